@@ -1,0 +1,96 @@
+#include "core/modules.hpp"
+
+#include <dlfcn.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <map>
+#include <mutex>
+#include <set>
+#include <vector>
+
+#include "core/error.hpp"
+
+namespace caffe {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+std::mutex mutex;
+
+// The folder of the shared object (or program) this function is in.
+fs::path own_folder() {
+  Dl_info info;
+  if (dladdr(reinterpret_cast<void*>(&own_folder), &info) == 0 || info.dli_fname == nullptr) {
+    return fs::current_path();
+  }
+  std::error_code ignored;
+  const fs::path path = fs::weakly_canonical(info.dli_fname, ignored);
+  return path.parent_path();
+}
+
+std::vector<fs::path> module_folders() {
+  std::vector<fs::path> folders;
+  if (const char* path = std::getenv("CAFFE_MODULE_PATH"); path != nullptr && *path != '\0') {
+    folders.emplace_back(path);
+  }
+  folders.push_back(own_folder() / "caffe");
+  folders.push_back(own_folder());
+  return folders;
+}
+
+void* open(const fs::path& path) {
+  void* handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (handle == nullptr) fail(Status::kUnsupported, "cannot open ", path.string(), ": ", dlerror());
+  return handle;
+}
+
+}  // namespace
+
+const void* module_table(const std::string& name, int version, const std::string& package) {
+  std::lock_guard<std::mutex> lock(mutex);
+  static std::map<std::string, const void*> tables;
+  if (const auto found = tables.find(name); found != tables.end()) return found->second;
+
+  const std::string file = "caffe_" + name + ".so";
+  std::string looked_in;
+  for (const fs::path& folder : module_folders()) {
+    const fs::path path = folder / file;
+    std::error_code ignored;
+    if (!fs::exists(path, ignored)) {
+      looked_in += (looked_in.empty() ? "" : ", ") + folder.string();
+      continue;
+    }
+    void* handle = open(path);
+    using TableFunction = const void* (*)(int);
+    const auto function = reinterpret_cast<TableFunction>(dlsym(handle, "caffe_module_table"));
+    const void* table = function == nullptr ? nullptr : function(version);
+    if (table == nullptr) {
+      fail(Status::kUnsupported, path.string(), " is from another version of the library");
+    }
+    return tables[name] = table;
+  }
+  fail(Status::kUnsupported, "the ", name, " module (", file, ") is not installed; it needs ",
+       package, " (looked in ", looked_in, ")");
+}
+
+void load_plugin(const std::string& path) {
+  static std::set<void*> loaded;
+  void* handle = open(path);
+  {
+    std::lock_guard<std::mutex> lock(mutex);
+    if (!loaded.insert(handle).second) return;
+  }
+  using InitFunction = int (*)();
+  const auto init = reinterpret_cast<InitFunction>(dlsym(handle, "caffe_plugin_init"));
+  int status = 0;
+  if (init == nullptr) {
+    fail(Status::kUnsupported, path, " is no plugin: it has no function caffe_plugin_init");
+  }
+  if ((status = init()) != 0) {
+    fail(Status::kCallback, "plugin ", path, ": caffe_plugin_init returned ", status);
+  }
+}
+
+}  // namespace caffe

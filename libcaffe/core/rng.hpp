@@ -1,0 +1,47 @@
+// Random numbers from a counter-based generator: the n-th number of a stream is a function of
+// (seed, stream, n) alone, so it is the same for any number of threads and can be resumed at any
+// place. Philox 4x32-10: Salmon et al., "Parallel Random Numbers: As Easy as 1, 2, 3", SC 2011.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+namespace caffe {
+
+// Four random words for one counter value.
+std::array<uint32_t, 4> philox(uint64_t key, uint64_t counter_high, uint64_t counter_low);
+
+class Rng {
+ public:
+  using result_type = uint32_t;  // so that it serves the standard library's algorithms
+
+  // `stream` tells users of one seed apart (a layer's index, say); `block` is a place to begin
+  // (an iteration, say): 2^32 numbers lie between two blocks.
+  Rng(uint64_t seed, uint64_t stream, uint64_t block = 0)
+      : seed_(seed), stream_(stream), index_(block << 32) {}
+
+  static constexpr uint32_t min() { return 0; }
+  static constexpr uint32_t max() { return UINT32_MAX; }
+  uint32_t operator()();
+
+  // Uniform in [0, 1), with 24 random bits.
+  float uniform() { return static_cast<float>((*this)() >> 8) * 0x1p-24f; }
+  float uniform(float low, float high) { return low + (high - low) * uniform(); }
+  // Uniform in [0, bound).
+  uint64_t below(uint64_t bound);
+  // Normal with mean 0 and standard deviation 1.
+  float gaussian();
+
+ private:
+  uint64_t seed_, stream_, index_;
+  std::array<uint32_t, 4> words_{};
+  float spare_ = 0;
+  bool has_spare_ = false;
+};
+
+// The process's seed, from the system's entropy until it is set. New nets take from it, one after
+// the other: after set_random_seed(s) the k-th net created gets the same seed every time.
+void set_random_seed(uint64_t seed);
+uint64_t next_net_seed();
+
+}  // namespace caffe

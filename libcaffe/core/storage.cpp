@@ -1,0 +1,184 @@
+#include "core/storage.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <limits>
+#include <utility>
+
+#include "core/error.hpp"
+#include "core/threads.hpp"
+
+namespace caffe {
+
+namespace {
+
+constexpr size_t kAlignment = 64;  // a cache line, and the widest vector
+
+std::shared_ptr<float> allocate_zeros(int64_t count) {
+  constexpr int64_t kMost = std::numeric_limits<int64_t>::max() / int64_t{sizeof(float)} - 1024;
+  if (count <= kMost) {
+    const size_t bytes =
+        (static_cast<size_t>(std::max<int64_t>(count, 1)) * sizeof(float) + kAlignment - 1) /
+        kAlignment * kAlignment;
+    // Big pieces come zeroed from the system, and are touched only where they are used.
+    void* raw = std::aligned_alloc(kAlignment, bytes);
+    if (raw != nullptr) {
+      std::memset(raw, 0, bytes);
+      return std::shared_ptr<float>(static_cast<float*>(raw), std::free);
+    }
+  }
+  fail(Status::kOutOfMemory, "no memory for a blob of ", count, " floats");
+}
+
+// Whether both orders are the same bytes: at most one of (channels, spatial) is more than 1.
+bool one_order(const Shape& shape) {
+  return shape.axes() < 3 || shape[1] == 1 || shape.count(2) == 1;
+}
+
+uint32_t bit(Place place) {
+  return uint32_t{1} << static_cast<int>(place);
+}
+
+}  // namespace
+
+void Storage::resize(const Shape& shape) {
+  if (shape.count() <= capacity_) return;
+  capacity_ = shape.count();
+  valid_ = 0;
+  ++version_;
+}
+
+// A channels-last request for a blob in which both orders agree is served by the plain replica.
+Place Storage::canonical(Place place, const Shape& shape) const {
+  if (!one_order(shape)) return place;
+  if (place == Place::kHostNhwc) return Place::kHost;
+  if (place == Place::kDeviceNhwc) return Place::kDevice;
+  return place;
+}
+
+float* Storage::allocated(Place place) const {
+  Replica& replica = replicas_[static_cast<size_t>(place)];
+  if (replica.values == nullptr || replica.capacity < capacity_) {
+    replica.values = allocate_zeros(capacity_);
+    replica.capacity = capacity_;
+  }
+  return replica.values.get();
+}
+
+// Two blobs of different shapes may share a storage (a reshape's bottom and top). The channels-last
+// replica is the order of one of them; before the other is served, the value goes home to kHost.
+void Storage::settle_order(const Shape& shape) const {
+  if (nhwc_shape_ == shape) return;
+  if (valid(Place::kHostNhwc)) {
+    if (!valid(Place::kHost)) {
+      allocated(Place::kHost);
+      reorder(Place::kHostNhwc, Place::kHost, nhwc_shape_);
+    }
+    valid_ = bit(Place::kHost);
+  }
+  nhwc_shape_ = shape;
+}
+
+void Storage::reorder(Place from, Place to, const Shape& shape) const {
+  const float* source = replicas_[static_cast<size_t>(from)].values.get();
+  float* target = replicas_[static_cast<size_t>(to)].values.get();
+  const int64_t channels = shape[1], spatial = shape.count(2);
+  const bool to_nhwc = to == Place::kHostNhwc;
+  const int64_t rows = to_nhwc ? channels : spatial, columns = to_nhwc ? spatial : channels;
+  // A blocked transpose of each image: `rows` x `columns` becomes `columns` x `rows`.
+  constexpr int64_t kBlock = 16;
+  const int64_t row_blocks = (rows + kBlock - 1) / kBlock;
+  const int64_t grain = 16 * 1024 / (kBlock * columns + 1) + 1;
+  parallel_for(shape[0] * row_blocks, grain, [&](int64_t begin, int64_t end) {
+    for (int64_t task = begin; task < end; ++task) {
+      const int64_t image = task / row_blocks, row = task % row_blocks * kBlock;
+      const float* in = source + image * channels * spatial;
+      float* out = target + image * channels * spatial;
+      const int64_t row_end = std::min(row + kBlock, rows);
+      for (int64_t column = 0; column < columns; column += kBlock) {
+        const int64_t column_end = std::min(column + kBlock, columns);
+        for (int64_t c = column; c < column_end; ++c) {
+          for (int64_t r = row; r < row_end; ++r) out[c * rows + r] = in[r * columns + c];
+        }
+      }
+    }
+  });
+  valid_.fetch_or(bit(to));
+}
+
+void Storage::bring(Place place, const Shape& shape) const {
+  if (place != Place::kHost && place != Place::kHostNhwc) {
+    fail(Status::kUnsupported, "this build has no device memory");
+  }
+  if (place == Place::kHostNhwc) settle_order(shape);
+  if (valid(place)) return;
+  float* target = allocated(place);
+  if (empty()) {
+    std::memset(target, 0, static_cast<size_t>(capacity_) * sizeof(float));
+    valid_.fetch_or(bit(place));
+  } else if (place == Place::kHostNhwc) {
+    reorder(Place::kHost, place, shape);
+  } else {
+    reorder(Place::kHostNhwc, place, nhwc_shape_);
+  }
+}
+
+const float* Storage::read(Place place, const Shape& shape) const {
+  place = canonical(place, shape);
+  const bool ready = valid(place) && (place != Place::kHostNhwc || nhwc_shape_ == shape);
+  if (!ready) {
+    std::lock_guard<std::mutex> lock(mutex_);
+    bring(place, shape);
+  }
+  return replicas_[static_cast<size_t>(place)].values.get();
+}
+
+void Storage::mark_written(Place place) {
+  valid_ = bit(place);
+  ++version_;
+}
+
+float* Storage::write(Place place, const Shape& shape) {
+  place = canonical(place, shape);
+  if (place == Place::kHostNhwc) {
+    if (pinned()) settle_order(shape);
+    nhwc_shape_ = shape;
+  } else if (place != Place::kHost) {
+    fail(Status::kUnsupported, "this build has no device memory");
+  }
+  float* values = allocated(place);
+  mark_written(place);
+  return values;
+}
+
+float* Storage::update(Place place, const Shape& shape) {
+  read(place, shape);
+  place = canonical(place, shape);
+  mark_written(place);
+  return replicas_[static_cast<size_t>(place)].values.get();
+}
+
+void Storage::adopt(float* values, int64_t count, std::shared_ptr<void> owner) {
+  capacity_ = count;
+  Replica& host = replicas_[static_cast<size_t>(Place::kHost)];
+  host.values = std::shared_ptr<float>(std::move(owner), values);
+  host.capacity = count;
+  mark_written(Place::kHost);
+}
+
+std::shared_ptr<float> Storage::pin(const Shape& shape) {
+  read(Place::kHost, shape);
+  ++pins_;
+  return replicas_[static_cast<size_t>(Place::kHost)].values;
+}
+
+void Storage::begin_pass(const Shape& shape) {
+  if (pinned()) update(Place::kHost, shape);
+}
+
+void Storage::end_pass(const Shape& shape) const {
+  if (pinned()) read(Place::kHost, shape);
+}
+
+}  // namespace caffe

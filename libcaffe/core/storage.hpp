@@ -1,0 +1,83 @@
+// One value of many floats that may be present in several places at once. Each place holds a
+// replica, allocated when first needed and either valid or stale: reading a stale one copies or
+// reorders from a valid one, writing one makes the others stale. So a net stays in the layout its
+// kernels like while whoever looks at a blob sees plain N x C x H x W.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+
+#include "core/shape.hpp"
+
+namespace caffe {
+
+// Where a replica lies and in which order: kHost is what users see (the blob's axes, row major);
+// kHostNhwc has axis 1 innermost (N x spatial x C).
+enum class Place : int { kHost = 0, kHostNhwc = 1, kDevice = 2, kDeviceNhwc = 3 };
+constexpr int kPlaces = 4;
+
+class Storage {
+ public:
+  Storage() = default;
+  Storage(const Storage&) = delete;
+  Storage& operator=(const Storage&) = delete;
+
+  // Makes room for `count` floats. Growing forgets the contents (they read as zeros again);
+  // otherwise they stay. `shape` is the shape of the channels-last replica from now on.
+  void resize(const Shape& shape);
+  int64_t capacity() const { return capacity_; }
+
+  // The values for reading; zeros when nothing was ever written. Several threads may read.
+  const float* read(Place place, const Shape& shape) const;
+  // For overwriting every value: what was there is not brought over.
+  float* write(Place place, const Shape& shape);
+  // For changing some values.
+  float* update(Place place, const Shape& shape);
+
+  // Whether `place` is valid now, so that reading it there costs nothing.
+  bool valid(Place place) const { return (valid_.load() >> static_cast<int>(place)) & 1; }
+  bool empty() const { return valid_.load() == 0; }  // never written: reads as zeros
+
+  // Raised by every write; caches of derived values (packed weights) are keyed by it.
+  uint64_t version() const { return version_.load(); }
+
+  // Takes `count` host values that lie in memory kept alive by `owner` (a mapped file), copying
+  // nothing. They must be writable.
+  void adopt(float* values, int64_t count, std::shared_ptr<void> owner);
+
+  // While pinned, the host replica's memory is the value for whoever holds its pointer, who may
+  // read and write it at any time between two passes: begin_pass() takes their writes over,
+  // end_pass() shows them the results. The memory lives as long as the returned pointer, even when
+  // the storage has been resized or destroyed.
+  std::shared_ptr<float> pin(const Shape& shape);
+  void unpin() { --pins_; }
+  bool pinned() const { return pins_.load() > 0; }
+  void begin_pass(const Shape& shape);
+  void end_pass(const Shape& shape) const;
+
+ private:
+  struct Replica {
+    std::shared_ptr<float> values;
+    int64_t capacity = 0;
+  };
+
+  float* allocated(Place place) const;
+  void bring(Place place, const Shape& shape) const;
+  void reorder(Place from, Place to, const Shape& shape) const;
+  Place canonical(Place place, const Shape& shape) const;
+  void settle_order(const Shape& shape) const;
+  void mark_written(Place place);
+
+  int64_t capacity_ = 0;
+  mutable std::array<Replica, kPlaces> replicas_;
+  mutable std::atomic<uint32_t> valid_{0};
+  mutable std::mutex mutex_;  // guards bringing a replica up to date when several nets read it
+  mutable Shape nhwc_shape_;  // what the channels-last replica is the order of
+  std::atomic<uint64_t> version_{1};
+  std::atomic<int> pins_{0};
+};
+
+}  // namespace caffe

@@ -1,0 +1,29 @@
+// The process's number of compute threads, and loops split over them.
+#pragma once
+
+#include <cstdint>
+
+namespace caffe {
+
+// 0 asks for the default: what OMP_NUM_THREADS or the machine says.
+void set_num_threads(int threads);
+int num_threads();
+
+// Calls body(begin, end) on disjoint parts that cover [0, count), each at least `grain` long
+// (but the last), on several threads when there is enough to do. `body` must not throw.
+template <class Body>
+void parallel_for(int64_t count, int64_t grain, const Body& body) {
+  if (count <= 0) return;
+  const int64_t parts = grain < 1 ? count : (count + grain - 1) / grain;
+  const int threads = static_cast<int>(parts < num_threads() ? parts : num_threads());
+  if (threads <= 1) {
+    body(int64_t{0}, count);
+    return;
+  }
+#pragma omp parallel for num_threads(threads) schedule(static)
+  for (int thread = 0; thread < threads; ++thread) {
+    body(count * thread / threads, count * (thread + 1) / threads);
+  }
+}
+
+}  // namespace caffe
