@@ -1,0 +1,141 @@
+// The numeric vocabulary layers speak, and that a backend implements. `reference` implements all
+// of it in plain loops and is the specification; other backends derive from it and override what
+// they do better. Every function takes views of storages and picks the replicas it likes best, so
+// layouts and devices never show in a layer.
+//
+// Words: x is a bottom, y a top, w and b weights and bias; dx, dy, dw, db their gradients.
+// Gradients of weights and biases are added to what is there; gradients of bottoms overwrite.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/blob.hpp"
+
+namespace caffe {
+
+// N-dimensional convolution of x (batch x channels x space...) with w (outputs x channels / group
+// x kernel...). The tensors may have other axes of the same values; these shapes are what counts.
+struct ConvolutionSpec {
+  Shape bottom, top, weights;
+  std::vector<int64_t> kernel, stride, pad, dilation;  // one an axis of space; may be empty
+  int64_t group = 1;
+  bool bias = false;
+  bool training = false;  // backward will be called
+};
+
+// A prepared convolution: made when shapes are known, kept as long as they stay. It may keep what
+// it derives from weights, keyed by their storage's version.
+class Convolution {
+ public:
+  virtual ~Convolution() = default;
+  virtual void forward(ConstTensor x, ConstTensor w, std::optional<ConstTensor> b, Tensor y) = 0;
+  virtual void backward_data(ConstTensor dy, ConstTensor w, Tensor dx) = 0;
+  virtual void backward_weights(ConstTensor x, ConstTensor dy, std::optional<Tensor> dw,
+                                std::optional<Tensor> db) = 0;
+  // Which implementation runs, for `caffe time` ("oneDNN jit:avx512_core").
+  virtual std::string implementation() const = 0;
+};
+
+// y (rows x outputs) = x (rows x inputs) times w transposed (w is outputs x inputs), plus b; with
+// `transposed`, w is inputs x outputs.
+struct InnerProductSpec {
+  int64_t rows = 0, inputs = 0, outputs = 0;
+  bool transposed = false, bias = false, training = false;
+};
+
+class InnerProduct {
+ public:
+  virtual ~InnerProduct() = default;
+  virtual void forward(ConstTensor x, ConstTensor w, std::optional<ConstTensor> b, Tensor y) = 0;
+  virtual void backward_data(ConstTensor dy, ConstTensor w, Tensor dx) = 0;
+  virtual void backward_weights(ConstTensor x, ConstTensor dy, std::optional<Tensor> dw,
+                                std::optional<Tensor> db) = 0;
+  virtual std::string implementation() const = 0;
+};
+
+enum class PoolingMethod { kMax, kAverage };
+
+// Windows over the two spatial axes of N x C x H x W. A window that begins before the image or
+// ends behind it is cut: the maximum ignores what lies outside; the average divides by the number
+// of places of the window within the image and its padding (so within [-pad, size + pad)).
+struct PoolingSpec {
+  Shape bottom, top;
+  PoolingMethod method = PoolingMethod::kMax;
+  int64_t kernel_h = 1, kernel_w = 1, stride_h = 1, stride_w = 1, pad_h = 0, pad_w = 0;
+  bool training = false;
+};
+
+class Pooling {
+ public:
+  virtual ~Pooling() = default;
+  // `mask`, when asked for, gets for each value of y the index h * W + w of the maximum within its
+  // own channel plane, as a float; the first one of equals.
+  virtual void forward(ConstTensor x, Tensor y, std::optional<Tensor> mask) = 0;
+  // The forward before it was called with training set; for the maximum it remembers where.
+  virtual void backward(ConstTensor dy, Tensor dx) = 0;
+  virtual std::string implementation() const = 0;
+};
+
+// A softmax's view of a blob: outer x channels x inner, normalised over channels.
+struct SoftmaxSpec {
+  int64_t outer = 1, channels = 1, inner = 1;
+};
+
+// One gradient step on a parameter, in one pass: g = diff * gradient_scale + decay * data (or
+// decay * sign(data) with l1), history = momentum * history + rate * g, data -= history.
+struct SgdSpec {
+  float gradient_scale = 1, rate = 0, momentum = 0, decay = 0;
+  bool l1 = false;
+};
+
+class Kernels {
+ public:
+  virtual ~Kernels() = default;
+  virtual std::string name() const = 0;  // "reference", "cpu"
+
+  // Prepared operations. They never fail for a valid shape: a backend that lacks one hands on
+  // reference's.
+  virtual std::unique_ptr<Convolution> convolution(const ConvolutionSpec& spec) = 0;
+  virtual std::unique_ptr<InnerProduct> inner_product(const InnerProductSpec& spec) = 0;
+  virtual std::unique_ptr<Pooling> pooling(const PoolingSpec& spec) = 0;
+
+  // C = alpha * op(A) op(B) + beta * C on host memory, row major: op(A) is m x k, op(B) is k x n.
+  virtual void gemm(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k,
+                    float alpha, const float* a, const float* b, float beta, float* c) = 0;
+
+  // Elementwise; y may be x's own storage.
+  virtual void relu(ConstTensor x, float negative_slope, Tensor y) = 0;
+  // dx = dy where x > 0, else negative_slope * dy; dx may be dy's own storage.
+  virtual void relu_backward(ConstTensor x, ConstTensor dy, float negative_slope, Tensor dx) = 0;
+  virtual void softmax(ConstTensor x, const SoftmaxSpec& spec, Tensor y) = 0;
+  virtual void softmax_backward(ConstTensor y, ConstTensor dy, const SoftmaxSpec& spec,
+                                Tensor dx) = 0;
+
+  // Vector arithmetic over all values of tensors of equal count.
+  virtual void fill(float value, Tensor y) = 0;
+  virtual void copy(ConstTensor x, Tensor y) = 0;
+  virtual void axpby(float a, ConstTensor x, float b, Tensor y) = 0;  // y = a x + b y
+  virtual void scale(float a, Tensor y) = 0;                          // y = a y
+  virtual void multiply(ConstTensor a, ConstTensor b, Tensor y) = 0;  // y = a b
+  // Reductions in double precision, the same for any number of threads.
+  virtual double sum_of_magnitudes(ConstTensor x) = 0;
+  virtual double sum_of_squares(ConstTensor x) = 0;
+  virtual double dot(ConstTensor x, ConstTensor y) = 0;
+
+  virtual void sgd_update(const SgdSpec& spec, Tensor data, ConstTensor diff, Tensor history) = 0;
+};
+
+// The plain implementation: the specification, and what others are tested against.
+Kernels& reference_kernels();
+
+// The fastest implementation for this machine's CPU; reference's in a build without oneDNN.
+Kernels& cpu_kernels();
+
+// "cpu" or "reference" (the net option `backend`); fails on another name.
+Kernels& kernels_by_name(const std::string& name);
+
+}  // namespace caffe

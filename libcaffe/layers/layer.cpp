@@ -1,0 +1,46 @@
+#include "layers/layer.hpp"
+
+namespace caffe {
+
+void Layer::set_up(const BlobPointers& bottom, const BlobPointers& top) {
+  check_arity(bottom, top);
+  init(bottom, top);
+  reshape(bottom, top);
+}
+
+namespace {
+
+void check_count(const char* what, size_t count, int least, int most) {
+  const int given = static_cast<int>(count);
+  if (given >= least && given <= most) return;
+  const char* bound = least == most ? "exactly" : given < least ? "at least" : "at most";
+  fail(Status::kInvalidArgument, "takes ", bound, " ", given < least ? least : most, " ", what,
+       ", not ", given);
+}
+
+}  // namespace
+
+void Layer::check_arity(const BlobPointers& bottom, const BlobPointers& top) const {
+  const Arity wanted = arity();
+  check_count("bottom(s)", bottom.size(), wanted.min_bottoms, wanted.max_bottoms);
+  check_count("top(s)", top.size(), wanted.min_tops, wanted.max_tops);
+  if (wanted.equal && bottom.size() != top.size()) {
+    fail(Status::kInvalidArgument, "makes one top of each bottom, but has ", bottom.size(),
+         " bottom(s) and ", top.size(), " top(s)");
+  }
+}
+
+void Layer::backward(const BlobPointers&, const std::vector<bool>&, const BlobPointers&) {
+  fail(Status::kUnsupported, "a ", type(), " layer has no gradient");
+}
+
+Registry<LayerFactory>& layer_registry() {
+  static Registry<LayerFactory> registry("layer type");
+  return registry;
+}
+
+std::unique_ptr<Layer> make_layer(const LayerParameter& param, const LayerContext& context) {
+  return layer_registry().find(param.type)(param, context);
+}
+
+}  // namespace caffe
