@@ -1,0 +1,172 @@
+"""Run every test of a build folder and add up the counts: run_tests.py BUILD [--only KIND] [pytest argument ...].
+
+Four kinds: `programs`, the C, C++ and fuzz programs meson built; `python`, pytest over tests/;
+`conformance`, the runner of the golden vectors; each ends in "N passed, N failed, N skipped", and the last
+line printed here is their sum in the same form. The exit status is 1 when anything failed or a kind ran
+nothing. Run it through scripts/run_in, which says where the library is.
+"""
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+import xml.etree.ElementTree as ET
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parent.parent
+CLOSING = re.compile(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?\s*$", re.M)
+
+
+class Counts(NamedTuple):
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+    def plus(self, other: Counts) -> Counts:
+        return Counts(*(a + b for a, b in zip(self, other)))
+
+    def __str__(self) -> str:
+        return f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped"
+
+
+def say(text: str) -> None:
+    print(text, flush=True)
+
+
+def counts_of(name: str, output: str, status: int) -> Counts:
+    """What a program's closing line says; one more failure when it is missing or the exit status disagrees."""
+    closing = CLOSING.findall(output)
+    if not closing:
+        say(f"FAILED  {name}: no closing line, exit status {status}")
+        return Counts(failed=1)
+    counts = Counts(*(int(number or 0) for number in closing[-1]))
+    if (status != 0) != (counts.failed > 0):
+        say(f"FAILED  {name}: exit status {status} after \"{counts}\"")
+        counts = counts.plus(Counts(failed=1))
+    return counts
+
+
+def sanitizer_environment(build: Path, python: bool) -> dict[str, str]:
+    """What programs need under the sanitizers; nothing in a plain build."""
+    options = json.loads((build / "meson-info/intro-buildoptions.json").read_text())
+    if not any(one["name"] == "b_sanitize" and "address" in str(one["value"]) for one in options):
+        return {}
+    suppressions = ROOT / "tests/support/leaks.supp"
+    environment = {
+        "ASAN_OPTIONS": "detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1",
+        "LSAN_OPTIONS": f"suppressions={suppressions}:print_suppressions=0",
+        "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
+        "CAFFE_SANITIZE": "1",
+    }
+    if python:
+        # The interpreter is not instrumented: the runtime has to be there before it, and libstdc++ with it, as
+        # what is thrown is intercepted. What the interpreter keeps to its end is no leak of ours.
+        runtime = [
+            subprocess.run(["c++", f"-print-file-name={name}"], capture_output=True, text=True, check=True).stdout.strip()
+            for name in ("libasan.so", "libubsan.so", "libstdc++.so.6")
+        ]
+        environment["LD_PRELOAD"] = " ".join(runtime)
+        environment["ASAN_OPTIONS"] = environment["ASAN_OPTIONS"].replace("detect_leaks=1", "detect_leaks=0")
+    return environment
+
+
+def run_programs(build: Path, _: list[str]) -> Counts:
+    """The programs meson knows as tests, as many at once as there are processors."""
+    tests = json.loads((build / "meson-info/intro-tests.json").read_text())
+
+    def run(test: dict) -> tuple[str, str, int, float]:
+        environment = {**os.environ, **test["env"], **sanitizer_environment(build, python=False)}
+        start = time.monotonic()
+        with tempfile.TemporaryDirectory() as folder:
+            try:
+                done = subprocess.run(test["cmd"], env=environment, cwd=folder, stdout=subprocess.PIPE,
+                                      stderr=subprocess.STDOUT, timeout=test["timeout"] * 3)
+                output, status = done.stdout, done.returncode
+            except subprocess.TimeoutExpired as expired:
+                output, status = (expired.stdout or b"") + b"\nran past its time\n", 124
+            for crash in Path(folder).glob("fuzz-*-crash"):
+                kept = build / crash.name
+                kept.write_bytes(crash.read_bytes())
+                output += f"the input is kept as {kept}\n".encode()
+        return test["name"], output.decode(errors="replace"), status, time.monotonic() - start
+
+    total = Counts()
+    # The fuzz programs run for a set time: begun first, they hide the others' time.
+    tests.sort(key=lambda test: not test["name"].startswith("fuzz_"))
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        for future in as_completed([pool.submit(run, test) for test in tests]):
+            name, output, status, seconds = future.result()
+            say(f"== {name} ({seconds:.0f} s)\n{output.rstrip()}")
+            total = total.plus(counts_of(name, output, status))
+    return total
+
+
+def run_python(build: Path, arguments: list[str]) -> Counts:
+    """pytest; its counts come from the report it writes."""
+    report = build / "pytest.xml"
+    report.unlink(missing_ok=True)
+    environment = {**os.environ, **sanitizer_environment(build, python=True)}
+    command = [sys.executable, "-m", "pytest", "tests", "-q", "-rs", "--tb=short", "-p", "no:cacheprovider",
+               f"--junitxml={report}", *arguments]
+    if environment.get("CAFFE_SANITIZE"):
+        command.append("--ignore=tests/packaging")  # says nothing about memory
+    status = subprocess.run(command, cwd=ROOT, env=environment).returncode
+    if not report.exists():
+        say(f"FAILED  pytest: no report, exit status {status}")
+        return Counts(failed=1)
+    suite = ET.parse(report).getroot().find("testsuite")
+    number = {key: int(suite.get(key, 0)) for key in ("tests", "failures", "errors", "skipped")}
+    failed = number["failures"] + number["errors"]
+    passed = max(0, number["tests"] - failed - number["skipped"])
+    if status not in (0, 5) and failed == 0:
+        say(f"FAILED  pytest: exit status {status}")
+        failed = 1
+    return Counts(passed, failed, number["skipped"])
+
+
+def run_conformance(build: Path, _: list[str]) -> Counts:
+    """The golden vectors' runner, its output passed on as it comes."""
+    runner = ROOT / "tests/conformance/run.py"
+    environment = {**os.environ, **sanitizer_environment(build, python=True)}
+    lines = []
+    with subprocess.Popen([sys.executable, str(runner)], cwd=ROOT, env=environment, text=True, errors="replace",
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+        assert process.stdout
+        for line in process.stdout:
+            lines.append(line)
+            print(line, end="", flush=True)
+    return counts_of("conformance", "".join(lines), process.returncode)
+
+
+KINDS = {"programs": run_programs, "python": run_python, "conformance": run_conformance}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("build", type=Path, help="the folder meson built in")
+    parser.add_argument("--only", choices=KINDS, action="append", help="run this kind of tests alone")
+    options, rest = parser.parse_known_args()
+    total = Counts()
+    for kind in options.only or KINDS:
+        say(f"\n======== {kind}")
+        start = time.monotonic()
+        counts = KINDS[kind](options.build.resolve(), rest)
+        if sum(counts) == 0:
+            say(f"FAILED  {kind}: nothing ran")
+            counts = Counts(failed=1)
+        say(f"-------- {kind}: {counts} ({time.monotonic() - start:.0f} s)")
+        total = total.plus(counts)
+    say("")
+    say(str(total))
+    return total.failed > 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
