@@ -23,6 +23,8 @@ class ConstTensor {
   Place host_place() const {
     return valid(Place::kHost) || !valid(Place::kHostNhwc) ? Place::kHost : Place::kHostNhwc;
   }
+  // Whether it was never written, or cleared, and so reads as zeros.
+  bool empty() const { return storage_->empty(); }
   uint64_t version() const { return storage_->version(); }
   bool same_storage(const ConstTensor& other) const { return storage_ == other.storage_; }
 
@@ -40,6 +42,8 @@ class Tensor : public ConstTensor {
   float* write(Place place = Place::kHost) const { return storage_->write(place, *shape_); }
   // For changing some of them.
   float* update(Place place = Place::kHost) const { return storage_->update(place, *shape_); }
+  // Makes all of them zero at no cost.
+  void clear() const { storage_->clear(); }
 };
 
 class Blob {

@@ -159,6 +159,11 @@ float* Storage::update(Place place, const Shape& shape) {
   return replicas_[static_cast<size_t>(place)].values.get();
 }
 
+void Storage::clear() {
+  valid_ = 0;
+  ++version_;
+}
+
 void Storage::adopt(float* values, int64_t count, std::shared_ptr<void> owner) {
   capacity_ = count;
   Replica& host = replicas_[static_cast<size_t>(Place::kHost)];

@@ -39,7 +39,9 @@ class Storage {
 
   // Whether `place` is valid now, so that reading it there costs nothing.
   bool valid(Place place) const { return (valid_.load() >> static_cast<int>(place)) & 1; }
-  bool empty() const { return valid_.load() == 0; }  // never written: reads as zeros
+  bool empty() const { return valid_.load() == 0; }  // never written, or cleared: reads as zeros
+  // Makes every value zero without touching them: whoever overwrites or adds next saves a pass.
+  void clear();
 
   // Raised by every write; caches of derived values (packed weights) are keyed by it.
   uint64_t version() const { return version_.load(); }

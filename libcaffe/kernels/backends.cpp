@@ -1,0 +1,33 @@
+// Backends by name. A build without oneDNN answers "cpu" with the reference.
+#include "build_config.hpp"
+#include "core/error.hpp"
+#include "kernels/reference/reference.hpp"
+
+#if CAFFE_HAVE_ONEDNN
+#include "kernels/cpu/cpu.hpp"
+#endif
+
+namespace caffe {
+
+Kernels& reference_kernels() {
+  static ReferenceKernels kernels;
+  return kernels;
+}
+
+Kernels& cpu_kernels() {
+#if CAFFE_HAVE_ONEDNN
+  static CpuKernels kernels;
+  return kernels;
+#else
+  return reference_kernels();
+#endif
+}
+
+Kernels& kernels_by_name(const std::string& name) {
+  if (name == "cpu") return cpu_kernels();
+  if (name == "reference") return reference_kernels();
+  fail(Status::kNotFound, "unknown backend ", quoted(name),
+       did_you_mean(name, {"cpu", "reference"}), " (known: cpu, reference)");
+}
+
+}  // namespace caffe

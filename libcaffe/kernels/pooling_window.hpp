@@ -1,0 +1,25 @@
+// Where a pooling window lies: shared by every backend's loops.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+namespace caffe {
+
+// The part of window `index` within the image along one axis, [begin, end), and how many places of
+// it lie within the image and its padding (`extent`, the average's divisor along this axis).
+struct PoolingWindow {
+  int64_t begin, end, extent;
+
+  PoolingWindow(int64_t index, int64_t kernel, int64_t stride, int64_t pad, int64_t size) {
+    const int64_t first = index * stride - pad;
+    const int64_t last = std::min(first + kernel, size + pad);
+    begin = std::max<int64_t>(first, 0);
+    end = std::max(begin, std::min(last, size));
+    extent = std::max<int64_t>(last - first, 0);
+  }
+
+  bool empty() const { return begin == end; }
+};
+
+}  // namespace caffe

@@ -1,0 +1,26 @@
+// y = f(x), value by value, and the gradients of such functions.
+#include "kernels/functors.hpp"
+#include "kernels/reference/reference.hpp"
+
+namespace caffe {
+
+void ReferenceKernels::relu(ConstTensor x, float negative_slope, Tensor y) {
+  const float* in = x.read();
+  float* out = y.write();
+  const functor::Relu slope{negative_slope};
+  const functor::PlainRelu plain;
+  for (int64_t i = 0; i < x.count(); ++i) {
+    out[i] = negative_slope == 0 ? plain(in[i]) : slope(in[i]);
+  }
+}
+
+void ReferenceKernels::relu_backward(ConstTensor x, ConstTensor dy, float negative_slope,
+                                     Tensor dx) {
+  const float* in = x.read();
+  const float* gradient = dy.read();
+  float* out = dx.write();
+  const functor::ReluGradient function{negative_slope};
+  for (int64_t i = 0; i < x.count(); ++i) out[i] = function(in[i], gradient[i]);
+}
+
+}  // namespace caffe

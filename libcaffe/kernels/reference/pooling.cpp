@@ -1,0 +1,108 @@
+// Maximum and average over windows of each channel plane. A window outside of the image (possible
+// when the stride is greater than the kernel) has the maximum -FLT_MAX at place -1 and the
+// average 0, and sends no gradient anywhere. A NaN in a window is its maximum.
+#include <cfloat>
+#include <vector>
+
+#include "kernels/pooling_window.hpp"
+#include "kernels/reference/reference.hpp"
+
+namespace caffe {
+
+namespace {
+
+class ReferencePooling final : public Pooling {
+ public:
+  explicit ReferencePooling(const PoolingSpec& spec) : spec_(spec) {}
+
+  void forward(ConstTensor x, Tensor y, std::optional<Tensor> mask) override {
+    const float* in = x.read();
+    float* out = y.write();
+    float* places = mask ? mask->write() : nullptr;
+    const bool maximum = spec_.method == PoolingMethod::kMax;
+    if (maximum && spec_.training) from_.resize(static_cast<size_t>(spec_.top.count()));
+    for_each_window([&](int64_t top, int64_t plane, PoolingWindow rows, PoolingWindow columns) {
+      if (maximum) {
+        const int64_t place = place_of_maximum(in + plane, rows, columns);
+        out[top] = place < 0 ? -FLT_MAX : in[plane + place];
+        if (places != nullptr) places[top] = static_cast<float>(place);
+        if (spec_.training) from_[static_cast<size_t>(top)] = place;
+      } else {
+        out[top] = average(in + plane, rows, columns);
+      }
+    });
+  }
+
+  void backward(ConstTensor dy, Tensor dx) override {
+    const float* gradient = dy.read();
+    float* out = dx.write();
+    std::vector<double> sums(static_cast<size_t>(spec_.bottom.count()));
+    for_each_window([&](int64_t top, int64_t plane, PoolingWindow rows, PoolingWindow columns) {
+      double* target = sums.data() + plane;
+      if (spec_.method == PoolingMethod::kMax) {
+        const int64_t place = from_[static_cast<size_t>(top)];
+        if (place >= 0) target[place] += gradient[top];
+        return;
+      }
+      const double share =
+          gradient[top] / static_cast<double>(std::max<int64_t>(rows.extent * columns.extent, 1));
+      for (int64_t h = rows.begin; h < rows.end; ++h) {
+        for (int64_t w = columns.begin; w < columns.end; ++w) {
+          target[h * spec_.bottom[3] + w] += share;
+        }
+      }
+    });
+    for (size_t i = 0; i < sums.size(); ++i) out[i] = static_cast<float>(sums[i]);
+  }
+
+  std::string implementation() const override { return "reference"; }
+
+ private:
+  template <class Body>
+  void for_each_window(const Body& body) const {
+    const int64_t height = spec_.bottom[2], width = spec_.bottom[3];
+    int64_t top = 0;
+    for (int64_t plane = 0; plane < spec_.bottom.count(0, 2); ++plane) {
+      for (int64_t h = 0; h < spec_.top[2]; ++h) {
+        const PoolingWindow rows(h, spec_.kernel_h, spec_.stride_h, spec_.pad_h, height);
+        for (int64_t w = 0; w < spec_.top[3]; ++w) {
+          const PoolingWindow columns(w, spec_.kernel_w, spec_.stride_w, spec_.pad_w, width);
+          body(top++, plane * height * width, rows, columns);
+        }
+      }
+    }
+  }
+
+  int64_t place_of_maximum(const float* plane, PoolingWindow rows, PoolingWindow columns) const {
+    if (rows.empty() || columns.empty()) return -1;
+    int64_t best = rows.begin * spec_.bottom[3] + columns.begin;
+    for (int64_t h = rows.begin; h < rows.end; ++h) {
+      for (int64_t w = columns.begin; w < columns.end; ++w) {
+        const int64_t place = h * spec_.bottom[3] + w;
+        const bool nan = plane[place] != plane[place] && plane[best] == plane[best];
+        if (plane[place] > plane[best] || nan) best = place;
+      }
+    }
+    return best;
+  }
+
+  float average(const float* plane, PoolingWindow rows, PoolingWindow columns) const {
+    if (rows.empty() || columns.empty()) return 0;
+    double sum = 0;
+    for (int64_t h = rows.begin; h < rows.end; ++h) {
+      for (int64_t w = columns.begin; w < columns.end; ++w) sum += plane[h * spec_.bottom[3] + w];
+    }
+    return static_cast<float>(sum / static_cast<double>(rows.extent * columns.extent));
+  }
+
+  const PoolingSpec spec_;
+  std::vector<int64_t> from_;  // for each value of the top, the place of its maximum
+};
+
+}  // namespace
+
+std::unique_ptr<Pooling> ReferenceKernels::pooling(const PoolingSpec& spec) {
+  return std::make_unique<ReferencePooling>(spec);
+}
+
+}  // namespace caffe

@@ -1,0 +1,74 @@
+// Arithmetic over all values of tensors, reductions, and the gradient step.
+#include <cmath>
+#include <cstring>
+
+#include "kernels/functors.hpp"
+#include "kernels/reference/reference.hpp"
+
+namespace caffe {
+
+void ReferenceKernels::fill(float value, Tensor y) {
+  // Zeros need not be written: a cleared storage reads as zeros.
+  if (value == 0 && !std::signbit(value)) return y.clear();
+  float* out = y.write();
+  for (int64_t i = 0; i < y.count(); ++i) out[i] = value;
+}
+
+void ReferenceKernels::copy(ConstTensor x, Tensor y) {
+  if (x.same_storage(y) || x.count() == 0) return;
+  const float* in = x.read();
+  std::memcpy(y.write(), in, static_cast<size_t>(x.count()) * sizeof(float));
+}
+
+void ReferenceKernels::axpby(float a, ConstTensor x, float b, Tensor y) {
+  const float* in = x.read();
+  // With b = 0 what is in y does not count, not even a NaN.
+  float* out = b == 0 && !x.same_storage(y) ? y.write() : y.update();
+  const functor::Axpby function{a, b};
+  for (int64_t i = 0; i < x.count(); ++i) out[i] = b == 0 ? a * in[i] : function(in[i], out[i]);
+}
+
+void ReferenceKernels::scale(float a, Tensor y) {
+  float* out = y.update();
+  for (int64_t i = 0; i < y.count(); ++i) out[i] *= a;
+}
+
+void ReferenceKernels::multiply(ConstTensor a, ConstTensor b, Tensor y) {
+  const float* left = a.read();
+  const float* right = b.read();
+  float* out = y.write();
+  for (int64_t i = 0; i < y.count(); ++i) out[i] = functor::Product{}(left[i], right[i]);
+}
+
+double ReferenceKernels::sum_of_magnitudes(ConstTensor x) {
+  const float* in = x.read();
+  double sum = 0;
+  for (int64_t i = 0; i < x.count(); ++i) sum += std::fabs(in[i]);
+  return sum;
+}
+
+double ReferenceKernels::sum_of_squares(ConstTensor x) {
+  return dot(x, x);
+}
+
+double ReferenceKernels::dot(ConstTensor x, ConstTensor y) {
+  const float* left = x.read();
+  const float* right = y.read();
+  double sum = 0;
+  for (int64_t i = 0; i < x.count(); ++i) sum += static_cast<double>(left[i]) * right[i];
+  return sum;
+}
+
+void ReferenceKernels::sgd_update(const SgdSpec& spec, Tensor data, ConstTensor diff,
+                                  Tensor history) {
+  const float* gradient = diff.read();
+  float* value = data.update();
+  float* past = history.update();
+  const functor::SgdStep step{spec.gradient_scale, spec.rate, spec.momentum, spec.decay, spec.l1};
+  for (int64_t i = 0; i < data.count(); ++i) {
+    past[i] = step(value[i], gradient[i], past[i]);
+    value[i] -= past[i];
+  }
+}
+
+}  // namespace caffe
