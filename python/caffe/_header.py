@@ -1,15 +1,27 @@
-"""What caffe.h declares: `header.py cdef HEADER [OUTPUT]` or `header.py functions HEADER`.
+"""What caffe.h declares, for cffi and for the tests of the exported names.
 
-`cdef` writes the declarations as cffi reads them: no comments, no preprocessor, no attribute macros.
-Macros that stand for an integer stay as #define lines. `functions` prints the names of the functions.
+As a program: `_header.py cdef HEADER` or `_header.py functions HEADER`. The header lies in include/ of the
+installed package, or in include/ of a checkout.
 """
+from __future__ import annotations
+
 import re
 import sys
 from pathlib import Path
 
 
+def header_path() -> Path:
+    """Where caffe.h is: beside the package's modules when installed, else in the checkout."""
+    package = Path(__file__).resolve().parent
+    installed = package / "include" / "caffe.h"
+    return installed if installed.exists() else package.parents[1] / "include" / "caffe.h"
+
+
 def declarations(header: str) -> str:
-    """The header's C declarations alone."""
+    """The declarations as cffi reads them: no comments, no preprocessor, no attribute macros.
+
+    Macros that stand for an integer stay as #define lines.
+    """
     text = re.sub(r"/\*.*?\*/|//[^\n]*", " ", header, flags=re.S).replace("\\\n", " ")
     text = re.sub(r'#\s*ifdef __cplusplus.*?#\s*endif', "", text, flags=re.S)
     text = re.sub(r'extern\s+"C"\s*\{', "", text)
@@ -36,9 +48,5 @@ def functions(header: str) -> list[str]:
 
 
 if __name__ == "__main__":
-    header_text = Path(sys.argv[2]).read_text()
-    result = declarations(header_text) if sys.argv[1] == "cdef" else "\n".join(functions(header_text)) + "\n"
-    if len(sys.argv) > 3:
-        Path(sys.argv[3]).write_text(result)
-    else:
-        sys.stdout.write(result)
+    text = Path(sys.argv[2]).read_text()
+    print(declarations(text) if sys.argv[1] == "cdef" else "\n".join(functions(text)))
