@@ -1,0 +1,398 @@
+/* caffe.h: run and train Caffe networks from C.
+ *
+ * The shortest useful program:
+ *
+ *     caffe_net *net;
+ *     caffe_blob *data, *prob;
+ *     float *in;
+ *     const float *out;
+ *     if (caffe_net_create(&net, "deploy.prototxt", CAFFE_TEST, NULL) ||
+ *         caffe_net_load_weights(net, "net.caffemodel")) {
+ *       fprintf(stderr, "%s\n", caffe_last_error());
+ *       return 1;
+ *     }
+ *     caffe_net_input(&data, net, 0);
+ *     caffe_net_output(&prob, net, 0);
+ *     caffe_blob_mutable_data(&in, data);      ... fill in[0 .. count) ...
+ *     caffe_net_forward(NULL, net);
+ *     caffe_blob_data(&out, prob);             ... read out[0 .. count) ...
+ *     caffe_net_destroy(net);
+ *
+ * Rules that hold everywhere:
+ *
+ * - A call that can fail returns a caffe_status; 0 is success. Results come back through the first
+ *   parameters, which are left alone on failure. What went wrong is in caffe_last_error(): a
+ *   sentence that says where, what was expected and what came. No call aborts or exits the process.
+ * - What a function hands out is said to be owned (yours: destroy or free it), borrowed (ours, and
+ *   valid until the moment named) or copied. caffe_x_destroy(NULL) does nothing, and handles may be
+ *   destroyed in any order. A destroyed handle, or one that never was, is an error, not a crash.
+ * - Text is UTF-8 and ends in a zero byte. Sizes and indices are int64_t, counted from 0.
+ * - Options are prototxt text ("lenient: true stage: \"deploy\""), NULL for none; each function
+ *   names its own.
+ * - A net or solver is used by one thread at a time; different ones by different threads at once,
+ *   clones that share weights among them.
+ * - Blobs hold 32-bit floats, row major, outermost axis first: N x C x H x W for images.
+ */
+#ifndef CAFFE_H
+#define CAFFE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define CAFFE_API __attribute__((visibility("default")))
+#else
+#define CAFFE_API
+#endif
+
+#define CAFFE_VERSION_MAJOR 2
+#define CAFFE_VERSION_MINOR 0
+#define CAFFE_VERSION_PATCH 0
+
+/* ---- status ------------------------------------------------------------------------------- */
+
+typedef int caffe_status;
+enum {
+  CAFFE_OK = 0,
+  CAFFE_INVALID_ARGUMENT = 1, /* an argument, option or parameter that makes no sense */
+  CAFFE_PARSE = 2,            /* a file or text that does not follow its format */
+  CAFFE_IO = 3,               /* a file that cannot be opened, read or written */
+  CAFFE_SHAPE = 4,            /* shapes or counts that do not fit together */
+  CAFFE_NOT_FOUND = 5,        /* a name or index that does not exist */
+  CAFFE_UNSUPPORTED = 6,      /* what this build, machine or version cannot do */
+  CAFFE_OUT_OF_MEMORY = 7,
+  CAFFE_STATE = 8,    /* a call that is not allowed now */
+  CAFFE_CALLBACK = 9, /* a callback of yours reported failure */
+  CAFFE_INTERNAL = 10 /* a defect of the library: please report it */
+};
+
+/* The message of this thread's last failing call; "" when none has failed. Borrowed until this
+ * thread's next failing call. Never NULL. */
+CAFFE_API const char *caffe_last_error(void);
+
+/* "CAFFE_PARSE" for 2, and so on; "unknown status" for anything else. */
+CAFFE_API const char *caffe_status_name(caffe_status status);
+
+/* ---- the process -------------------------------------------------------------------------- */
+
+typedef struct caffe_net caffe_net;
+typedef struct caffe_layer caffe_layer;
+typedef struct caffe_blob caffe_blob;
+typedef struct caffe_pin caffe_pin;
+typedef struct caffe_solver caffe_solver;
+
+/* "2.0.0", and 20000 for it (major * 10000 + minor * 100 + patch). */
+CAFFE_API const char *caffe_version(void);
+CAFFE_API int caffe_version_number(void);
+
+/* What was built and what was found: lines "key: value" (version, compiler, onednn, isa ...).
+ * Borrowed for ever. */
+CAFFE_API const char *caffe_build_info(void);
+
+/* Frees text and buffers that are handed out as owned. caffe_free(NULL) does nothing. */
+CAFFE_API void caffe_free(void *memory);
+
+enum {
+  CAFFE_LOG_DEBUG = 0,
+  CAFFE_LOG_INFO = 1,
+  CAFFE_LOG_WARNING = 2,
+  CAFFE_LOG_ERROR = 3,
+  CAFFE_LOG_NONE = 4
+};
+
+/* `line` is finished, with its prefix ("I1120 12:00:00.000000 1234 solver.cpp:195] ..."), without
+ * a newline; borrowed until the callback returns. It may be called from any thread. */
+typedef void (*caffe_log_callback)(int level, const char *line, void *user);
+
+/* Sends log lines to `callback`; NULL sends them to stderr again. */
+CAFFE_API caffe_status caffe_set_log_callback(caffe_log_callback callback, void *user);
+/* Drops lines below `level`. The default is CAFFE_LOG_INFO, or what the environment variable
+ * CAFFE_LOG_LEVEL (0 to 4) says. */
+CAFFE_API caffe_status caffe_set_log_level(int level);
+
+/* Compute threads of the process; 0 asks for the default (OMP_NUM_THREADS, or one a core). */
+CAFFE_API caffe_status caffe_set_num_threads(int threads);
+CAFFE_API int caffe_num_threads(void);
+
+/* After the same seed the nets created draw the same numbers (fillers, dropout, shuffles), each
+ * net by its place in the order of creation. */
+CAFFE_API caffe_status caffe_set_random_seed(uint64_t seed);
+
+/* Devices are named "cpu", "cuda" (the first GPU), "cuda:1" ... caffe_set_device says where nets
+ * created from now on live. A device that is not there is CAFFE_UNSUPPORTED with the reason, and
+ * changes nothing. */
+CAFFE_API caffe_status caffe_device_count(int64_t *count);
+/* Borrowed for ever. */
+CAFFE_API caffe_status caffe_device_name(const char **name, int64_t index);
+CAFFE_API caffe_status caffe_set_device(const char *device);
+/* Borrowed for ever. */
+CAFFE_API const char *caffe_get_device(void);
+
+/* The types of layers and solvers that exist, in alphabetical order. Names are borrowed for
+ * ever. */
+CAFFE_API caffe_status caffe_layer_type_count(int64_t *count);
+CAFFE_API caffe_status caffe_layer_type_name(const char **name, int64_t index);
+CAFFE_API caffe_status caffe_solver_type_count(int64_t *count);
+CAFFE_API caffe_status caffe_solver_type_name(const char **name, int64_t index);
+
+/* Opens a shared object and calls its `int caffe_plugin_init(void)`, which registers layers and
+ * returns 0. Opening one again does nothing. */
+CAFFE_API caffe_status caffe_plugin_load(const char *path);
+
+/* The `caffe` command: what its main() does, returning the exit status. */
+CAFFE_API int caffe_tool_main(int argc, char **argv);
+
+/* ---- nets --------------------------------------------------------------------------------- */
+
+enum { CAFFE_TRAIN = 0, CAFFE_TEST = 1 };
+
+/* Makes a net from a prototxt file, or from the text of one. *net is owned. Old formats (V0, V1)
+ * are upgraded on the way. Options:
+ *   level: 0            the state's level
+ *   stage: "a"          (repeated) the state's stages
+ *   lenient: true       unknown fields are warnings in the log, not errors
+ *   backend: "cpu"      or "reference", the plain kernels that are the specification
+ *   device: "cpu"       instead of the process's default
+ *   weights: "file"     (repeated) weights to load
+ *   force_backward: true  gradients for inputs and frozen parameters too
+ *   seed: 7             instead of one drawn from the process's seed */
+CAFFE_API caffe_status caffe_net_create(caffe_net **net, const char *file, int phase,
+                                        const char *options);
+CAFFE_API caffe_status caffe_net_create_from_text(caffe_net **net, const char *text, int phase,
+                                                  const char *options);
+/* A second net with the same layers that shares the first one's weights and has its own blobs: one
+ * net for each thread. Either may be destroyed first. *clone is owned. */
+CAFFE_API caffe_status caffe_net_clone(caffe_net **clone, caffe_net *net);
+CAFFE_API void caffe_net_destroy(caffe_net *net);
+
+/* Copies weights into the layers of the same names. The file is a .caffemodel of any age, or HDF5
+ * (.h5). Layers the net does not have are passed over; layers the file does not have keep what
+ * they hold; a blob of another shape is CAFFE_SHAPE, and then nothing has been copied. */
+CAFFE_API caffe_status caffe_net_load_weights(caffe_net *net, const char *file);
+/* The same from the bytes of a .caffemodel in memory. */
+CAFFE_API caffe_status caffe_net_load_weights_from_memory(caffe_net *net, const void *bytes,
+                                                          int64_t size);
+/* Writes a .caffemodel, or HDF5 when the name ends in .h5; beside the target, then renamed. With
+ * `diffs` not 0 the gradients too. */
+CAFFE_API caffe_status caffe_net_save_weights(caffe_net *net, const char *file, int diffs);
+/* Makes the net use the other's weights, by layer name, without copying them. */
+CAFFE_API caffe_status caffe_net_share_weights(caffe_net *net, caffe_net *other);
+
+/* Moves the net to a device; see caffe_set_device. */
+CAFFE_API caffe_status caffe_net_set_device(caffe_net *net, const char *device);
+
+/* Borrowed until the net is destroyed. */
+CAFFE_API caffe_status caffe_net_name(const char **name, caffe_net *net);
+CAFFE_API caffe_status caffe_net_phase(int *phase, caffe_net *net);
+/* The definition as it runs: upgraded, filtered by phase, with splits. *text is owned: free it
+ * with caffe_free. */
+CAFFE_API caffe_status caffe_net_prototxt(char **text, caffe_net *net);
+
+/* Fits all shapes to the inputs' shapes. Forward does it by itself. */
+CAFFE_API caffe_status caffe_net_reshape(caffe_net *net);
+/* Runs all layers, or those of indices first..last. *loss (may be NULL) gets the weighted sum of
+ * the losses. */
+CAFFE_API caffe_status caffe_net_forward(float *loss, caffe_net *net);
+CAFFE_API caffe_status caffe_net_forward_from_to(float *loss, caffe_net *net, int64_t first,
+                                                 int64_t last);
+/* Gradients, from the last layer (or `first`) back to the first (or `last`: first >= last).
+ * Gradients of parameters are added to what their diffs hold. */
+CAFFE_API caffe_status caffe_net_backward(caffe_net *net);
+CAFFE_API caffe_status caffe_net_backward_from_to(caffe_net *net, int64_t first, int64_t last);
+CAFFE_API caffe_status caffe_net_clear_param_diffs(caffe_net *net);
+
+/* Layers in the order they run. Names and layers are borrowed until the net is destroyed; so are
+ * all blobs below. */
+CAFFE_API caffe_status caffe_net_layer_count(int64_t *count, caffe_net *net);
+CAFFE_API caffe_status caffe_net_layer(caffe_layer **layer, caffe_net *net, int64_t index);
+CAFFE_API caffe_status caffe_net_layer_by_name(caffe_layer **layer, caffe_net *net,
+                                               const char *name);
+CAFFE_API caffe_status caffe_net_layer_index(int64_t *index, caffe_net *net, const char *name);
+/* The blobs (by index) a layer reads and makes. */
+CAFFE_API caffe_status caffe_net_layer_bottom_count(int64_t *count, caffe_net *net, int64_t layer);
+CAFFE_API caffe_status caffe_net_layer_bottom(int64_t *blob, caffe_net *net, int64_t layer,
+                                              int64_t index);
+CAFFE_API caffe_status caffe_net_layer_top_count(int64_t *count, caffe_net *net, int64_t layer);
+CAFFE_API caffe_status caffe_net_layer_top(int64_t *blob, caffe_net *net, int64_t layer,
+                                           int64_t index);
+
+/* Blobs, in the order in which layers make them. */
+CAFFE_API caffe_status caffe_net_blob_count(int64_t *count, caffe_net *net);
+CAFFE_API caffe_status caffe_net_blob(caffe_blob **blob, caffe_net *net, int64_t index);
+CAFFE_API caffe_status caffe_net_blob_name(const char **name, caffe_net *net, int64_t index);
+CAFFE_API caffe_status caffe_net_blob_by_name(caffe_blob **blob, caffe_net *net, const char *name);
+CAFFE_API caffe_status caffe_net_blob_index(int64_t *index, caffe_net *net, const char *name);
+/* What the blob's values are multiplied by in the loss; 0 for most. */
+CAFFE_API caffe_status caffe_net_blob_loss_weight(float *weight, caffe_net *net, int64_t index);
+
+/* Inputs (the tops of Input layers) and outputs (blobs no layer reads, in alphabetical order):
+ * the blob, and its index among the net's blobs. */
+CAFFE_API caffe_status caffe_net_input_count(int64_t *count, caffe_net *net);
+CAFFE_API caffe_status caffe_net_input(caffe_blob **blob, caffe_net *net, int64_t index);
+CAFFE_API caffe_status caffe_net_input_index(int64_t *blob, caffe_net *net, int64_t index);
+CAFFE_API caffe_status caffe_net_output_count(int64_t *count, caffe_net *net);
+CAFFE_API caffe_status caffe_net_output(caffe_blob **blob, caffe_net *net, int64_t index);
+CAFFE_API caffe_status caffe_net_output_index(int64_t *blob, caffe_net *net, int64_t index);
+
+/* Parameters that a solver would learn, each shared one once, with the multipliers of its learning
+ * rate and weight decay. */
+CAFFE_API caffe_status caffe_net_param_count(int64_t *count, caffe_net *net);
+CAFFE_API caffe_status caffe_net_param(caffe_blob **blob, caffe_net *net, int64_t index);
+CAFFE_API caffe_status caffe_net_param_multipliers(float *lr, float *decay, caffe_net *net,
+                                                   int64_t index);
+
+/* ---- layers ------------------------------------------------------------------------------- */
+
+/* Borrowed until the net is destroyed. */
+CAFFE_API caffe_status caffe_layer_name(const char **name, caffe_layer *layer);
+CAFFE_API caffe_status caffe_layer_type(const char **type, caffe_layer *layer);
+/* Which implementation runs ("oneDNN jit:avx512_core"); "" when there is nothing to tell.
+ * Borrowed until the next call on this layer. */
+CAFFE_API caffe_status caffe_layer_implementation(const char **text, caffe_layer *layer);
+/* The layer's own prototxt. *text is owned: free it with caffe_free. */
+CAFFE_API caffe_status caffe_layer_prototxt(char **text, caffe_layer *layer);
+/* The layer's parameter blobs (weights, bias, ...). */
+CAFFE_API caffe_status caffe_layer_blob_count(int64_t *count, caffe_layer *layer);
+CAFFE_API caffe_status caffe_layer_blob(caffe_blob **blob, caffe_layer *layer, int64_t index);
+
+/* A layer of your own: a table of functions, called for every layer of the type registered. Those
+ * that return a status return CAFFE_OK, or fail with anything else after saying why with
+ * caffe_set_error(). `layer` and the blobs reached from it are borrowed until the function returns.
+ * Functions that are not needed are NULL; a layer without `backward` has no gradient. */
+typedef struct caffe_layer_callbacks {
+  size_t size;                  /* sizeof(caffe_layer_callbacks), so that the table can grow */
+  int min_bottoms, max_bottoms; /* -1: no upper bound */
+  int min_tops, max_tops;
+  /* Makes what one layer needs, adds its parameter blobs (caffe_layer_add_blob). */
+  caffe_status (*create)(void **state, caffe_layer *layer, void *user);
+  void (*destroy)(void *state, void *user);
+  /* Shapes the tops (caffe_blob_reshape) to fit the bottoms. Required. */
+  caffe_status (*reshape)(void *state, caffe_layer *layer, void *user);
+  /* Writes the tops' data. Required. */
+  caffe_status (*forward)(void *state, caffe_layer *layer, void *user);
+  /* Writes the bottoms' diffs where caffe_layer_propagate_down says so, adds to the diffs of the
+   * parameter blobs. */
+  caffe_status (*backward)(void *state, caffe_layer *layer, void *user);
+} caffe_layer_callbacks;
+
+/* The table is copied; `user` is handed to each function. A type can be registered once. */
+CAFFE_API caffe_status caffe_layer_register(const char *type,
+                                            const caffe_layer_callbacks *callbacks, void *user);
+/* What a callback says before it returns a failure; copied. */
+CAFFE_API void caffe_set_error(const char *message);
+/* Inside a callback only (CAFFE_STATE elsewhere): the layer's bottoms and tops ... */
+CAFFE_API caffe_status caffe_layer_bottom_count(int64_t *count, caffe_layer *layer);
+CAFFE_API caffe_status caffe_layer_bottom(caffe_blob **blob, caffe_layer *layer, int64_t index);
+CAFFE_API caffe_status caffe_layer_top_count(int64_t *count, caffe_layer *layer);
+CAFFE_API caffe_status caffe_layer_top(caffe_blob **blob, caffe_layer *layer, int64_t index);
+/* ... whether backward is to write bottom `index`'s diff, and parameter blob `index`'s ... */
+CAFFE_API caffe_status caffe_layer_propagate_down(int *wanted, caffe_layer *layer, int64_t index);
+CAFFE_API caffe_status caffe_layer_param_propagate_down(int *wanted, caffe_layer *layer,
+                                                        int64_t index);
+/* ... and, in `create`, a new parameter blob, filled as the text of a FillerParameter says ("type:
+ * \"xavier\""; NULL for zeros). *blob is borrowed until the net is destroyed; blob may be NULL. */
+CAFFE_API caffe_status caffe_layer_add_blob(caffe_blob **blob, caffe_layer *layer, int axes,
+                                            const int64_t *dims, const char *filler);
+
+/* ---- blobs -------------------------------------------------------------------------------- */
+
+/* A blob of your own. *blob is owned. */
+CAFFE_API caffe_status caffe_blob_create(caffe_blob **blob, int axes, const int64_t *dims);
+/* Reads a BlobProto file (mean.binaryproto); *blob is owned. Writes one. */
+CAFFE_API caffe_status caffe_blob_load(caffe_blob **blob, const char *file);
+CAFFE_API caffe_status caffe_blob_save(caffe_blob *blob, const char *file);
+/* For blobs that are owned. A net's blobs go with their net: on them this does nothing. */
+CAFFE_API void caffe_blob_destroy(caffe_blob *blob);
+
+CAFFE_API caffe_status caffe_blob_axes(int *axes, caffe_blob *blob);
+/* Negative axes count from the last. */
+CAFFE_API caffe_status caffe_blob_dim(int64_t *dim, caffe_blob *blob, int axis);
+CAFFE_API caffe_status caffe_blob_count(int64_t *count, caffe_blob *blob);
+/* An input of a net may be reshaped at any time; the net follows at its next forward. */
+CAFFE_API caffe_status caffe_blob_reshape(caffe_blob *blob, int axes, const int64_t *dims);
+
+/* The values for reading, and for reading and writing, on the host. The pointers are borrowed until
+ * the next call that runs or reshapes the net, or destroys it: ask again then. Asking for mutable
+ * values tells the net that they have changed. */
+CAFFE_API caffe_status caffe_blob_data(const float **values, caffe_blob *blob);
+CAFFE_API caffe_status caffe_blob_mutable_data(float **values, caffe_blob *blob);
+CAFFE_API caffe_status caffe_blob_diff(const float **values, caffe_blob *blob);
+CAFFE_API caffe_status caffe_blob_mutable_diff(float **values, caffe_blob *blob);
+/* Copies `count` values in or out; CAFFE_SHAPE when the blob has another count. */
+CAFFE_API caffe_status caffe_blob_set_data(caffe_blob *blob, const float *values, int64_t count);
+CAFFE_API caffe_status caffe_blob_get_data(float *values, caffe_blob *blob, int64_t count);
+CAFFE_API caffe_status caffe_blob_set_diff(caffe_blob *blob, const float *values, int64_t count);
+CAFFE_API caffe_status caffe_blob_get_diff(float *values, caffe_blob *blob, int64_t count);
+
+/* A pin keeps one pointer good over many runs, for those who hold on to it: while it lives, what is
+ * written there is seen by the next run, and each run's results are there when it ends. The memory
+ * lives until the pin is destroyed, even when the blob has been reshaped or its net destroyed; it
+ * is then no longer the blob's. *pin is owned. */
+enum { CAFFE_DATA = 0, CAFFE_DIFF = 1 };
+CAFFE_API caffe_status caffe_blob_pin(caffe_pin **pin, caffe_blob *blob, int which);
+/* Borrowed until the pin is destroyed. */
+CAFFE_API caffe_status caffe_pin_values(float **values, caffe_pin *pin);
+CAFFE_API void caffe_pin_destroy(caffe_pin *pin);
+
+/* ---- solvers ------------------------------------------------------------------------------ */
+
+/* Makes a solver and its nets from a solver prototxt, or from the text of one. *solver is owned.
+ * Options:
+ *   weights: "file"     (repeated) weights to begin with
+ *   net { ... }         options of the nets, as for caffe_net_create */
+CAFFE_API caffe_status caffe_solver_create(caffe_solver **solver, const char *file,
+                                           const char *options);
+CAFFE_API caffe_status caffe_solver_create_from_text(caffe_solver **solver, const char *text,
+                                                     const char *options);
+CAFFE_API void caffe_solver_destroy(caffe_solver *solver);
+
+/* "SGD" ...; borrowed until the solver is destroyed, as are its nets. */
+CAFFE_API caffe_status caffe_solver_type(const char **type, caffe_solver *solver);
+/* The solver's definition as prototxt. *text is owned: free it with caffe_free. */
+CAFFE_API caffe_status caffe_solver_prototxt(char **text, caffe_solver *solver);
+CAFFE_API caffe_status caffe_solver_net(caffe_net **net, caffe_solver *solver);
+CAFFE_API caffe_status caffe_solver_test_net_count(int64_t *count, caffe_solver *solver);
+CAFFE_API caffe_status caffe_solver_test_net(caffe_net **net, caffe_solver *solver, int64_t index);
+
+/* Trains for `iterations`, testing, logging and taking snapshots as the prototxt says. */
+CAFFE_API caffe_status caffe_solver_step(caffe_solver *solver, int64_t iterations);
+/* Trains to max_iter, from a snapshot when `snapshot` is not NULL, with a snapshot at the end. */
+CAFFE_API caffe_status caffe_solver_solve(caffe_solver *solver, const char *snapshot);
+/* Applies the gradients that are in the net's diffs, as one iteration does. */
+CAFFE_API caffe_status caffe_solver_apply_update(caffe_solver *solver);
+/* Runs the test nets and logs their outputs. */
+CAFFE_API caffe_status caffe_solver_test(caffe_solver *solver);
+/* Writes <prefix>_iter_<n>.caffemodel and .solverstate (.h5 too, as the prototxt says). *file (may
+ * be NULL) gets the solver state's path, owned: free it with caffe_free. */
+CAFFE_API caffe_status caffe_solver_snapshot(char **file, caffe_solver *solver);
+CAFFE_API caffe_status caffe_solver_restore(caffe_solver *solver, const char *file);
+
+CAFFE_API caffe_status caffe_solver_iter(int64_t *iter, caffe_solver *solver);
+CAFFE_API caffe_status caffe_solver_max_iter(int64_t *iter, caffe_solver *solver);
+/* The loss averaged over average_loss iterations, and the rate of the next iteration. */
+CAFFE_API caffe_status caffe_solver_loss(float *loss, caffe_solver *solver);
+CAFFE_API caffe_status caffe_solver_learning_rate(float *rate, caffe_solver *solver);
+
+/* From any thread: end step() or solve() after the current iteration. */
+CAFFE_API caffe_status caffe_solver_request_stop(caffe_solver *solver);
+
+enum {
+  CAFFE_SOLVER_BEFORE_STEP = 0,     /* before the forward pass of an iteration */
+  CAFFE_SOLVER_GRADIENTS_READY = 1, /* gradients are there, parameters not yet changed */
+  CAFFE_SOLVER_AFTER_STEP = 2       /* the iteration is done */
+};
+/* Called on the training thread, in the order added; it may use the solver's nets and read the
+ * solver. Anything but CAFFE_OK ends the training with CAFFE_CALLBACK. */
+typedef caffe_status (*caffe_solver_callback)(caffe_solver *solver, int event, void *user);
+CAFFE_API caffe_status caffe_solver_add_callback(caffe_solver *solver,
+                                                 caffe_solver_callback callback, void *user);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* CAFFE_H */
