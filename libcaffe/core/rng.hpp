@@ -18,11 +18,15 @@ class Rng {
   // `stream` tells users of one seed apart (a layer's index, say); `block` is a place to begin
   // (an iteration, say): 2^32 numbers lie between two blocks.
   Rng(uint64_t seed, uint64_t stream, uint64_t block = 0)
-      : seed_(seed), stream_(stream), index_(block << 32) {}
+      : seed_(seed), stream_(stream), begin_(block << 30), index_(block << 32) {}
 
   static constexpr uint32_t min() { return 0; }
   static constexpr uint32_t max() { return UINT32_MAX; }
   uint32_t operator()();
+
+  // The i-th group of four words counted from where this generator began, whatever was drawn since:
+  // lets several threads take parts of one sequence.
+  std::array<uint32_t, 4> group(uint64_t i) const { return philox(seed_, stream_, begin_ + i); }
 
   // Uniform in [0, 1), with 24 random bits.
   float uniform() { return static_cast<float>((*this)() >> 8) * 0x1p-24f; }
@@ -33,7 +37,9 @@ class Rng {
   float gaussian();
 
  private:
-  uint64_t seed_, stream_, index_;
+  uint64_t seed_, stream_;
+  uint64_t begin_;  // the counter of the first group
+  uint64_t index_;  // of the next word
   std::array<uint32_t, 4> words_{};
   float spare_ = 0;
   bool has_spare_ = false;
