@@ -1,5 +1,7 @@
 #include "layers/layer.hpp"
 
+#include <algorithm>
+
 namespace caffe {
 
 void Layer::set_up(const BlobPointers& bottom, const BlobPointers& top) {
@@ -32,6 +34,25 @@ void Layer::check_arity(const BlobPointers& bottom, const BlobPointers& top) con
 
 void Layer::backward(const BlobPointers&, const std::vector<bool>&, const BlobPointers&) {
   fail(Status::kUnsupported, "a ", type(), " layer has no gradient");
+}
+
+std::string Layer::bottom_name(size_t i) const {
+  return i < param_.bottom.size() ? "bottom " + quoted(param_.bottom[i]) : str("bottom ", i);
+}
+
+void Layer::reject_in_place(const BlobPointers& bottom, const BlobPointers& top) const {
+  for (size_t i = 0; i < bottom.size(); ++i) {
+    if (std::find(top.begin(), top.end(), bottom[i]) != top.end()) {
+      fail(Status::kInvalidArgument, "cannot work in place: ", bottom_name(i),
+           " is one of its tops");
+    }
+  }
+}
+
+int Layer::bottom_axis(const BlobPointers& bottom, size_t i, int axis,
+                       const char* parameter) const {
+  return with_context([&] { return str(parameter, " does not fit ", bottom_name(i)); },
+                      [&] { return bottom[i]->shape().canonical_axis(axis); });
 }
 
 Registry<LayerFactory>& layer_registry() {

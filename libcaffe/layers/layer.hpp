@@ -94,6 +94,12 @@ class Layer {
   Kernels& kernels() const { return *context_.kernels; }
   const LayerContext& context() const { return context_; }
   int64_t pass() const { return pass_; }
+  // `bottom "data"`, for messages.
+  std::string bottom_name(size_t i) const;
+  // Fails when a top is also a bottom.
+  void reject_in_place(const BlobPointers& bottom, const BlobPointers& top) const;
+  // `axis` of bottom i, negative ones counted from the back; the error names `parameter`.
+  int bottom_axis(const BlobPointers& bottom, size_t i, int axis, const char* parameter) const;
   // Random numbers for set-up (fillers; `block` tells parameters apart), and for this pass.
   Rng filler_rng(uint64_t block) const { return Rng(context_.seed, context_.stream * 2, block); }
   Rng pass_rng() const {
