@@ -1,0 +1,116 @@
+#include "layers/convolution_geometry.hpp"
+
+#include <string>
+
+#include "core/checked.hpp"
+
+namespace caffe {
+
+namespace {
+
+// One of the quantities, as it was written.
+struct Given {
+  const char* name;  // "stride"
+  std::vector<uint32_t> list;
+  bool has_h, has_w;
+  uint32_t h, w;
+};
+
+std::vector<int64_t> per_axis(const Given& given, int axes, int64_t default_value, int64_t least) {
+  const std::string name = given.name;
+  const std::string side = name == "kernel_size" ? "kernel" : name;
+  std::vector<int64_t> values;
+  if (given.has_h || given.has_w) {
+    if (axes != 2) {
+      fail(Status::kInvalidArgument, "convolution_param.", side, "_h and ", side,
+           "_w are for 2 spatial axes, here are ", axes);
+    }
+    if (!given.list.empty()) {
+      fail(Status::kInvalidArgument, "convolution_param gives both ", name, " and ", side,
+           "_h or ", side, "_w; one of them is wanted");
+    }
+    values = {given.h, given.w};
+  } else if (given.list.size() == 1 || (given.list.empty() && default_value >= 0)) {
+    const int64_t value = given.list.empty() ? default_value : given.list[0];
+    values.assign(static_cast<size_t>(axes), value);
+  } else if (static_cast<int>(given.list.size()) == axes) {
+    values.assign(given.list.begin(), given.list.end());
+  } else {
+    fail(Status::kInvalidArgument, "convolution_param.", name, " is given ", given.list.size(),
+         " times; it is wanted once, or once for each of the ", axes, " spatial axes");
+  }
+  for (int64_t value : values) {
+    if (value < least) {
+      fail(Status::kInvalidArgument, "convolution_param: the ", side,
+           " must be at least ", least, " along every spatial axis, not ", value,
+           given.has_h != given.has_w ? str(" (only one of ", side, "_h and ", side, "_w is given)")
+                                      : "");
+    }
+  }
+  return values;
+}
+
+// dilation, hole and filter_stride mean the same; at most one of them may be given.
+Given given_dilation(const ConvolutionParameter& param) {
+  const bool hole = param.has_hole() || param.has_hole_h() || param.has_hole_w();
+  const bool filter_stride =
+      param.has_filter_stride() || param.has_filter_stride_h() || param.has_filter_stride_w();
+  if (int{!param.dilation.empty()} + int{hole} + int{filter_stride} > 1) {
+    fail(Status::kInvalidArgument,
+         "convolution_param gives more than one of dilation, hole and filter_stride, which mean "
+         "the same");
+  }
+  if (hole) {
+    std::vector<uint32_t> list;
+    if (param.has_hole()) list = {param.hole};
+    return {"hole", list, param.has_hole_h(), param.has_hole_w(), param.hole_h, param.hole_w};
+  }
+  if (filter_stride) {
+    std::vector<uint32_t> list;
+    if (param.has_filter_stride()) list = {param.filter_stride};
+    return {"filter_stride",
+            list,
+            param.has_filter_stride_h(),
+            param.has_filter_stride_w(),
+            param.filter_stride_h,
+            param.filter_stride_w};
+  }
+  return {"dilation", param.dilation, false, false, 0, 0};
+}
+
+}  // namespace
+
+int64_t ConvolutionGeometry::extent(size_t axis) const {
+  return checked_add(checked_mul(dilation[axis], kernel[axis] - 1), 1);
+}
+
+std::vector<int64_t> ConvolutionGeometry::convolved(const std::vector<int64_t>& space) const {
+  std::vector<int64_t> sizes;
+  for (size_t i = 0; i < space.size(); ++i) {
+    const int64_t padded = checked_add(space[i], 2 * pad[i]);
+    if (extent(i) > padded) {
+      fail(Status::kShape, "the kernel is too large: along spatial axis ", i, " it reaches over ",
+           extent(i), " places (kernel ", kernel[i], ", dilation ", dilation[i], "), there are ",
+           padded, " (size ", space[i], ", pad ", pad[i], ")");
+    }
+    sizes.push_back((padded - extent(i)) / stride[i] + 1);
+  }
+  return sizes;
+}
+
+ConvolutionGeometry read_geometry(const ConvolutionParameter& param, int spatial_axes) {
+  ConvolutionGeometry geometry;
+  geometry.kernel = per_axis({"kernel_size", param.kernel_size, param.has_kernel_h(),
+                              param.has_kernel_w(), param.kernel_h, param.kernel_w},
+                             spatial_axes, -1, 1);
+  geometry.stride = per_axis({"stride", param.stride, param.has_stride_h(), param.has_stride_w(),
+                              param.stride_h, param.stride_w},
+                             spatial_axes, 1, 1);
+  geometry.pad = per_axis({"pad", param.pad, param.has_pad_h(), param.has_pad_w(), param.pad_h,
+                           param.pad_w},
+                          spatial_axes, 0, 0);
+  geometry.dilation = per_axis(given_dilation(param), spatial_axes, 1, 1);
+  return geometry;
+}
+
+}  // namespace caffe
