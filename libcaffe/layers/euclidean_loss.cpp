@@ -1,0 +1,58 @@
+// EuclideanLoss: half the mean squared distance,
+//
+//   loss = sum of (a - b)^2 / (2 N)          da = (a - b) * loss weight / N = -db
+//
+// N is the first axis. Bottoms: two blobs that agree in their first axis and in the number of values
+// behind it; either may get a gradient. Top: the loss, a scalar.
+#include "layers/loss.hpp"
+
+namespace caffe {
+namespace {
+
+class EuclideanLossLayer final : public LossLayer {
+ public:
+  using LossLayer::LossLayer;
+
+  bool allow_force_backward(int) const override { return true; }
+
+  void reshape(const BlobPointers& bottom, const BlobPointers& top) override {
+    check_batches(bottom);
+    if (bottom[0]->count() != bottom[1]->count()) {
+      fail(Status::kShape, bottom_name(0), " of shape ", bottom[0]->shape(), " and ",
+           bottom_name(1), " of shape ", bottom[1]->shape(), " must have equally many values");
+    }
+    difference_.reshape(bottom[0]->shape());
+    top[0]->reshape(Shape{});
+  }
+
+  void forward(const BlobPointers& bottom, const BlobPointers& top) override {
+    kernels().copy(bottom[0]->data(), difference_.data());
+    kernels().axpby(-1, bottom[1]->data(), 1, difference_.data());
+    const double sum = kernels().sum_of_squares(difference_.data());
+    *top[0]->data().write() = static_cast<float>(sum / (2 * items()));
+  }
+
+  void backward(const BlobPointers& top, const std::vector<bool>& propagate_down,
+                const BlobPointers& bottom) override {
+    const double share = loss_weight(top) / items();
+    for (size_t i = 0; i < 2; ++i) {
+      if (!propagate_down[i]) continue;
+      const double sign = i == 0 ? 1 : -1;
+      kernels().axpby(static_cast<float>(sign * share), difference_.data(), 0, bottom[i]->diff());
+    }
+  }
+
+ private:
+  // At least 1, so that the loss of an empty batch is 0.
+  double items() const {
+    const Shape& shape = difference_.shape();
+    return static_cast<double>(shape.axes() > 0 && shape[0] > 0 ? shape[0] : 1);
+  }
+
+  Blob difference_;
+};
+
+const LayerRegistration<EuclideanLossLayer> registration("EuclideanLoss");
+
+}  // namespace
+}  // namespace caffe

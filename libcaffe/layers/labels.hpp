@@ -1,0 +1,46 @@
+// A bottom that holds labels: whole numbers, one for each prediction.
+#pragma once
+
+#include <string>
+
+#include "core/blob.hpp"
+
+namespace caffe {
+
+// Labels are read as whole numbers, cut towards zero. One that is none of 0 .. classes - 1 is an
+// error that names `name`, the label and the range, unless it is the ignored one.
+class Labels {
+ public:
+  static constexpr int64_t kIgnored = -1;
+
+  // `name` is how messages call the blob; `ignored` may be nullptr.
+  Labels(const Blob& blob, std::string name, int64_t classes, const int32_t* ignored)
+      : values_(blob.data().read()), name_(std::move(name)), classes_(classes), ignored_(ignored) {}
+
+  // Label i, or kIgnored.
+  int64_t operator[](int64_t i) const {
+    const float value = values_[i];
+    if (ignored_ != nullptr && value > -0x1p31f && value < 0x1p31f &&
+        static_cast<int32_t>(value) == *ignored_) {
+      return kIgnored;
+    }
+    // False for NaN, too.
+    if (!(value > -1 && value < static_cast<float>(classes_))) reject(i);
+    return static_cast<int64_t>(value);
+  }
+
+ private:
+  [[noreturn]] void reject(int64_t i) const;
+
+  const float* values_;
+  const std::string name_;
+  const int64_t classes_;
+  const int32_t* ignored_;
+};
+
+// Fails unless the labels are as many as the predictions, which lie along `axis` of a blob of shape
+// `shape`.
+void check_label_count(const Blob& labels, const std::string& label_name, const Shape& shape,
+                       const std::string& prediction_name, int axis);
+
+}  // namespace caffe

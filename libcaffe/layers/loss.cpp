@@ -1,0 +1,48 @@
+#include "layers/loss.hpp"
+
+#include <algorithm>
+
+namespace caffe {
+
+void LossLayer::check_batches(const BlobPointers& bottom) const {
+  const Shape& first = bottom[0]->shape();
+  const Shape& second = bottom[1]->shape();
+  const int64_t first_batch = first.axes() > 0 ? first[0] : 1;
+  const int64_t second_batch = second.axes() > 0 ? second[0] : 1;
+  if (first_batch != second_batch) {
+    fail(Status::kShape, bottom_name(0), " of shape ", first, " and ", bottom_name(1),
+         " of shape ", second, " must agree in their first axis");
+  }
+}
+
+void LossLayer::reject_gradient(const std::vector<bool>& propagate_down, size_t i) const {
+  if (i < propagate_down.size() && propagate_down[i]) {
+    fail(Status::kUnsupported, "layer ", quoted(name()), ": ", bottom_name(i),
+         " holds labels, which have no gradient");
+  }
+}
+
+LossNormalization::LossNormalization(const LossParameter& param,
+                                     LossParameter::NormalizationMode fallback)
+    : mode_(fallback) {
+  if (param.has_normalization()) {
+    mode_ = param.normalization;
+  } else if (param.has_normalize()) {
+    mode_ = param.normalize ? LossParameter::VALID : LossParameter::BATCH_SIZE;
+  }
+  if (mode_ != LossParameter::FULL && mode_ != LossParameter::VALID &&
+      mode_ != LossParameter::BATCH_SIZE && mode_ != LossParameter::NONE) {
+    fail(Status::kInvalidArgument, "loss_param.normalization: ", static_cast<int>(mode_),
+         " is none of FULL, VALID, BATCH_SIZE and NONE");
+  }
+}
+
+double LossNormalization::divisor(int64_t outer, int64_t inner, int64_t valid) const {
+  int64_t count = 1;
+  if (mode_ == LossParameter::FULL) count = outer * inner;
+  if (mode_ == LossParameter::VALID) count = valid;
+  if (mode_ == LossParameter::BATCH_SIZE) count = outer;
+  return static_cast<double>(std::max<int64_t>(count, 1));
+}
+
+}  // namespace caffe

@@ -1,0 +1,42 @@
+// Softmax: y = exp(x) / sum of exp(x) along one axis, with the maximum taken off first.
+//
+//   axis    1
+//   engine  accepted, means nothing here
+//
+// Any shape that has the axis; in place is allowed.
+#include "layers/layer.hpp"
+
+namespace caffe {
+namespace {
+
+class SoftmaxLayer final : public Layer {
+ public:
+  using Layer::Layer;
+
+  Arity arity() const override { return Arity::exact(1, 1); }
+
+  void reshape(const BlobPointers& bottom, const BlobPointers& top) override {
+    const int axis = bottom_axis(bottom, 0, param().softmax_param->axis, "softmax_param.axis");
+    const Shape& shape = bottom[0]->shape();
+    spec_ = {shape.count(0, axis), shape[axis], shape.count(axis + 1)};
+    top[0]->reshape(shape);
+  }
+
+  void forward(const BlobPointers& bottom, const BlobPointers& top) override {
+    kernels().softmax(bottom[0]->data(), spec_, top[0]->data());
+  }
+
+  void backward(const BlobPointers& top, const std::vector<bool>& propagate_down,
+                const BlobPointers& bottom) override {
+    if (!propagate_down[0]) return;
+    kernels().softmax_backward(top[0]->data(), top[0]->diff(), spec_, bottom[0]->diff());
+  }
+
+ private:
+  SoftmaxSpec spec_;
+};
+
+const LayerRegistration<SoftmaxLayer> registration("Softmax");
+
+}  // namespace
+}  // namespace caffe
