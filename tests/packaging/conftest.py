@@ -1,0 +1,75 @@
+"""What the packaging tests share: where the build is, a staged installation, and running a command."""
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+Run = Callable[..., str]
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The checkout."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def build() -> Path:
+    """The folder meson built in; scripts/run_in names it."""
+    folder = Path(os.environ.get("CAFFE_BUILD", ROOT / "build"))
+    if not (folder / "build.ninja").exists():
+        pytest.skip("nothing is built")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def run() -> Run:
+    """Runs a command that has to succeed; what it printed."""
+
+    def run_command(*command: object, **options: object) -> str:
+        done = subprocess.run([str(word) for word in command], text=True, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, **options)
+        assert done.returncode == 0, f"{' '.join(map(str, command))}:\n{done.stdout}"
+        return done.stdout
+
+    return run_command
+
+
+@pytest.fixture(scope="session")
+def prefix(build: Path, run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An installation in a folder other than the one configured: it has to work there too."""
+    stage = tmp_path_factory.mktemp("stage")
+    run("meson", "install", "-C", build, "--no-rebuild", "--quiet", "--destdir", stage)
+    (pc_file,) = stage.rglob("caffe.pc")
+    return pc_file.parents[2]
+
+
+def programs_environment() -> dict[str, str]:
+    """The environment without what points into the build folder."""
+    return {key: value for key, value in os.environ.items()
+            if not re.match(r"CAFFE_|PYTHONPATH$|LD_LIBRARY_PATH$", key)}
+
+
+@pytest.fixture(scope="session")
+def clean_environment() -> dict[str, str]:
+    return programs_environment()
+
+
+@pytest.fixture(scope="session")
+def require() -> Callable[[str], str]:
+    """The path of a program; skips the test when it is not there."""
+
+    def find(program: str) -> str:
+        path = shutil.which(program)
+        if path is None:
+            pytest.skip(f"{program} is not installed")
+        return path
+
+    return find

@@ -1,0 +1,48 @@
+"""The tree: files stay small, and nothing but the library's few dependencies is linked."""
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+LONGEST = 500
+SOURCES = (".c", ".cpp", ".h", ".hpp", ".cu", ".cuh", ".py", ".m")
+# The C and C++ runtimes, OpenMP, oneDNN and LMDB.
+LINKED = {"libc.so", "libm.so", "libdl.so", "libpthread.so", "ld-linux-x86-64.so", "libgomp.so", "libstdc++.so",
+          "libgcc_s.so", "libdnnl.so", "liblmdb.so", "libasan.so", "libubsan.so"}
+
+
+def tracked(root: Path) -> list[Path]:
+    done = subprocess.run(["git", "-C", root, "ls-files", "-z"], capture_output=True, text=True)
+    if done.returncode != 0:
+        pytest.skip("not a git checkout")
+    return [root / name for name in done.stdout.split("\0") if name and (root / name).exists()]
+
+
+def test_no_file_is_long(root: Path) -> None:
+    lengths = {path: path.read_bytes().count(b"\n") for path in tracked(root) if path.suffix in SOURCES}
+    assert lengths
+    assert {str(path): lines for path, lines in lengths.items() if lines > LONGEST} == {}
+
+
+def needed(library: Path, run) -> set[str]:
+    """The libraries a shared object names, without their version numbers."""
+    names = re.findall(r"\(NEEDED\).*\[(.+)\]", run("readelf", "-d", library))
+    return {re.sub(r"(\.so)\..*", r"\1", name) for name in names}
+
+
+def test_library_links_no_more_than_it_says(build: Path, run) -> None:
+    names = needed(build / "libcaffe/libcaffe.so.2", run)
+    assert "libc.so" in names
+    assert names - LINKED == set()
+
+
+def test_modules_link_what_they_are_for(build: Path, run) -> None:
+    modules = list((build / "libcaffe/modules").glob("caffe_*.so"))
+    if not modules:
+        pytest.skip("no module is built")
+    for module in modules:
+        extra = needed(module, run) - LINKED
+        assert all(re.fullmatch(r"libhdf5(_serial)?\.so", name) for name in extra), f"{module.name}: {extra}"
