@@ -1,0 +1,129 @@
+// A solver: trains a net by gradient steps, tests it on the way, and takes snapshots from which
+// training continues to the same bits.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "net/net.hpp"
+#include "schema/messages.hpp"
+#include "solver/update_rule.hpp"
+
+namespace caffe {
+
+// Everything about making a solver that is not in its prototxt.
+struct SolverSetup {
+  Kernels* kernels = nullptr;          // nullptr: cpu_kernels()
+  std::string device;                  // "cpu" ...; "" leaves it to the prototxt's solver_mode
+  std::optional<uint64_t> seed;        // of the nets, instead of the prototxt's random_seed
+  bool lenient = false;                // unknown fields of the nets' files are warnings
+  bool force_backward = false;         // of the training net, besides what its prototxt says
+  std::string source;                  // the solver file's name, for messages and snapshot_prefix
+  std::vector<std::string> weights;    // files to start from, besides the prototxt's
+  bool survive_failed_snapshots = false;  // step() logs them as errors and goes on
+};
+
+class Solver {
+ public:
+  // When callbacks are called; the values are those of caffe.h.
+  enum Event : int { kBeforeStep = 0, kGradientsReady = 1, kAfterStep = 2 };
+
+  // `param` is upgraded already. Its test nets share the training net's weights.
+  Solver(const SolverParameter& param, const SolverSetup& setup);
+  ~Solver();
+  Solver(const Solver&) = delete;
+  Solver& operator=(const Solver&) = delete;
+
+  // The definition as it is used: with snapshot_prefix and weights as they were resolved.
+  const SolverParameter& param() const { return param_; }
+  const std::string& type() const { return param_.type; }
+  const std::shared_ptr<Net>& net() const { return net_; }
+  const std::vector<std::shared_ptr<Net>>& test_nets() const { return test_nets_; }
+
+  // Trains for n iterations, testing, logging and taking snapshots as the prototxt says. After an
+  // error (of a callback, of a snapshot) it may be called again and goes on.
+  void step(int64_t n);
+  // Trains up to max_iter, from a snapshot unless it is "", with a snapshot at the end.
+  void solve(const std::string& snapshot);
+  // Runs every test net and logs the means of its outputs.
+  void test_all();
+  // Applies the gradients in the net's diffs, as one iteration does.
+  void apply_update();
+
+  // Writes the weights and the state (both or, on failure, none); returns the state's path.
+  std::string snapshot();
+  // Continues from a state file in either format. A file that cannot be used changes nothing.
+  void restore(const std::string& path);
+
+  int64_t iter() const { return iter_; }
+  int64_t max_iter() const { return param_.max_iter; }
+  // The loss, averaged over the last average_loss iterations.
+  float smoothed_loss() const { return smoothed_loss_; }
+  // The rate of the next iteration.
+  float learning_rate() const;
+  // What the update rule remembers, in the order of the state file.
+  const std::vector<std::shared_ptr<Blob>>& history() const { return history_; }
+
+  // From any thread, and from a signal handler: end step() or solve() after this iteration, or
+  // take a snapshot after it.
+  void request_stop() { stop_requested_.store(true); }
+  void request_snapshot() { snapshot_requested_.store(true); }
+  // Whether the last step() or solve() ended because of request_stop().
+  bool stopped_early() const { return stopped_early_; }
+
+  // Called on the training thread, in the order added. What it throws leaves step().
+  void add_callback(std::function<void(int event)> callback);
+
+ private:
+  void make_train_net();
+  void make_test_nets();
+  std::shared_ptr<Net> make_net(const NetParameter& net, const NetState& state,
+                                const std::string& source, uint64_t index);
+  void load_weights(Net& net);
+  uint64_t net_seed(uint64_t index) const;
+
+  float forward_backward();
+  void remember_loss(float loss);
+  void display(int64_t start);
+  void test(size_t id);
+  bool obey_requests();
+  void call(Event event);
+  void watch_loss(float loss);
+
+  float clip_scale() const;
+  void write_snapshot(const std::string& weights, const std::string& state);
+  void scheduled_snapshot();
+  std::string snapshot_path(const char* ending) const;
+  void seek_nets();
+
+  SolverParameter param_;
+  const SolverSetup setup_;
+  std::unique_ptr<UpdateRule> rule_;
+  std::shared_ptr<Net> net_;
+  std::vector<std::shared_ptr<Net>> test_nets_;
+  std::vector<std::shared_ptr<Blob>> history_;
+  std::vector<std::function<void(int)>> callbacks_;
+
+  int64_t iter_ = 0;
+  int current_step_ = 0;  // how often the rate has been lowered (policies step and multistep)
+  std::deque<float> losses_;
+  float smoothed_loss_ = 0;
+  bool said_not_finite_ = false;
+  std::chrono::steady_clock::time_point displayed_at_;
+  int64_t displayed_iter_ = 0;
+
+  std::atomic<bool> stop_requested_{false};
+  std::atomic<bool> snapshot_requested_{false};
+  bool stopped_early_ = false;
+};
+
+// Fails when the prototxt names an unknown type, policy, regularisation or net.
+std::unique_ptr<Solver> make_solver(const SolverParameter& param, const SolverSetup& setup);
+
+}  // namespace caffe
