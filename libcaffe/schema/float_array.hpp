@@ -26,7 +26,9 @@ class FloatArray {
   float operator[](size_t i) const { return data()[i]; }
   bool is_view() const { return owner_ != nullptr; }
 
-  void assign(const float* data, int64_t n) { *this = FloatArray(std::vector<float>(data, data + n)); }
+  void assign(const float* data, int64_t n) {
+    *this = FloatArray(std::vector<float>(data, data + n));
+  }
   void clear() { *this = FloatArray(); }
 
   // The values as a vector that may be changed; a view is copied first.

@@ -110,10 +110,12 @@ struct MessageOps {
   const MessageType& (*type)();
   const Message* (*sub)(const void* member);  // null when absent
   Message& (*mutable_sub)(void* member);
+  void (*copy_sub)(void* member, const void* from);
   void (*clear_sub)(void* member);
   size_t (*list_size)(const void* member);
   const Message& (*list_at)(const void* member, size_t index);
   Message& (*list_add)(void* member);
+  void (*copy_list)(void* member, const void* from);
   void (*list_clear)(void* member);
 };
 

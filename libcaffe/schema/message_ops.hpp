@@ -36,12 +36,18 @@ inline constexpr MessageOps kOps = {
       return sub.present() ? &*sub : nullptr;
     },
     [](void* member) -> Message& { return static_cast<Sub<T>*>(member)->mut(); },
+    [](void* member, const void* from) {
+      *static_cast<Sub<T>*>(member) = *static_cast<const Sub<T>*>(from);
+    },
     [](void* member) { static_cast<Sub<T>*>(member)->clear(); },
     [](const void* member) { return static_cast<const std::vector<T>*>(member)->size(); },
     [](const void* member, size_t index) -> const Message& {
       return (*static_cast<const std::vector<T>*>(member))[index];
     },
     [](void* member) -> Message& { return static_cast<std::vector<T>*>(member)->emplace_back(); },
+    [](void* member, const void* from) {
+      *static_cast<std::vector<T>*>(member) = *static_cast<const std::vector<T>*>(from);
+    },
     [](void* member) { static_cast<std::vector<T>*>(member)->clear(); },
 };
 

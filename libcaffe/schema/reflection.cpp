@@ -108,7 +108,8 @@ bool same_value(const Field& field, const Message& a, const Message& b) {
 bool has(const Field& field, const Message& message) {
   if (field.repeated()) return list_size(field, message) != 0;
   if (field.kind == Kind::kMessage) return field.message->sub(member(field, message)) != nullptr;
-  return message.marked(field.mark) || !same_value(field, message, message.message_type().defaults());
+  return message.marked(field.mark) ||
+         !same_value(field, message, message.message_type().defaults());
 }
 
 void clear(const Field& field, Message& message) {
@@ -124,6 +125,32 @@ void clear(const Field& field, Message& message) {
       } else {
         set(field, message, get<T>(field, message.message_type().defaults()));
         message.unmark(field.mark);
+      }
+    });
+  }
+}
+
+void copy(const Field& from_field, const Message& from, const Field& to_field, Message& to) {
+  if (from_field.kind != to_field.kind || (from_field.repeated() && !to_field.repeated())) {
+    fail(Status::kInternal, from.message_type().name, ".", from_field.name, " is no ",
+         to.message_type().name, ".", to_field.name);
+  }
+  if (!has(from_field, from)) return;
+  const void* source = member(from_field, from);
+  if (from_field.kind == Kind::kMessage) {
+    const auto copy_member =
+        from_field.repeated() ? from_field.message->copy_list : from_field.message->copy_sub;
+    copy_member(member(to_field, to), source);
+  } else if (from_field.float_array && to_field.float_array) {
+    *static_cast<FloatArray*>(member(to_field, to)) = *static_cast<const FloatArray*>(source);
+  } else {
+    with_type(from_field.kind, [&]<class T>(std::type_identity<T>) {
+      if (from_field.repeated()) {
+        for_each<T>(from_field, from, [&](const T& v) { list<T>(to_field, to).push_back(v); });
+      } else if (to_field.repeated()) {
+        list<T>(to_field, to).push_back(get<T>(from_field, from));
+      } else {
+        set(to_field, to, get<T>(from_field, from));
       }
     });
   }

@@ -90,6 +90,10 @@ bool has(const Field& field, const Message& message);
 // Back to the default and absent.
 void clear(const Field& field, Message& message);
 
+// Copies a field's value to a field of the same kind, perhaps of another message: a single value to
+// a repeated field is appended. Does nothing when there is no value.
+void copy(const Field& from_field, const Message& from, const Field& to_field, Message& to);
+
 // Same type, same fields present, same values (NaN equals NaN); unknown fields count too.
 bool equal(const Message& a, const Message& b);
 
