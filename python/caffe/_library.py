@@ -1,0 +1,90 @@
+"""libcaffe, opened: `lib` and `ffi`, and what every call of it needs (errors, text).
+
+Declarations come from caffe.h itself, through cffi in ABI mode, so one package serves all Pythons.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, Union
+
+from cffi import FFI
+
+from ._header import declarations, header_path
+from .errors import error
+
+StrPath = Union[str, "os.PathLike[str]"]
+
+SONAME = "libcaffe.so.2"
+
+
+def candidates() -> list[str]:
+    """Where the library may be, best first."""
+    named = os.environ.get("CAFFE_LIBRARY")
+    if named:
+        return [named]
+    package = Path(__file__).resolve().parent
+    places = [package / "lib" / SONAME]
+    if not places[0].exists():  # a checkout: its build folders, the usual one first
+        places += sorted(package.parents[1].glob(f"build*/libcaffe/{SONAME}"))
+    return [str(place) for place in places if place.exists()] + [SONAME]
+
+
+def open_library() -> Any:
+    """Opens libcaffe; ImportError says where it was looked for."""
+    failures = []
+    for place in candidates():
+        try:
+            opened = ffi.dlopen(place)
+            found = int(opened.caffe_version_number())
+        except (OSError, AttributeError) as failure:
+            failures.append(f"  {place}: {failure}")
+            continue
+        if found // 10000 != opened.CAFFE_VERSION_MAJOR:
+            failures.append(
+                f"  {place}: is version {found}, this package needs {opened.CAFFE_VERSION_MAJOR}"
+            )
+            continue
+        return opened
+    raise ImportError(
+        "libcaffe could not be opened (CAFFE_LIBRARY names another place):\n" + "\n".join(failures)
+    )
+
+
+ffi = FFI()
+ffi.cdef(declarations(header_path().read_text(encoding="utf-8")))
+lib = open_library()
+
+
+def check(status: int) -> None:
+    """Raises what a call's status says."""
+    if status:
+        raise error(status, text(lib.caffe_last_error()))
+
+
+def text(chars: Any) -> str:
+    """Python's string of a char *."""
+    return bytes(ffi.string(chars)).decode("utf-8", "replace")
+
+
+def owned_text(pointer: Any) -> str:
+    """The same for a char ** whose text is ours to free."""
+    try:
+        return text(pointer[0])
+    finally:
+        lib.caffe_free(pointer[0])
+
+
+def path_bytes(path: StrPath) -> bytes:
+    """A path as the C functions take it."""
+    return os.fsencode(path)
+
+
+def ask(function: Any, kind: str, *arguments: Any) -> Any:
+    """What `function` stores through its first parameter, a `kind *`."""
+    result = ffi.new(kind + " *")
+    status = function(result, *arguments)
+    if status:
+        check(status)
+    return result[0]

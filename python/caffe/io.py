@@ -1,0 +1,336 @@
+"""Images, blobs and datums as numpy arrays, and the way from an image to a net's input."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from . import _resize
+from ._library import StrPath
+from .errors import (
+    FileError,
+    InvalidArgumentError,
+    NotFoundError,
+    ParseError,
+    ShapeError,
+    UnsupportedError,
+)
+
+Image = npt.NDArray[np.float32]
+
+# ---- images
+
+
+def load_image(filename: StrPath, color: bool = True) -> Image:
+    """An image file as H x W x 3 (RGB), or H x W x 1 with color=False: float32 from 0 to 1.
+
+    A grey file in colour has three equal channels; transparency is dropped. FileError, ParseError.
+    """
+    try:
+        from PIL import Image as Pillow
+        from PIL import UnidentifiedImageError
+    except ImportError as failure:
+        raise UnsupportedError(
+            "caffe.io.load_image reads images with Pillow: pip install pillow"
+        ) from failure
+    try:
+        with Pillow.open(filename) as opened:
+            opened.load()
+            deep = opened.mode.startswith(("I", "F"))
+            if deep:  # 16 bits
+                pixels = np.asarray(opened, np.float32) / (65535 if opened.mode != "F" else 1)
+            elif opened.mode in ("L", "LA", "1"):
+                pixels = np.asarray(opened.convert("L"), np.float32) / 255
+            else:
+                pixels = np.asarray(opened.convert("RGB"), np.float32) / 255
+    except UnidentifiedImageError as failure:
+        raise ParseError(f"{filename}: not an image of a known format") from failure
+    except OSError as failure:
+        if failure.errno is None:
+            raise ParseError(f"{filename}: {failure}") from failure
+        raise FileError(f"{filename}: {failure.strerror}") from failure
+    if pixels.ndim == 2:
+        pixels = pixels[:, :, np.newaxis]
+        if color:
+            pixels = np.repeat(pixels, 3, axis=2)
+    elif not color:
+        # The luma of ITU-R BT.709.
+        pixels = (pixels @ np.array([0.2125, 0.7154, 0.0721], np.float32))[:, :, np.newaxis]
+    return np.ascontiguousarray(pixels, np.float32)
+
+
+def resize_image(im: npt.ArrayLike, new_dims: Sequence[int], interp_order: int = 1) -> Image:
+    """An H x W x K image as new_dims[0] x new_dims[1] x K, float32.
+
+    interp_order: 0 takes the nearest pixel, 1 is bilinear, 3 bicubic. Shrinking smooths first. At
+    the edges an image of one or three channels fades a little to its smallest value; caffe._resize
+    says how exactly.
+    """
+    image = np.asarray(im)
+    if image.ndim != 3 or 0 in image.shape:
+        raise ShapeError(
+            f"resize_image: expected an image H x W x K, got {' x '.join(map(str, image.shape))}"
+        )
+    if interp_order not in (0, 1, 3):
+        raise InvalidArgumentError(f"resize_image: interp_order is 0, 1 or 3, got {interp_order}")
+    height, width = (int(dim) for dim in new_dims[:2])
+    if height < 1 or width < 1:
+        raise ShapeError(f"resize_image: cannot make an image of {height} x {width}")
+    return _resize.resize(image, height, width, interp_order)
+
+
+def oversample(images: Sequence[npt.ArrayLike], crop_dims: Sequence[int]) -> Image:
+    """Ten crops of each H x W x K image: the four corners and the centre, then their mirror images.
+
+    Returns 10 N x crop_dims[0] x crop_dims[1] x K, float32.
+    """
+    first = np.asarray(images[0])
+    height, width = (int(dim) for dim in crop_dims[:2])
+    free = first.shape[0] - height, first.shape[1] - width
+    if min(free) < 0 or min(height, width) < 1:
+        raise ShapeError(
+            f"oversample: cannot crop {height} x {width} from images of "
+            f"{first.shape[0]} x {first.shape[1]}"
+        )
+    corners = [(y, x) for y in (0, free[0]) for x in (0, free[1])]
+    places = [*corners, (free[0] // 2, free[1] // 2)]
+    crops = np.empty((10 * len(images), height, width, first.shape[-1]), np.float32)
+    for i, one in enumerate(images):
+        image = np.asarray(one)
+        for j, (y, x) in enumerate(places):
+            crop = image[y : y + height, x : x + width]
+            crops[10 * i + j] = crop
+            crops[10 * i + 5 + j] = crop[:, ::-1]
+    return crops
+
+
+class Transformer:
+    """Makes a net's input out of an image, and an image out of an input.
+
+    `inputs` gives the shape of each input's blob, `{"data": net.blobs["data"].shape}`. What is set
+    for an input is done in this order: resize to the blob's H x W, transpose, swap channels,
+    multiply by the raw scale, subtract the mean, multiply by the input scale.
+    """
+
+    def __init__(self, inputs: Mapping[str, Sequence[int]]) -> None:
+        self.inputs = {name: tuple(shape) for name, shape in inputs.items()}
+        self.transpose: dict[str, tuple[int, ...]] = {}
+        self.channel_swap: dict[str, tuple[int, ...]] = {}
+        self.raw_scale: dict[str, float] = {}
+        self.mean: dict[str, npt.NDArray[Any]] = {}
+        self.input_scale: dict[str, float] = {}
+
+    def _check(self, name: str) -> tuple[int, ...]:
+        if name not in self.inputs:
+            raise NotFoundError(f"{name!r} is not an input; these are: {', '.join(self.inputs)}")
+        return self.inputs[name]
+
+    def preprocess(self, in_: str, data: npt.ArrayLike) -> Image:
+        """The input made of an image H x W x K: float32, by default as it is, with transpose (2, 0,
+        1) K x H x W."""
+        shape = self._check(in_)
+        result = np.asarray(data).astype(np.float32)
+        if result.shape[:2] != shape[2:]:
+            result = resize_image(result, shape[2:])
+        if in_ in self.transpose:
+            result = result.transpose(self.transpose[in_])
+        if in_ in self.channel_swap:
+            result = result[list(self.channel_swap[in_])]
+        if in_ in self.raw_scale:
+            result = result * np.float32(self.raw_scale[in_])
+        if in_ in self.mean:
+            result = result - self.mean[in_]
+        if in_ in self.input_scale:
+            result = result * np.float32(self.input_scale[in_])
+        return np.asarray(result, np.float32)
+
+    def deprocess(self, in_: str, data: npt.ArrayLike) -> Image:
+        """The way back, without the resizing: an image from an input, or from one item of a
+        batch."""
+        self._check(in_)
+        result = np.asarray(data, np.float32).squeeze()
+        if in_ in self.input_scale:
+            result = result / np.float32(self.input_scale[in_])
+        if in_ in self.mean:
+            result = result + self.mean[in_]
+        if in_ in self.raw_scale:
+            result = result / np.float32(self.raw_scale[in_])
+        if in_ in self.channel_swap:
+            result = result[np.argsort(self.channel_swap[in_])]
+        if in_ in self.transpose:
+            result = result.transpose(np.argsort(self.transpose[in_]))
+        return np.array(result, np.float32)
+
+    def set_transpose(self, in_: str, order: Sequence[int]) -> None:
+        """The order of axes: (2, 0, 1) makes K x H x W of H x W x K."""
+        axes = len(self._check(in_)) - 1
+        if sorted(order) != list(range(axes)):
+            raise ShapeError(
+                f"transpose for {in_!r}: expected an order of {axes} axes, got {tuple(order)}"
+            )
+        self.transpose[in_] = tuple(order)
+
+    def set_channel_swap(self, in_: str, order: Sequence[int]) -> None:
+        """The order of channels: (2, 1, 0) makes BGR of RGB. It is done after the transpose, on
+        axis 0."""
+        channels = self._check(in_)[1]
+        if sorted(order) != list(range(channels)):
+            raise ShapeError(
+                f"channel swap for {in_!r}: expected an order of {channels} channels, "
+                f"got {tuple(order)}"
+            )
+        self.channel_swap[in_] = tuple(order)
+
+    def set_raw_scale(self, in_: str, scale: float) -> None:
+        """A factor before the mean: 255 for images from 0 to 1 and a mean from 0 to 255."""
+        self._check(in_)
+        self.raw_scale[in_] = scale
+
+    def set_mean(self, in_: str, mean: npt.ArrayLike) -> None:
+        """A mean to subtract: a number a channel, or an array K x H x W, resized to the blob's when
+        it differs."""
+        shape = self._check(in_)
+        value = np.array(mean, np.float32)
+        if value.ndim == 1:
+            if value.shape[0] != shape[1]:
+                raise ShapeError(
+                    f"mean for {in_!r}: expected {shape[1]} channels, got {value.shape[0]}"
+                )
+            value = value[:, np.newaxis, np.newaxis]
+        else:
+            if value.ndim == 2:
+                value = value[np.newaxis]
+            if value.ndim != 3 or value.shape[0] not in (1, shape[1]):
+                raise ShapeError(
+                    f"mean for {in_!r}: expected {' x '.join(map(str, shape[1:]))} "
+                    f"or {shape[1]} values, "
+                    f"got {' x '.join(map(str, np.shape(mean)))}"
+                )
+            if value.shape[1:] != shape[2:]:
+                value = resize_image(value.transpose(1, 2, 0), shape[2:]).transpose(2, 0, 1)
+        self.mean[in_] = value
+
+    def set_input_scale(self, in_: str, scale: float) -> None:
+        """A factor at the end."""
+        self._check(in_)
+        self.input_scale[in_] = scale
+
+
+# ---- blobs and datums
+
+
+def blobproto_to_array(blob: Any, return_diff: bool = False) -> npt.NDArray[Any]:
+    """The data (or diff) of a BlobProto as an array of its shape: float32, or float64 when it holds
+    doubles."""
+    stem = "diff" if return_diff else "data"
+    doubles, singles = getattr(blob, "double_" + stem), getattr(blob, stem)
+    values = np.array(doubles, np.float64) if len(doubles) else np.array(singles, np.float32)
+    legacy = any(blob.HasField(name) for name in ("num", "channels", "height", "width"))
+    shape = (blob.num, blob.channels, blob.height, blob.width) if legacy else tuple(blob.shape.dim)
+    if values.size != int(np.prod(shape, dtype=np.int64)):
+        raise ShapeError(
+            f"BlobProto: its shape is {' x '.join(map(str, shape))}, "
+            f"but it holds {values.size} values"
+        )
+    return values.reshape(shape)
+
+
+def array_to_blobproto(arr: npt.ArrayLike, diff: npt.ArrayLike | None = None) -> Any:
+    """A BlobProto of an array of any shape, with a diff of the same shape if one is given."""
+    from .proto import caffe_pb2
+
+    array = np.asarray(arr)
+    blob = caffe_pb2.BlobProto()
+    blob.shape.dim.extend(array.shape)
+    blob.data.extend(array.astype(np.float32).flat)
+    if diff is not None:
+        gradient = np.asarray(diff)
+        if gradient.shape != array.shape:
+            raise ShapeError(
+                f"array_to_blobproto: the data are {array.shape}, the diff {gradient.shape}"
+            )
+        blob.diff.extend(gradient.astype(np.float32).flat)
+    return blob
+
+
+def arraylist_to_blobprotovector_str(arraylist: Sequence[npt.ArrayLike]) -> bytes:
+    """Arrays as the bytes of a BlobProtoVector."""
+    from .proto import caffe_pb2
+
+    vector = caffe_pb2.BlobProtoVector()
+    vector.blobs.extend([array_to_blobproto(array) for array in arraylist])
+    return bytes(vector.SerializeToString())
+
+
+def blobprotovector_str_to_arraylist(str: bytes) -> list[npt.NDArray[Any]]:
+    """The arrays of a BlobProtoVector's bytes."""
+    from .proto import caffe_pb2
+
+    vector = caffe_pb2.BlobProtoVector()
+    vector.ParseFromString(str)
+    return [blobproto_to_array(blob) for blob in vector.blobs]
+
+
+def array_to_datum(arr: npt.ArrayLike, label: int | None = None) -> Any:
+    """A Datum of an array K x H x W: bytes for uint8, floats for anything else."""
+    from .proto import caffe_pb2
+
+    array = np.asarray(arr)
+    if array.ndim != 3:
+        raise ShapeError(
+            f"array_to_datum: expected K x H x W, got {' x '.join(map(str, array.shape))}"
+        )
+    datum = caffe_pb2.Datum()
+    datum.channels, datum.height, datum.width = array.shape
+    if array.dtype == np.uint8:
+        datum.data = array.tobytes()
+    else:
+        datum.float_data.extend(array.astype(np.float64).flat)
+    if label is not None:
+        datum.label = int(label)
+    return datum
+
+
+def datum_to_array(datum: Any) -> npt.NDArray[np.uint8] | npt.NDArray[np.float64]:
+    """The array K x H x W of a Datum: uint8 from bytes, else float64. An encoded image is decoded,
+    in BGR."""
+    shape = (datum.channels, datum.height, datum.width)
+    values: npt.NDArray[Any]
+    if datum.encoded:
+        return _decode(datum.data)
+    if len(datum.data):
+        values = np.frombuffer(datum.data, np.uint8)
+    else:
+        values = np.array(datum.float_data, np.float64)
+    if values.size != int(np.prod(shape, dtype=np.int64)):
+        raise ShapeError(
+            f"Datum: its shape is {' x '.join(map(str, shape))}, but it holds {values.size} values"
+        )
+    return values.reshape(shape)
+
+
+def _decode(data: bytes) -> npt.NDArray[np.uint8]:
+    import io as streams
+
+    try:
+        from PIL import Image as Pillow
+        from PIL import UnidentifiedImageError
+    except ImportError as failure:
+        raise UnsupportedError(
+            "an encoded Datum is decoded with Pillow: pip install pillow"
+        ) from failure
+    try:
+        with Pillow.open(streams.BytesIO(data)) as opened:
+            pixels = np.asarray(
+                opened.convert("L" if opened.mode in ("1", "L", "LA") else "RGB"), np.uint8
+            )
+    except (UnidentifiedImageError, OSError) as failure:
+        raise ParseError(
+            f"Datum: its bytes are not an image of a known format: {failure}"
+        ) from failure
+    if pixels.ndim == 2:
+        return pixels[np.newaxis]
+    return np.ascontiguousarray(pixels[:, :, ::-1].transpose(2, 0, 1))

@@ -1,0 +1,501 @@
+"""Nets: `caffe.Net`, with pycaffe's names."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Union
+
+import numpy as np
+import numpy.typing as npt
+
+from . import _options
+from ._batches import batches, collect
+from ._library import StrPath, ask, check, ffi, lib, owned_text, path_bytes, text
+from .blob import Array, Blob
+from .errors import InvalidArgumentError, NotFoundError, ShapeError, StateError
+from .layer import Layer
+
+Weights = Union[StrPath, Sequence[StrPath]]
+
+TRAIN = 0
+TEST = 1
+PHASES = {"TRAIN": TRAIN, "TEST": TEST}
+
+
+def phase_number(phase: Any) -> int:
+    """caffe.TRAIN or caffe.TEST, also from their names."""
+    try:
+        number = PHASES[phase.upper()] if isinstance(phase, str) else int(phase)
+    except (KeyError, TypeError, ValueError):
+        number = -1
+    if number not in PHASES.values():
+        raise InvalidArgumentError(f"phase: expected caffe.TRAIN or caffe.TEST, got {phase!r}")
+    return number
+
+
+def net_options(
+    weights: Weights | None, level: int, stages: Iterable[str] | None, options: dict[str, Any]
+) -> bytes:
+    """What caffe_net_create takes besides file and phase."""
+    if weights is not None and not isinstance(weights, (str, os.PathLike)):
+        weights = [os.fspath(one) for one in weights]
+    if isinstance(stages, str):
+        stages = [stages]
+    return _options.prototxt(
+        {"level": level or None, "stage": list(stages or ()), "weights": weights, **options}
+    )
+
+
+class Net:
+    """A network: layers, the blobs between them, and their parameters.
+
+    Made from a prototxt file, in the forms there have always been::
+
+        caffe.Net("deploy.prototxt", caffe.TEST)
+        caffe.Net("deploy.prototxt", "net.caffemodel", caffe.TEST)
+        caffe.Net("deploy.prototxt", phase=caffe.TEST, weights="net.caffemodel", stages=["x"])
+
+    Further keywords are the options of caffe_net_create in caffe.h: lenient, backend, device,
+    force_backward, seed. Without a phase it is TEST. Raises FileError, ParseError, ShapeError and
+    their like.
+
+    A net is used by one thread at a time; `clone()` makes one for another thread.
+    """
+
+    def __init__(
+        self,
+        network_file: StrPath,
+        *positional: Any,
+        phase: Any = None,
+        weights: Weights | None = None,
+        level: int = 0,
+        stages: Iterable[str] | None = None,
+        **options: Any,
+    ) -> None:
+        if (
+            positional
+            and isinstance(positional[0], (str, os.PathLike, list, tuple))
+            and str(positional[0]).upper() not in PHASES
+        ):
+            names = ["weights", "phase"]
+        else:
+            names = ["phase", "level", "stages", "weights"]
+        if len(positional) > len(names):
+            raise TypeError(f"Net: too many arguments after the file; they are {', '.join(names)}")
+        given = dict(zip(names, positional))
+        keywords = {"phase": phase, "weights": weights, "level": level or None, "stages": stages}
+        for name in given:
+            if keywords[name] is not None:
+                raise TypeError(f"Net: {name} is given twice")
+        keywords.update(given)
+        phase = keywords["phase"]
+        self._start(
+            ask(
+                lib.caffe_net_create,
+                "caffe_net *",
+                path_bytes(network_file),
+                phase_number(TEST if phase is None else phase),
+                net_options(
+                    keywords["weights"], keywords["level"] or 0, keywords["stages"], options
+                ),
+            )
+        )
+
+    @classmethod
+    def from_text(
+        cls,
+        prototxt: Any,
+        phase: Any = TEST,
+        *,
+        weights: Weights | None = None,
+        level: int = 0,
+        stages: Iterable[str] | None = None,
+        **options: Any,
+    ) -> Net:
+        """A net from prototxt text, or from a NetParameter message; the rest as for the class."""
+        net = cls.__new__(cls)
+        net._start(
+            ask(
+                lib.caffe_net_create_from_text,
+                "caffe_net *",
+                str(prototxt).encode(),
+                phase_number(phase),
+                net_options(weights, level, stages, options),
+            )
+        )
+        return net
+
+    @classmethod
+    def _borrow(cls, pointer: Any, owner: Any) -> Net:
+        """A net that belongs to `owner`: a solver's."""
+        net = cls.__new__(cls)
+        net._pointer, net._owner = pointer, owner
+        return net
+
+    def _start(self, pointer: Any) -> None:
+        # Blobs and layers keep the owner: the net itself may go before them.
+        self._pointer = self._owner = ffi.gc(pointer, lib.caffe_net_destroy)
+
+    def clone(self) -> Net:
+        """A second net with the same layers, its own blobs, and this one's parameters: one for each
+        thread."""
+        net = Net.__new__(Net)
+        net._start(ask(lib.caffe_net_clone, "caffe_net *", self._pointer))
+        return net
+
+    # ---- what it is made of
+
+    @property
+    def name(self) -> str:
+        """The prototxt's name."""
+        return text(ask(lib.caffe_net_name, "const char *", self._pointer))
+
+    @property
+    def phase(self) -> int:
+        """caffe.TRAIN or caffe.TEST."""
+        return int(ask(lib.caffe_net_phase, "int", self._pointer))
+
+    @property
+    def prototxt(self) -> str:
+        """The definition as it runs: upgraded, filtered by phase, with splits."""
+        result = ffi.new("char **")
+        check(lib.caffe_net_prototxt(result, self._pointer))
+        return owned_text(result)
+
+    def _count(self, function: Any, *arguments: Any) -> range:
+        return range(ask(function, "int64_t", self._pointer, *arguments))
+
+    @cached_property
+    def _blob_names(self) -> list[str]:
+        return [
+            text(ask(lib.caffe_net_blob_name, "const char *", self._pointer, i))
+            for i in self._count(lib.caffe_net_blob_count)
+        ]
+
+    @cached_property
+    def blobs(self) -> OrderedDict[str, Blob]:
+        """The blobs by name, in the order in which layers make them."""
+        return OrderedDict(
+            (
+                name,
+                Blob._wrap(ask(lib.caffe_net_blob, "caffe_blob *", self._pointer, i), self._owner),
+            )
+            for i, name in enumerate(self._blob_names)
+        )
+
+    @cached_property
+    def blob_loss_weights(self) -> OrderedDict[str, float]:
+        """What each blob's values are multiplied by in the loss; 0 for most."""
+        return OrderedDict(
+            (name, ask(lib.caffe_net_blob_loss_weight, "float", self._pointer, i))
+            for i, name in enumerate(self._blob_names)
+        )
+
+    @cached_property
+    def layers(self) -> list[Layer]:
+        """The layers in the order they run, with the splits between them."""
+        return [
+            Layer(ask(lib.caffe_net_layer, "caffe_layer *", self._pointer, i), self._owner)
+            for i in self._count(lib.caffe_net_layer_count)
+        ]
+
+    @cached_property
+    def _layer_names(self) -> list[str]:
+        return [layer.name for layer in self.layers]
+
+    @cached_property
+    def layer_dict(self) -> OrderedDict[str, Layer]:
+        """The layers by name."""
+        return OrderedDict((layer.name, layer) for layer in self.layers)
+
+    @cached_property
+    def params(self) -> OrderedDict[str, list[Blob]]:
+        """The parameters by layer: `net.params["conv1"][0]` are its weights, `[1]` its bias."""
+        return OrderedDict((layer.name, layer.blobs) for layer in self.layers if layer.blobs)
+
+    @cached_property
+    def inputs(self) -> list[str]:
+        """The names of the inputs: the tops of Input layers."""
+        return [
+            self._blob_names[ask(lib.caffe_net_input_index, "int64_t", self._pointer, i)]
+            for i in self._count(lib.caffe_net_input_count)
+        ]
+
+    @cached_property
+    def outputs(self) -> list[str]:
+        """The names of the outputs, blobs that no layer reads, in alphabetical order."""
+        return [
+            self._blob_names[ask(lib.caffe_net_output_index, "int64_t", self._pointer, i)]
+            for i in self._count(lib.caffe_net_output_count)
+        ]
+
+    def _bottom_ids(self, layer: int) -> list[int]:
+        return [
+            ask(lib.caffe_net_layer_bottom, "int64_t", self._pointer, layer, i)
+            for i in self._count(lib.caffe_net_layer_bottom_count, layer)
+        ]
+
+    def _top_ids(self, layer: int) -> list[int]:
+        return [
+            ask(lib.caffe_net_layer_top, "int64_t", self._pointer, layer, i)
+            for i in self._count(lib.caffe_net_layer_top_count, layer)
+        ]
+
+    @cached_property
+    def bottom_names(self) -> OrderedDict[str, list[str]]:
+        """The names of the blobs each layer reads."""
+        return OrderedDict(
+            (name, [self._blob_names[one] for one in self._bottom_ids(i)])
+            for i, name in enumerate(self._layer_names)
+        )
+
+    @cached_property
+    def top_names(self) -> OrderedDict[str, list[str]]:
+        """The names of the blobs each layer makes."""
+        return OrderedDict(
+            (name, [self._blob_names[one] for one in self._top_ids(i)])
+            for i, name in enumerate(self._layer_names)
+        )
+
+    # ---- running it
+
+    def reshape(self) -> None:
+        """Fits all shapes to the inputs' shapes. Forward does it by itself."""
+        check(lib.caffe_net_reshape(self._pointer))
+
+    def _forward(self, start: int, end: int) -> float:
+        if start == 0 and end == len(self.layers) - 1:
+            return float(ask(lib.caffe_net_forward, "float", self._pointer))
+        return float(ask(lib.caffe_net_forward_from_to, "float", self._pointer, start, end))
+
+    def _backward(self, start: int, end: int) -> None:
+        if end == 0 and start == len(self.layers) - 1:
+            check(lib.caffe_net_backward(self._pointer))
+        else:
+            check(lib.caffe_net_backward_from_to(self._pointer, start, end))
+
+    def _layer_index(self, name: str) -> int:
+        return int(ask(lib.caffe_net_layer_index, "int64_t", self._pointer, name.encode()))
+
+    def _named(self, names: Iterable[str]) -> list[str]:
+        """The names of blobs, checked."""
+        names = list(dict.fromkeys(names))
+        for name in names:
+            if name not in self.blobs:
+                raise NotFoundError(f"the net has no blob {name!r}; it has {', '.join(self.blobs)}")
+        return names
+
+    def _fill(self, what: str, values: dict[str, Any], expected: list[str]) -> None:
+        """Copies arrays into the data of inputs or the diffs of outputs."""
+        if set(values) != set(expected):
+            raise InvalidArgumentError(
+                f"{'forward' if what == 'data' else 'backward'}: the net's "
+                f"{'inputs' if what == 'data' else 'outputs'} are {', '.join(expected) or 'none'}; "
+                f"got {', '.join(values)}"
+            )
+        for name, value in values.items():
+            target = getattr(self.blobs[name], what)
+            array = np.asarray(value)
+            try:
+                if target.shape[:1] != array.shape[:1]:
+                    raise ValueError
+                target[...] = array
+            except ValueError as failure:
+                if array.dtype.kind not in "biuf":
+                    raise InvalidArgumentError(
+                        f"blob {name!r}: expected numbers, got {array.dtype}"
+                    ) from failure
+                raise ShapeError(
+                    f"blob {name!r} is {' x '.join(map(str, target.shape))}, the array "
+                    f"{' x '.join(map(str, array.shape)) or 'a number'}; "
+                    f"net.blobs[{name!r}].reshape(...) gives the blob another shape"
+                ) from None
+
+    def forward(
+        self,
+        blobs: Iterable[str] | None = None,
+        start: str | None = None,
+        end: str | None = None,
+        **kwargs: npt.ArrayLike,
+    ) -> dict[str, Array]:
+        """Runs the net and returns its outputs by name.
+
+        Keywords fill the inputs first: `net.forward(data=images)`, all inputs or none, each of the
+        shape of its blob. `blobs` names further blobs to return. `start` and `end` are the names of
+        the first and last layer to run; with `end`, its tops are returned in place of the net's
+        outputs.
+
+        What is returned are views that the next forward overwrites: copy what is to stay. Raises
+        ShapeError when an array does not fit, NotFoundError for an unknown layer or blob.
+        """
+        first = 0 if start is None else self._layer_index(start)
+        last = len(self.layers) - 1 if end is None else self._layer_index(end)
+        results = self._named(
+            [*(self.outputs if end is None else self.top_names[end]), *(blobs or ())]
+        )
+        if kwargs:
+            self._fill("data", kwargs, self.inputs)
+        self._forward(first, last)
+        return {name: self.blobs[name].data for name in results}
+
+    def backward(
+        self,
+        diffs: Iterable[str] | None = None,
+        start: str | None = None,
+        end: str | None = None,
+        **kwargs: npt.ArrayLike,
+    ) -> dict[str, Array]:
+        """Runs the net backward and returns the gradients of its inputs by name.
+
+        Keywords fill the outputs' diffs first. `diffs` names further blobs whose gradients to
+        return. `start` and `end` are the names of the first and last layer to run, from the net's
+        end to its beginning; with `end`, the gradients of its bottoms are returned in place of the
+        inputs'. Gradients of parameters are added to what their diffs hold: clear_param_diffs().
+        """
+        first = len(self.layers) - 1 if start is None else self._layer_index(start)
+        last = 0 if end is None else self._layer_index(end)
+        results = self._named(
+            [*(self.inputs if end is None else self.bottom_names[end]), *(diffs or ())]
+        )
+        if kwargs:
+            self._fill("diff", kwargs, self.outputs)
+        self._backward(first, last)
+        return {name: self.blobs[name].diff for name in results}
+
+    def clear_param_diffs(self) -> None:
+        """Sets the gradients of all parameters to zero."""
+        check(lib.caffe_net_clear_param_diffs(self._pointer))
+
+    def _batch(self, blobs: dict[str, Any]) -> Any:
+        """The arrays in pieces of the net's batch size, the last filled up with zeros."""
+        size = next(iter(self.blobs.values())).shape[0]
+        return (piece for piece, _ in batches(blobs, size))
+
+    def forward_all(
+        self, blobs: Iterable[str] | None = None, **kwargs: npt.ArrayLike
+    ) -> dict[str, Array]:
+        """forward() for more items than the net's batch has, or fewer: arrays of all items'
+        outputs."""
+        size = next(iter(self.blobs.values())).shape[0]
+        return collect(
+            (self.forward(blobs=blobs, **piece), {}, used) for piece, used in batches(kwargs, size)
+        )[0]
+
+    def forward_backward_all(
+        self,
+        blobs: Iterable[str] | None = None,
+        diffs: Iterable[str] | None = None,
+        **kwargs: npt.ArrayLike,
+    ) -> tuple[dict[str, Array], dict[str, Array]]:
+        """forward_all(), then backward for each batch; keywords are inputs and outputs' diffs.
+
+        Returns the outputs and the gradients, as forward() and backward() do.
+        """
+        size = next(iter(self.blobs.values())).shape[0]
+
+        def run() -> Any:
+            for piece, used in batches(kwargs, size):
+                forward = self.forward(
+                    blobs=blobs, **{k: v for k, v in piece.items() if k in self.inputs}
+                )
+                backward = self.backward(
+                    diffs=diffs, **{k: v for k, v in piece.items() if k in self.outputs}
+                )
+                yield forward, backward, used
+
+        return collect(run())
+
+    def set_input_arrays(self, data: npt.ArrayLike, labels: npt.ArrayLike) -> None:
+        """Hands arrays to a net that begins with a MemoryData layer; StateError when it does
+        not."""
+        first = self.layers[0] if self.layers else None
+        raise StateError(
+            f"set_input_arrays: the net's first layer is {first!r}, not a MemoryData layer"
+        )
+
+    # ---- weights
+
+    def copy_from(self, weights: StrPath | bytes | bytearray | memoryview) -> None:
+        """Copies weights into the layers of the same names, from a .caffemodel, an HDF5 file (.h5),
+        or bytes.
+
+        Layers only one side has are passed over. ShapeError names a layer whose blob has another
+        shape.
+        """
+        if isinstance(weights, (bytes, bytearray, memoryview)):
+            held = ffi.from_buffer(weights)
+            check(lib.caffe_net_load_weights_from_memory(self._pointer, held, len(held)))
+        else:
+            check(lib.caffe_net_load_weights(self._pointer, path_bytes(weights)))
+
+    def load_hdf5(self, file: StrPath) -> None:
+        """Copies weights from an HDF5 file, whatever its name ends in."""
+        with _named_h5(Path(file)) as name:
+            check(lib.caffe_net_load_weights(self._pointer, path_bytes(name)))
+
+    def save(self, file: StrPath, diffs: bool = False) -> None:
+        """Writes the weights as a .caffemodel, or as HDF5 when the name ends in .h5; with gradients
+        if asked."""
+        check(lib.caffe_net_save_weights(self._pointer, path_bytes(file), int(diffs)))
+
+    def save_hdf5(self, file: StrPath, diffs: bool = False) -> None:
+        """Writes the weights as HDF5, whatever the name ends in."""
+        path = Path(file)
+        if path.suffix == ".h5":
+            self.save(path, diffs)
+            return
+        try:
+            folder = tempfile.TemporaryDirectory(prefix=path.name, dir=path.parent)
+        except OSError:
+            self.save(path.with_name(path.name + ".h5"), diffs)  # fails, and says why
+            raise
+        with folder as name:
+            written = Path(name) / "weights.h5"
+            self.save(written, diffs)
+            os.replace(written, path)
+
+    def share_with(self, other: Net) -> None:
+        """Uses the other net's parameters, by layer name, without copying them."""
+        check(lib.caffe_net_share_weights(self._pointer, other._pointer))
+
+    def set_device(self, device: str) -> None:
+        """Moves the net to a device: "cpu", "cuda:1"."""
+        check(lib.caffe_net_set_device(self._pointer, device.encode()))
+
+    def _repr_svg_(self) -> str:
+        """The net as a notebook shows it."""
+        from .draw import net_svg
+
+        return net_svg(self)
+
+    def __repr__(self) -> str:
+        return (
+            f"<caffe.Net {self.name!r}: {len(self.layers)} layers, "
+            f"{', '.join(self.inputs) or 'no inputs'} -> {', '.join(self.outputs) or 'no outputs'}>"
+        )
+
+
+class _named_h5:
+    """A path that ends in .h5 for an HDF5 file of any name: a link in a folder of its own where
+    needed."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.folder: tempfile.TemporaryDirectory[str] | None = None
+
+    def __enter__(self) -> Path:
+        if self.path.suffix == ".h5" or not self.path.exists():
+            return self.path
+        self.folder = tempfile.TemporaryDirectory()
+        link = Path(self.folder.name) / (self.path.name + ".h5")
+        link.symlink_to(self.path.resolve())
+        return link
+
+    def __exit__(self, *_: object) -> None:
+        if self.folder is not None:
+            self.folder.cleanup()

@@ -1,0 +1,141 @@
+"""What concerns the whole process: devices, threads, the seed, the log."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from typing import Any, Callable
+
+from ._library import ask, check, ffi, lib, text
+
+_gpu = 0
+_log_function: Callable[[str], None] | None = None
+
+
+def version() -> str:
+    """The library's version, "2.0.0"."""
+    return text(lib.caffe_version())
+
+
+def build_info() -> dict[str, str]:
+    """What was built and what was found: version, compiler, onednn, isa ..."""
+    lines = text(lib.caffe_build_info()).splitlines()
+    return {
+        key.strip(): value.strip()
+        for key, _, value in (line.partition(":") for line in lines)
+        if key.strip()
+    }
+
+
+def devices() -> list[str]:
+    """The devices that are there: "cpu", "cuda:0" ..."""
+    count = ask(lib.caffe_device_count, "int64_t")
+    return [text(ask(lib.caffe_device_name, "const char *", i)) for i in range(count)]
+
+
+def get_device() -> str:
+    """Where nets that are made from now on live."""
+    return text(lib.caffe_get_device())
+
+
+def set_device(device: int | str) -> None:
+    """Says where nets made from now on live: "cpu", "cuda", "cuda:1".
+
+    A number names the GPU that set_mode_gpu() is to take, as it always did. UnsupportedError says
+    why a device cannot be had; nothing has changed then.
+    """
+    global _gpu
+    if isinstance(device, str):
+        check(lib.caffe_set_device(device.encode()))
+        return
+    name = f"cuda:{int(device)}"
+    if name not in devices() or get_device().startswith("cuda"):
+        check(lib.caffe_set_device(name.encode()))
+    _gpu = int(device)
+
+
+def set_mode_cpu() -> None:
+    """Nets made from now on live on the CPU."""
+    check(lib.caffe_set_device(b"cpu"))
+
+
+def set_mode_gpu() -> None:
+    """Nets made from now on live on the GPU that set_device(number) named, or the first."""
+    check(lib.caffe_set_device(f"cuda:{_gpu}".encode() if _gpu else b"cuda"))
+
+
+def set_random_seed(seed: int) -> None:
+    """After the same seed the nets made draw the same numbers."""
+    check(lib.caffe_set_random_seed(int(seed) & 0xFFFFFFFFFFFFFFFF))
+
+
+def set_num_threads(threads: int) -> None:
+    """Compute threads of the process; 0 asks for the default."""
+    check(lib.caffe_set_num_threads(int(threads)))
+
+
+def num_threads() -> int:
+    """How many compute threads there are."""
+    return int(lib.caffe_num_threads())
+
+
+def _names(count: Any, name: Any) -> list[str]:
+    return [text(ask(name, "const char *", i)) for i in range(ask(count, "int64_t"))]
+
+
+def layer_type_list() -> list[str]:
+    """The types of layers that exist, in alphabetical order."""
+    return _names(lib.caffe_layer_type_count, lib.caffe_layer_type_name)
+
+
+def solver_type_list() -> list[str]:
+    """The types of solvers that exist, in alphabetical order."""
+    return _names(lib.caffe_solver_type_count, lib.caffe_solver_type_name)
+
+
+def load_plugin(path: str) -> None:
+    """Opens a shared object that registers layers."""
+    check(lib.caffe_plugin_load(os.fsencode(path)))
+
+
+def init_log(level: int = 0, stderr: bool = True) -> None:
+    """Shows log lines from `level` on: 0 information, 1 warnings, 2 errors, 3 none but fatal
+    ones."""
+    del stderr  # the log goes to stderr, or where set_log_callback says
+    check(lib.caffe_set_log_level(int(level) + 1))
+
+
+@ffi.callback("void(int, const char *, void *)")  # type: ignore[untyped-decorator]
+def _on_log(level: int, line: Any, user: Any) -> None:
+    function = _log_function
+    if function is not None:
+        function(text(line))
+
+
+def set_log_callback(function: Callable[[str], None] | None) -> None:
+    """Hands each line of the log to `function`; None sends them to stderr again.
+
+    It may be called from any thread; what it raises is printed and does not reach the library.
+    """
+    global _log_function
+    if function is None:
+        check(lib.caffe_set_log_callback(ffi.NULL, ffi.NULL))
+        _log_function = None
+    else:
+        _log_function = function
+        check(lib.caffe_set_log_callback(_on_log, ffi.NULL))
+
+
+def log(message: str) -> None:
+    """Writes a line into the log, in the log's form."""
+    now = time.time()
+    caller = sys._getframe(1)
+    where = f"{os.path.basename(caller.f_code.co_filename)}:{caller.f_lineno}"
+    stamp = time.strftime("%m%d %H:%M:%S", time.localtime(now)) + f".{int(now % 1 * 1e6):06d}"
+    line = f"I{stamp} {threading.get_native_id()} {where}] {message}"
+    if _log_function is not None:
+        _log_function(line)
+    else:
+        print(line, file=sys.stderr, flush=True)

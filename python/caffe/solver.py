@@ -1,0 +1,295 @@
+"""Solvers: training a net, with pycaffe's names."""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from typing import Any, Callable
+
+from . import _options
+from ._interrupt import interruptible
+from ._library import StrPath, ask, check, ffi, lib, owned_text, path_bytes, text
+from .net import Net
+
+Callback = Callable[[], object]
+
+
+class _Hooks:
+    """The Python callbacks of a solver, and what one of them raised."""
+
+    def __init__(self) -> None:
+        self.functions: dict[int, list[Callback]] = {}
+        self.raised: BaseException | None = None
+
+
+def _on_failure(kind: Any, value: BaseException, trace: Any) -> None:
+    """Keeps what a callback raised, for the call that is training to raise again."""
+    hooks = ffi.from_handle(trace.tb_frame.f_locals["user"])
+    hooks.raised = value
+
+
+@ffi.callback(
+    "caffe_status(caffe_solver *, int, void *)",  # type: ignore[untyped-decorator]
+    error=lib.CAFFE_CALLBACK,
+    onerror=_on_failure,
+)
+def _on_event(solver: Any, event: int, user: Any) -> int:
+    for function in ffi.from_handle(user).functions.get(event, ()):
+        function()
+    return 0
+
+
+class Solver:
+    """Trains a net as a solver prototxt says. `caffe.get_solver(file)` makes one of the type it
+    names.
+
+    Further keywords are options: `weights` (a file, or several) to begin with, `net` (a dict of
+    options for the nets, as for caffe.Net).
+    """
+
+    kind: str | None = None
+
+    def __init__(self, solver_file: StrPath, **options: Any) -> None:
+        text_options = _options.prototxt(options)
+        pointer = ask(
+            lib.caffe_solver_create, "caffe_solver *", path_bytes(solver_file), text_options
+        )
+        self._start(pointer)
+        if self.kind is not None and self.kind != self.type:
+            # The class wins over the file, as it always did.
+            self._start(
+                ask(
+                    lib.caffe_solver_create_from_text,
+                    "caffe_solver *",
+                    _with_type(self.param, self.kind, solver_file),
+                    text_options,
+                )
+            )
+
+    @classmethod
+    def from_text(cls, prototxt: Any, **options: Any) -> Solver:
+        """A solver from prototxt text, or from a SolverParameter message."""
+        solver = cls.__new__(cls)
+        solver._start(
+            ask(
+                lib.caffe_solver_create_from_text,
+                "caffe_solver *",
+                str(prototxt).encode(),
+                _options.prototxt(options),
+            )
+        )
+        if cls.kind is not None and cls.kind != solver.type:
+            solver._start(
+                ask(
+                    lib.caffe_solver_create_from_text,
+                    "caffe_solver *",
+                    _with_type(solver.param, cls.kind, None),
+                    _options.prototxt(options),
+                )
+            )
+        return solver
+
+    def _start(self, pointer: Any) -> None:
+        self._pointer = ffi.gc(pointer, lib.caffe_solver_destroy)
+        self._hooks = _Hooks()
+        self._handle: Any = None
+
+    @property
+    def type(self) -> str:
+        """The update rule: "SGD" ..."""
+        return text(ask(lib.caffe_solver_type, "const char *", self._pointer))
+
+    @property
+    def prototxt(self) -> str:
+        """The solver's definition."""
+        result = ffi.new("char **")
+        check(lib.caffe_solver_prototxt(result, self._pointer))
+        return owned_text(result)
+
+    @property
+    def param(self) -> Any:
+        """The definition as a caffe_pb2.SolverParameter, a copy."""
+        from google.protobuf import text_format
+
+        from .proto import caffe_pb2
+
+        return text_format.Parse(self.prototxt, caffe_pb2.SolverParameter())
+
+    @cached_property
+    def net(self) -> Net:
+        """The net that learns."""
+        return Net._borrow(ask(lib.caffe_solver_net, "caffe_net *", self._pointer), self._pointer)
+
+    @cached_property
+    def test_nets(self) -> list[Net]:
+        """The nets that test; they share the parameters."""
+        count = ask(lib.caffe_solver_test_net_count, "int64_t", self._pointer)
+        return [
+            Net._borrow(
+                ask(lib.caffe_solver_test_net, "caffe_net *", self._pointer, i), self._pointer
+            )
+            for i in range(count)
+        ]
+
+    @property
+    def iter(self) -> int:
+        """How many iterations are done."""
+        return int(ask(lib.caffe_solver_iter, "int64_t", self._pointer))
+
+    @property
+    def max_iter(self) -> int:
+        """How many solve() does in all."""
+        return int(ask(lib.caffe_solver_max_iter, "int64_t", self._pointer))
+
+    @property
+    def loss(self) -> float:
+        """The loss, averaged over average_loss iterations."""
+        return float(ask(lib.caffe_solver_loss, "float", self._pointer))
+
+    @property
+    def learning_rate(self) -> float:
+        """The rate of the next iteration."""
+        return float(ask(lib.caffe_solver_learning_rate, "float", self._pointer))
+
+    def step(self, iterations: int) -> None:
+        """Trains for so many iterations; tests, logs and takes snapshots as the prototxt says.
+
+        Ctrl-C ends it after the current iteration with KeyboardInterrupt; the solver can go on from
+        there. What a callback raises is raised here.
+        """
+        left = int(iterations)
+        while True:
+            before = self.iter
+            interrupted = self._train(lib.caffe_solver_step, left)
+            left -= self.iter - before
+            if not interrupted or left <= 0:
+                return
+
+    def solve(self, resume: StrPath | None = None) -> None:
+        """Trains to max_iter, with a snapshot at the end; from the snapshot `resume` (.solverstate)
+        if given.
+
+        Interrupts and callbacks as for step().
+        """
+        snapshot: Any = ffi.NULL if resume is None else path_bytes(resume)
+        while self._train(lib.caffe_solver_solve, snapshot) and self.iter < self.max_iter:
+            snapshot = ffi.NULL  # a signal's handler chose to go on
+
+    def _train(self, function: Any, argument: Any) -> bool:
+        """Runs step or solve; true when a signal ended it early."""
+        with interruptible(lambda: check(lib.caffe_solver_request_stop(self._pointer))) as signals:
+            status = function(self._pointer, argument)
+        raised, self._hooks.raised = self._hooks.raised, None
+        if raised is not None:
+            raise raised
+        check(status)
+        return bool(signals)
+
+    def add_callback(
+        self,
+        on_start: Callback | None = None,
+        on_gradients_ready: Callback | None = None,
+        after_step: Callback | None = None,
+    ) -> None:
+        """Has functions without arguments called in every iteration.
+
+        `on_start` before the forward pass, `on_gradients_ready` before the parameters change,
+        `after_step` when the iteration is done. What one raises ends the training and is raised by
+        step() or solve().
+        """
+        for event, function in (
+            (lib.CAFFE_SOLVER_BEFORE_STEP, on_start),
+            (lib.CAFFE_SOLVER_GRADIENTS_READY, on_gradients_ready),
+            (lib.CAFFE_SOLVER_AFTER_STEP, after_step),
+        ):
+            if function is not None:
+                self._hooks.functions.setdefault(event, []).append(function)
+        if self._handle is None and self._hooks.functions:
+            self._handle = ffi.new_handle(self._hooks)
+            check(lib.caffe_solver_add_callback(self._pointer, _on_event, self._handle))
+
+    def apply_update(self) -> None:
+        """Applies the gradients that are in the net's diffs, as one iteration does."""
+        check(lib.caffe_solver_apply_update(self._pointer))
+
+    def test(self) -> None:
+        """Runs the test nets and logs their outputs."""
+        check(lib.caffe_solver_test(self._pointer))
+
+    def snapshot(self) -> str:
+        """Writes the weights and the solver's state; returns the state's path."""
+        result = ffi.new("char **")
+        check(lib.caffe_solver_snapshot(result, self._pointer))
+        return owned_text(result)
+
+    def restore(self, state_file: StrPath) -> None:
+        """Goes on from a snapshot: a .solverstate or .solverstate.h5 file."""
+        check(lib.caffe_solver_restore(self._pointer, path_bytes(state_file)))
+
+    def share_weights(self, net: Net) -> None:
+        """Makes `net` use the parameters of the net that learns."""
+        net.share_with(self.net)
+
+    def __repr__(self) -> str:
+        return (
+            f"<caffe.{type(self).__name__} {self.type}, iteration {self.iter} of {self.max_iter}>"
+        )
+
+
+def _with_type(param: Any, kind: str, file: StrPath | None) -> bytes:
+    """A solver's definition with another type."""
+    param.type = kind
+    param.ClearField("solver_type")
+    if not param.snapshot_prefix and file is not None:
+        param.snapshot_prefix = os.path.splitext(os.fspath(file))[0]
+    return str(param).encode()
+
+
+class SGDSolver(Solver):
+    """Stochastic gradient descent with momentum."""
+
+    kind = "SGD"
+
+
+class NesterovSolver(Solver):
+    """Nesterov's accelerated gradient."""
+
+    kind = "Nesterov"
+
+
+class AdaGradSolver(Solver):
+    """AdaGrad (Duchi et al., 2011)."""
+
+    kind = "AdaGrad"
+
+
+class RMSPropSolver(Solver):
+    """RMSProp (Tieleman and Hinton, 2012)."""
+
+    kind = "RMSProp"
+
+
+class AdaDeltaSolver(Solver):
+    """AdaDelta (Zeiler, 2012)."""
+
+    kind = "AdaDelta"
+
+
+class AdamSolver(Solver):
+    """Adam (Kingma and Ba, 2015)."""
+
+    kind = "Adam"
+
+
+CLASSES: dict[str, type[Solver]] = {
+    one.kind: one
+    for one in (SGDSolver, NesterovSolver, AdaGradSolver, RMSPropSolver, AdaDeltaSolver, AdamSolver)
+    if one.kind is not None
+}
+
+
+def get_solver(solver_file: StrPath, **options: Any) -> Solver:
+    """The solver a prototxt describes, of the type it names."""
+    solver = Solver(solver_file, **options)
+    solver.__class__ = CLASSES.get(solver.type, Solver)
+    return solver
