@@ -58,7 +58,7 @@ class Storage {
   void unpin() { --pins_; }
   bool pinned() const { return pins_.load() > 0; }
   void begin_pass(const Shape& shape);
-  void end_pass(const Shape& shape) const;
+  void end_pass(const Shape& shape);
 
  private:
   struct Replica {
@@ -80,6 +80,7 @@ class Storage {
   mutable Shape nhwc_shape_;  // what the channels-last replica is the order of
   std::atomic<uint64_t> version_{1};
   std::atomic<int> pins_{0};
+  uint64_t pinned_hash_ = 0;  // of the host values when holders of pins last saw them
 };
 
 }  // namespace caffe

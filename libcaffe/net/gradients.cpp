@@ -1,0 +1,54 @@
+// Which layers run backward: those on a path from something that learns to a loss.
+#include <set>
+
+#include "core/log.hpp"
+#include "net/net.hpp"
+
+namespace caffe {
+
+// While wiring, every layer above a parameter that learns was marked. Here, from the last layer to
+// the first, those that do not contribute to a loss, or lie above a bottom whose gradient nobody
+// wants (propagate_down: false), are taken out again.
+void Net::decide_backward() {
+  std::set<size_t> under_loss, skipped;
+  for (size_t i = nodes_.size(); i-- > 0;) {
+    Node& node = nodes_[i];
+    bool contributes = false, all_skipped = true;
+    for (size_t j = 0; j < node.top_ids.size(); ++j) {
+      if (node.loss_weights[j] != 0 || under_loss.count(node.top_ids[j]) > 0) contributes = true;
+      if (skipped.count(node.top_ids[j]) == 0) all_skipped = false;
+    }
+    if (node.need_backward && all_skipped) {
+      node.need_backward = false;
+      node.bottom_need_backward.assign(node.bottom_ids.size(), false);
+    }
+    if (!contributes) node.need_backward = false;
+    CAFFE_LOG(kInfo, node.layer->name(),
+              node.need_backward ? " needs backward computation."
+                                 : " does not need backward computation.");
+    for (size_t j = 0; j < node.bottom_ids.size(); ++j) {
+      if (contributes) {
+        under_loss.insert(node.bottom_ids[j]);
+      } else {
+        node.bottom_need_backward[j] = false;
+      }
+      if (!node.bottom_need_backward[j]) skipped.insert(node.bottom_ids[j]);
+    }
+  }
+}
+
+void Net::force_backward() {
+  for (Node& node : nodes_) {
+    node.need_backward = true;
+    for (size_t j = 0; j < node.bottom_ids.size(); ++j) {
+      if (node.layer->allow_force_backward(static_cast<int>(j))) {
+        node.bottom_need_backward[j] = true;
+      }
+    }
+    for (size_t j = 0; j < node.layer->blobs().size(); ++j) {
+      node.layer->set_param_propagate_down(j, true);
+    }
+  }
+}
+
+}  // namespace caffe

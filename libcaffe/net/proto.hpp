@@ -1,0 +1,24 @@
+// Blobs to and from the BlobProtos that files hold.
+#pragma once
+
+#include <string>
+
+#include "core/blob.hpp"
+#include "schema/messages.hpp"
+
+namespace caffe {
+
+// The shape a BlobProto says: its `shape`, or the four extents of older files.
+Shape proto_shape(const BlobProto& proto);
+
+// Fails unless the proto holds values for a blob of `shape`. Four-axis shapes of older files fit
+// shapes without their leading ones. `what` and `source` are for the message.
+void check_blob_fits(const BlobProto& proto, const Shape& shape, const std::string& what,
+                     const std::string& source);
+
+// The proto's data (and diff, if it has one) into a blob of the same count.
+void copy_from_proto(const BlobProto& proto, Blob& blob);
+
+void copy_to_proto(const Blob& blob, bool diff, BlobProto& proto);
+
+}  // namespace caffe

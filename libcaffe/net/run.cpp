@@ -1,0 +1,142 @@
+// Running a net: forward, backward, and following the shapes of its inputs.
+#include "core/log.hpp"
+#include "net/net.hpp"
+
+namespace caffe {
+
+// A loss's top holds its weight in its diff, where backward finds it.
+void Net::fill_loss_diffs(Node& node) {
+  for (size_t i = 0; i < node.tops.size(); ++i) {
+    if (node.loss_weights[i] != 0) kernels().fill(node.loss_weights[i], node.tops[i]->diff());
+  }
+}
+
+void Net::reshape_node(Node& node, bool always) {
+  bool changed = always || node.layer->reshape_always();
+  for (size_t i = 0; i < node.bottoms.size(); ++i) {
+    if (node.bottoms[i]->shape() == node.bottom_shapes[i]) continue;
+    node.bottom_shapes[i] = node.bottoms[i]->shape();
+    changed = true;
+  }
+  if (!changed) return;
+  std::vector<int64_t> counts;
+  for (const Blob* top : node.tops) counts.push_back(top->count());
+  node.layer->reshape(node.bottoms, node.tops);
+  for (size_t i = 0; i < node.tops.size(); ++i) {
+    if (node.tops[i]->count() != counts[i]) return fill_loss_diffs(node);
+  }
+}
+
+void Net::reshape() {
+  for (Node& node : nodes_) {
+    with_context([&] { return label(node); }, [&] { reshape_node(node, true); });
+  }
+}
+
+float Net::forward() {
+  return nodes_.empty() ? 0 : forward(0, nodes_.size() - 1);
+}
+
+namespace {
+
+void check_range(size_t index, size_t count, const char* what) {
+  if (index >= count) {
+    fail(Status::kNotFound, what, " layer ", index, " does not exist: the net has ", count,
+         " layers");
+  }
+}
+
+double sum_of_values(ConstTensor tensor) {
+  const float* values = tensor.read(tensor.host_place());
+  double sum = 0;
+  for (int64_t i = 0; i < tensor.count(); ++i) sum += values[i];
+  return sum;
+}
+
+}  // namespace
+
+float Net::forward(size_t first, size_t last) {
+  check_range(first, nodes_.size(), "first");
+  check_range(last, nodes_.size(), "last");
+  take_pinned();
+  float loss = 0;
+  for (size_t i = first; i <= last; ++i) loss += forward_layer(i);
+  ++pass_;
+  show_pinned();
+  return loss;
+}
+
+float Net::forward_layer(size_t i) {
+  Node& node = nodes_[i];
+  return with_context([&] { return label(node); }, [&] {
+    reshape_node(node, false);
+    node.layer->set_pass(pass_);
+    node.layer->forward(node.bottoms, node.tops);
+    if (debug_info_) log_forward(node);
+    double loss = 0;
+    for (size_t j = 0; j < node.tops.size(); ++j) {
+      const float weight = node.loss_weights[j];
+      if (weight != 0) loss += double{weight} * sum_of_values(node.tops[j]->data());
+    }
+    return static_cast<float>(loss);
+  });
+}
+
+void Net::backward() {
+  if (!nodes_.empty()) backward(nodes_.size() - 1, 0);
+}
+
+void Net::backward(size_t first, size_t last) {
+  check_range(first, nodes_.size(), "first");
+  check_range(last, nodes_.size(), "last");
+  take_pinned();
+  for (size_t i = first + 1; i-- > last;) backward_layer(i);
+  if (debug_info_) log_all_params();
+  show_pinned();
+}
+
+void Net::backward_layer(size_t i) {
+  Node& node = nodes_[i];
+  if (!node.need_backward) return;
+  with_context([&] { return label(node); }, [&] {
+    node.layer->backward(node.tops, node.bottom_need_backward, node.bottoms);
+    if (debug_info_) log_backward(node);
+  });
+}
+
+void Net::clear_param_diffs() {
+  for (const Learnable& each : learnable_) kernels().fill(0, each.blob->diff());
+}
+
+namespace {
+
+template <class Use>
+void for_each_storage(const std::vector<std::shared_ptr<Blob>>& blobs, const Use& use) {
+  for (const auto& blob : blobs) {
+    use(*blob->data_storage(), blob->shape());
+    use(*blob->diff_storage(), blob->shape());
+  }
+}
+
+}  // namespace
+
+void Net::take_pinned() {
+  const auto take = [](Storage& storage, const Shape& shape) { storage.begin_pass(shape); };
+  for_each_storage(blobs_, take);
+  for (Node& node : nodes_) for_each_storage(node.layer->blobs(), take);
+}
+
+void Net::show_pinned() const {
+  const auto show = [](Storage& storage, const Shape& shape) { storage.end_pass(shape); };
+  for_each_storage(blobs_, show);
+  for (const Node& node : nodes_) for_each_storage(node.layer->blobs(), show);
+}
+
+void Net::seek(int64_t pass) {
+  pass_ = pass;
+  for (Node& node : nodes_) {
+    with_context([&] { return label(node); }, [&] { node.layer->seek(pass); });
+  }
+}
+
+}  // namespace caffe
