@@ -2,7 +2,8 @@
 
 #include <algorithm>
 
-#include "core/checked.hpp"
+#include "core/error.hpp"
+#include "schema/blob_proto.hpp"
 
 namespace caffe {
 
@@ -22,42 +23,23 @@ bool legacy_fits(const Shape& legacy, const Shape& shape) {
   return true;
 }
 
-// Data and diff may be stored as floats or as doubles.
-int64_t stored_count(const FloatArray& floats, const std::vector<double>& doubles) {
-  return static_cast<int64_t>(doubles.empty() ? floats.size() : doubles.size());
-}
-
-void copy_values(const FloatArray& floats, const std::vector<double>& doubles, float* values) {
-  if (doubles.empty()) {
-    std::copy(floats.begin(), floats.end(), values);
-  } else {
-    std::transform(doubles.begin(), doubles.end(), values,
-                   [](double value) { return static_cast<float>(value); });
-  }
-}
-
 }  // namespace
-
-Shape proto_shape(const BlobProto& proto) {
-  if (!has_legacy_shape(proto)) return Shape(proto.shape->dim);
-  return Shape({proto.num, proto.channels, proto.height, proto.width});
-}
 
 void check_blob_fits(const BlobProto& proto, const Shape& shape, const std::string& what,
                      const std::string& source) {
-  const Shape stored = proto_shape(proto);
+  const Shape stored(blob_shape(proto));
   const bool fits =
       has_legacy_shape(proto) ? legacy_fits(stored, shape) : stored == shape;
   if (!fits) {
     fail(Status::kShape, what, " has shape ", shape, ", ", source, " holds ", stored,
          "; to learn it anew, rename the layer");
   }
-  const int64_t count = stored_count(proto.data, proto.double_data);
+  const auto count = static_cast<int64_t>(proto.data.size());
   if (count != shape.count()) {
     fail(Status::kParse, what, ": ", source, " says shape ", stored, " but holds ", count,
          " values");
   }
-  const int64_t diffs = stored_count(proto.diff, proto.double_diff);
+  const auto diffs = static_cast<int64_t>(proto.diff.size());
   if (diffs != 0 && diffs != shape.count()) {
     fail(Status::kParse, what, ": ", source, " says shape ", stored, " but holds ", diffs,
          " gradients");
@@ -65,10 +47,8 @@ void check_blob_fits(const BlobProto& proto, const Shape& shape, const std::stri
 }
 
 void copy_from_proto(const BlobProto& proto, Blob& blob) {
-  copy_values(proto.data, proto.double_data, blob.data().write());
-  if (stored_count(proto.diff, proto.double_diff) != 0) {
-    copy_values(proto.diff, proto.double_diff, blob.diff().write());
-  }
+  std::copy(proto.data.begin(), proto.data.end(), blob.data().write());
+  if (!proto.diff.empty()) std::copy(proto.diff.begin(), proto.diff.end(), blob.diff().write());
 }
 
 void copy_to_proto(const Blob& blob, bool diff, BlobProto& proto) {

@@ -1,4 +1,4 @@
-// Blobs to and from the BlobProtos that files hold.
+// Blobs to and from the BlobProtos that files hold (as floats: schema/blob_proto.hpp).
 #pragma once
 
 #include <string>
@@ -7,9 +7,6 @@
 #include "schema/messages.hpp"
 
 namespace caffe {
-
-// The shape a BlobProto says: its `shape`, or the four extents of older files.
-Shape proto_shape(const BlobProto& proto);
 
 // Fails unless the proto holds values for a blob of `shape`. Four-axis shapes of older files fit
 // shapes without their leading ones. `what` and `source` are for the message.

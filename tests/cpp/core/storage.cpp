@@ -1,0 +1,157 @@
+#include "core/storage.hpp"
+
+#include <cstdint>
+#include <thread>
+#include <vector>
+
+#include "core/blob.hpp"
+#include "support/check.hpp"
+
+namespace caffe {
+namespace {
+
+// 0, 1, 2, ... in the blob's own order.
+void count_up(Blob& blob) {
+  float* values = blob.data().write();
+  for (int64_t i = 0; i < blob.count(); ++i) values[i] = static_cast<float>(i);
+}
+
+TEST(storage_never_written_reads_as_zeros_everywhere) {
+  Blob blob(Shape{2, 3, 4, 5});
+  CHECK_EQ(blob.data().read(Place::kHostNhwc)[119], 0.0f);
+  CHECK_EQ(blob.data().read()[0], 0.0f);
+}
+
+TEST(storage_reorders_there_and_back) {
+  for (const Shape& shape : {Shape{2, 3, 4, 5}, Shape{1, 33, 17, 1}, Shape{3, 2, 7},
+                             Shape{2, 17, 3, 2, 5}, Shape{4, 1, 3, 3}, Shape{5, 6}, Shape{0, 3, 2, 2}}) {
+    Blob blob(shape);
+    count_up(blob);
+    const float* last = blob.data().read(Place::kHostNhwc);
+    if (shape.axes() > 2) {
+      const int64_t channels = shape[1], spatial = shape.count(2);
+      for (int64_t n = 0; n < shape[0]; ++n) {
+        for (int64_t c = 0; c < channels; ++c) {
+          for (int64_t s = 0; s < spatial; ++s) {
+            CHECK_EQ(last[(n * spatial + s) * channels + c],
+                     static_cast<float>((n * channels + c) * spatial + s));
+          }
+        }
+      }
+    }
+    blob.data().update(Place::kHostNhwc);
+    for (int64_t i = 0; i < blob.count(); ++i) {
+      CHECK_EQ(blob.data().read()[i], static_cast<float>(i));
+    }
+  }
+}
+
+TEST(storage_write_makes_other_places_stale) {
+  Blob blob(Shape{1, 2, 2, 2});
+  count_up(blob);
+  blob.data().read(Place::kHostNhwc);
+  CHECK(blob.data().valid(Place::kHost) && blob.data().valid(Place::kHostNhwc));
+  blob.data().update(Place::kHostNhwc)[1] = 50;  // channel 1 of the first pixel
+  CHECK(!blob.data().valid(Place::kHost));
+  CHECK_EQ(blob.data().read()[4], 50.0f);
+}
+
+TEST(storage_version_rises_with_writes_only) {
+  Blob blob(Shape{1, 2, 2, 2});
+  count_up(blob);
+  const uint64_t before = blob.data().version();
+  blob.data().read(Place::kHostNhwc);
+  CHECK_EQ(blob.data().version(), before);
+  blob.data().update();
+  CHECK(blob.data().version() > before);
+}
+
+TEST(storage_shared_by_blobs_of_two_shapes) {
+  Blob image(Shape{2, 3, 2, 2}), other(Shape{2, 2, 3, 2}), flat(Shape{2, 12});
+  count_up(image);
+  other.share_data(image);
+  flat.share_data(image);
+  image.data().update(Place::kHostNhwc);
+  CHECK_EQ(flat.data().read()[5], 5.0f);
+  CHECK_EQ(other.data().read(Place::kHostNhwc)[1], 6.0f);  // channel 1 of the first pixel
+  other.data().update(Place::kHostNhwc)[1] = 60;
+  CHECK_EQ(image.data().read(Place::kHostNhwc)[4], 60.0f);  // value 6: channel 1, pixel 2
+  CHECK_EQ(flat.data().read(Place::kHostNhwc)[6], 60.0f);
+}
+
+TEST(storage_keeps_contents_when_it_need_not_grow) {
+  Blob blob(Shape{2, 6});
+  count_up(blob);
+  blob.reshape(Shape{3, 2});
+  CHECK_EQ(blob.data().read()[5], 5.0f);
+  blob.reshape(Shape{12});
+  CHECK_EQ(blob.data().read()[11], 11.0f);
+  blob.reshape(Shape{13});
+  CHECK_EQ(blob.data().read()[11], 0.0f);
+}
+
+TEST(storage_pin_carries_writes_and_results) {
+  Blob blob(Shape{1, 2, 2, 2});
+  Storage& storage = *blob.data_storage();
+  const std::shared_ptr<float> held = storage.pin(blob.shape());
+  held.get()[0] = 7;
+  const uint64_t before = storage.version();
+  storage.begin_pass(blob.shape());
+  CHECK(storage.version() > before);
+  CHECK_EQ(blob.data().read(Place::kHostNhwc)[0], 7.0f);
+  blob.data().write(Place::kHostNhwc)[0] = 8;
+  storage.end_pass(blob.shape());
+  CHECK_EQ(held.get()[0], 8.0f);
+  const uint64_t shown = storage.version();
+  storage.begin_pass(blob.shape());
+  CHECK_EQ(storage.version(), shown);  // the holder only looked
+  storage.unpin();
+}
+
+TEST(storage_pin_outlives_its_blob) {
+  std::shared_ptr<float> held;
+  {
+    Blob blob(Shape{3});
+    count_up(blob);
+    held = blob.data_storage()->pin(blob.shape());
+    blob.reshape(Shape{1000});
+    blob.data().write()[2] = 9;
+  }
+  CHECK_EQ(held.get()[2], 2.0f);
+}
+
+TEST(storage_adopts_memory_of_another) {
+  auto owner = std::make_shared<std::vector<float>>(6, 1.5f);
+  Storage storage;
+  storage.adopt(owner->data(), 6, owner);
+  const float* before = owner->data();
+  owner.reset();
+  CHECK_EQ(storage.read(Place::kHost, Shape{6}), before);
+  CHECK_EQ(storage.read(Place::kHost, Shape{6})[5], 1.5f);
+}
+
+TEST(storage_is_read_by_many_threads) {
+  Blob blob(Shape{8, 16, 9, 9});
+  count_up(blob);
+  std::vector<std::thread> threads;
+  std::vector<float> seen(8);
+  for (size_t i = 0; i < seen.size(); ++i) {
+    threads.emplace_back([&, i] { seen[i] = blob.data().read(Place::kHostNhwc)[17]; });
+  }
+  for (std::thread& thread : threads) thread.join();
+  for (float value : seen) CHECK_EQ(value, 82.0f);  // pixel 1 of channel 1
+}
+
+TEST(storage_that_does_not_fit_is_an_error) {
+  Blob blob(Shape{int64_t{1} << 60});
+  CHECK_FAILS(Status::kOutOfMemory, "no memory for a blob of 1152921504606846976 floats",
+              blob.data().write());
+}
+
+TEST(storage_has_no_device_place_yet) {
+  Blob blob(Shape{1, 2, 2, 2});
+  CHECK_FAILS(Status::kUnsupported, "no device memory", blob.data().read(Place::kDevice));
+}
+
+}  // namespace
+}  // namespace caffe

@@ -1,0 +1,174 @@
+// Filtering by state, splits, wiring by name, sharing: net/filter, net/splits, net/net.
+#include <cmath>
+
+#include "net/filter.hpp"
+#include "net/net.hpp"
+#include "net/splits.hpp"
+#include "schema/text.hpp"
+#include "support/check.hpp"
+
+namespace caffe {
+namespace {
+
+NetParameter parsed(const std::string& text) {
+  NetParameter param;
+  parse_text(text, param);
+  return param;
+}
+
+Net made(const std::string& text, Phase phase = TRAIN) {
+  NetSetup setup;
+  setup.state.set_phase(phase);
+  setup.seed = 1;
+  return Net(parsed(text), setup);
+}
+
+const char* const kInput =
+    "layer { name: 'data' type: 'Input' top: 'data' input_param { shape { dim: 3 dim: 4 } } }\n";
+
+std::string inner_product(const std::string& name, const std::string& bottom,
+                          const std::string& more = "") {
+  return "layer { name: '" + name + "' type: 'InnerProduct' bottom: '" + bottom + "' top: '" +
+         name + "' inner_product_param { num_output: 4 weight_filler { type: 'xavier' } } " + more +
+         " }\n";
+}
+
+std::string names(const NetParameter& param) {
+  std::string out;
+  for (const LayerParameter& layer : param.layer) out += layer.name + " ";
+  return out;
+}
+
+TEST(filter_net_by_phase_level_and_stage) {
+  const char* const text =
+      "layer { name: 'always' type: 'Silence' }"
+      "layer { name: 'train' type: 'Silence' include { phase: TRAIN } }"
+      "layer { name: 'level' type: 'Silence' include { min_level: 2 max_level: 3 } }"
+      "layer { name: 'stage' type: 'Silence' include { stage: 'a' not_stage: 'b' } }"
+      "layer { name: 'not_a' type: 'Silence' exclude { stage: 'a' } }"
+      "layer { name: 'either' type: 'Silence' include { stage: 'b' } include { phase: TEST } }";
+  const auto filtered = [&](const std::string& state) {
+    return names(filter_net(parsed("state { " + state + " }" + text)));
+  };
+  CHECK_EQ(filtered("phase: TRAIN"), "always train not_a ");
+  CHECK_EQ(filtered("phase: TEST level: 2"), "always level not_a either ");
+  CHECK_EQ(filtered("phase: TEST level: 4 stage: 'a'"), "always stage either ");
+  CHECK_EQ(filtered("phase: TRAIN stage: 'a' stage: 'b'"), "always train either ");
+}
+
+TEST(filter_net_refuses_both_kinds_of_rules) {
+  const NetParameter param =
+      parsed("layer { name: 'l' type: 'ReLU' include { phase: TEST } exclude { stage: 'x' } }");
+  CHECK_FAILS(Status::kInvalidArgument, "include rules and exclude rules", filter_net(param));
+}
+
+TEST(splits_have_the_original_names) {
+  const NetParameter split = insert_splits(parsed(
+      std::string(kInput) + inner_product("a", "data") + inner_product("b", "data") +
+      "layer { name: 'r' type: 'ReLU' bottom: 'a' top: 'a' }" + inner_product("c", "a") +
+      inner_product("d", "a")));
+  CHECK_EQ(names(split), "data data_data_0_split a b r a_r_0_split c d ");
+  CHECK_EQ(split.layer[1].top[1], "data_data_0_split_1");
+  CHECK_EQ(split.layer[3].bottom[0], "data_data_0_split_1");
+  CHECK_EQ(split.layer[4].bottom[0], "a");
+  CHECK_EQ(split.layer[7].bottom[0], "a_r_0_split_1");
+}
+
+TEST(splits_twice_change_nothing_more) {
+  const NetParameter once = insert_splits(
+      parsed(std::string(kInput) + inner_product("a", "data") + inner_product("b", "data")));
+  CHECK_EQ(print_text(insert_splits(once)), print_text(once));
+}
+
+TEST(net_names_an_unknown_bottom_and_the_nearest) {
+  CHECK_FAILS(Status::kInvalidArgument, "did you mean \"data\"?",
+              made(std::string(kInput) + inner_product("a", "dta")));
+  CHECK_FAILS(Status::kInvalidArgument, "line 2: layer \"a\" (InnerProduct): bottom \"late\"",
+              made(std::string(kInput) + inner_product("a", "late") + inner_product("late", "a")));
+}
+
+TEST(net_refuses_two_makers_of_a_blob) {
+  CHECK_FAILS(Status::kInvalidArgument, "top \"data\" is made by another layer already",
+              made(std::string(kInput) + kInput));
+}
+
+TEST(net_checks_counts_that_must_agree) {
+  CHECK_FAILS(Status::kInvalidArgument, "loss_weight is given 2 times",
+              made(kInput + inner_product("a", "data", "loss_weight: 1 loss_weight: 2")));
+  CHECK_FAILS(Status::kInvalidArgument, "propagate_down is given 2 times",
+              made(kInput + inner_product("a", "data", "propagate_down: true propagate_down: false")));
+  CHECK_FAILS(Status::kInvalidArgument, "has 3 param { } entries, but only 2",
+              made(kInput + inner_product("a", "data", "param {} param {} param {}")));
+}
+
+TEST(net_empty_runs) {
+  Net net = made("name: 'nothing'");
+  CHECK_EQ(net.forward(), 0.0f);
+  net.backward();
+  CHECK(net.output_ids().empty());
+}
+
+TEST(net_shares_named_parameters) {
+  const std::string w = "param { name: 'w' lr_mult: 2 } param { name: 'b' }";
+  Net net = made(kInput + inner_product("a", "data", w) + inner_product("c", "a", w));
+  CHECK_EQ(net.learnable().size(), size_t{2});
+  CHECK_EQ(net.learnable()[0].lr_mult, 2.0f);
+  net.layer(1).blobs()[0]->data().update()[3] = 11;
+  CHECK_EQ(net.layer(2).blobs()[0]->data().read()[3], 11.0f);
+}
+
+TEST(net_sharing_misfits_are_errors) {
+  const auto pair = [](const std::string& first, const std::string& second) {
+    return "layer { name: 'a' type: 'InnerProduct' bottom: 'data' top: 'a' param { name: 'w' " +
+           first + " } inner_product_param { num_output: 5 bias_term: false } }" +
+           "layer { name: 'c' type: 'InnerProduct' bottom: 'a' top: 'c' param { name: 'w' " + second +
+           " } inner_product_param { num_output: 4 bias_term: false } }";
+  };
+  CHECK_FAILS(Status::kShape, "the shapes differ; it is 5 4 (20) there and 4 5 (20) here",
+              made(kInput + pair("", "")));
+  CHECK_EQ(made(kInput + pair("", "share_mode: PERMISSIVE")).learnable().size(), size_t{1});
+  CHECK_FAILS(Status::kInvalidArgument, "shared parameter \"w\" has lr_mult 2 here and 1 at its owner",
+              made(kInput + pair("lr_mult: 1", "share_mode: PERMISSIVE lr_mult: 2")));
+}
+
+TEST(net_finds_by_name_or_says_what_is_near) {
+  Net net = made(kInput + inner_product("conv1", "data"));
+  CHECK_EQ(net.layer_index("conv1"), size_t{1});
+  CHECK_EQ(net.blob_index("data"), size_t{0});
+  CHECK_FAILS(Status::kNotFound, "no blob \"conv_1\"; did you mean \"conv1\"?",
+              net.blob_index("conv_1"));
+  CHECK_FAILS(Status::kNotFound, "no layer \"x\"", net.layer_index("x"));
+}
+
+TEST(net_clone_shares_weights_not_blobs) {
+  Net net = made(kInput + inner_product("a", "data"), TEST);
+  const std::unique_ptr<Net> copy = net.clone();
+  net.layer(1).blobs()[0]->data().update()[0] = 3;
+  CHECK_EQ(copy->layer(1).blobs()[0]->data().read()[0], 3.0f);
+  net.blobs()[0]->data().update()[0] = 5;
+  CHECK_EQ(copy->blobs()[0]->data().read()[0], 0.0f);
+}
+
+TEST(net_test_phase_allocates_no_diffs) {
+  Net net = made(kInput + inner_product("a", "data"), TEST);
+  net.forward();
+  for (const auto& blob : net.blobs()) CHECK(blob->diff_storage()->empty());
+}
+
+TEST(net_errors_while_running_name_the_layer) {
+  Net net = made(kInput + inner_product("a", "data"));
+  net.blobs()[0]->reshape(Shape{2, 7});
+  CHECK_FAILS(Status::kShape, "layer \"a\" (InnerProduct)", net.forward());
+  net.blobs()[0]->reshape(Shape{2, 4});
+  net.forward();
+  CHECK_EQ(net.blobs()[1]->shape(), (Shape{2, 4}));
+}
+
+TEST(net_range_must_exist) {
+  Net net = made(kInput + inner_product("a", "data"));
+  CHECK_FAILS(Status::kNotFound, "last layer 2 does not exist: the net has 2 layers",
+              net.forward(0, 2));
+}
+
+}  // namespace
+}  // namespace caffe
