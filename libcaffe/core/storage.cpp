@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
-#include <limits>
 #include <utility>
 
 #include "core/error.hpp"
@@ -16,7 +15,7 @@ namespace {
 constexpr size_t kAlignment = 64;  // a cache line, and the widest vector
 
 std::shared_ptr<float> allocate_zeros(int64_t count) {
-  constexpr int64_t kMost = std::numeric_limits<int64_t>::max() / int64_t{sizeof(float)} - 1024;
+  constexpr int64_t kMost = int64_t{1} << 45;  // what 47 bits of address can hold
   if (count <= kMost) {
     const size_t bytes =
         (static_cast<size_t>(std::max<int64_t>(count, 1)) * sizeof(float) + kAlignment - 1) /

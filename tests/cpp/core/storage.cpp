@@ -75,7 +75,7 @@ TEST(storage_shared_by_blobs_of_two_shapes) {
   CHECK_EQ(flat.data().read()[5], 5.0f);
   CHECK_EQ(other.data().read(Place::kHostNhwc)[1], 6.0f);  // channel 1 of the first pixel
   other.data().update(Place::kHostNhwc)[1] = 60;
-  CHECK_EQ(image.data().read(Place::kHostNhwc)[4], 60.0f);  // value 6: channel 1, pixel 2
+  CHECK_EQ(image.data().read(Place::kHostNhwc)[7], 60.0f);  // channel 1, pixel 2
   CHECK_EQ(flat.data().read(Place::kHostNhwc)[6], 60.0f);
 }
 
