@@ -26,6 +26,8 @@ class ConstTensor {
   // Whether it was never written, or cleared, and so reads as zeros.
   bool empty() const { return storage_->empty(); }
   uint64_t version() const { return storage_->version(); }
+  // The same values under another shape of equal count.
+  ConstTensor as(const Shape& shape) const { return ConstTensor(*storage_, shape); }
   bool same_storage(const ConstTensor& other) const { return storage_ == other.storage_; }
 
  protected:
@@ -38,6 +40,7 @@ class Tensor : public ConstTensor {
  public:
   Tensor(Storage& storage, const Shape& shape) : ConstTensor(storage, shape) {}
 
+  Tensor as(const Shape& shape) const { return Tensor(*storage_, shape); }
   // For overwriting every value.
   float* write(Place place = Place::kHost) const { return storage_->write(place, *shape_); }
   // For changing some of them.

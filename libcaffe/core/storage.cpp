@@ -41,11 +41,16 @@ uint32_t bit(Place place) {
 
 }  // namespace
 
+uint64_t Storage::next_version() {
+  static std::atomic<uint64_t> last{0};
+  return ++last;
+}
+
 void Storage::resize(const Shape& shape) {
   if (shape.count() <= capacity_) return;
   capacity_ = shape.count();
   valid_ = 0;
-  ++version_;
+  version_ = next_version();
 }
 
 // A channels-last request for a blob in which both orders agree is served by the plain replica.
@@ -135,7 +140,7 @@ const float* Storage::read(Place place, const Shape& shape) const {
 
 void Storage::mark_written(Place place) {
   valid_ = bit(place);
-  ++version_;
+  version_ = next_version();
 }
 
 float* Storage::write(Place place, const Shape& shape) {
@@ -160,7 +165,7 @@ float* Storage::update(Place place, const Shape& shape) {
 
 void Storage::clear() {
   valid_ = 0;
-  ++version_;
+  version_ = next_version();
 }
 
 void Storage::adopt(float* values, int64_t count, std::shared_ptr<void> owner) {

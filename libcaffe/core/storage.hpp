@@ -43,7 +43,8 @@ class Storage {
   // Makes every value zero without touching them: whoever overwrites or adds next saves a pass.
   void clear();
 
-  // Raised by every write; caches of derived values (packed weights) are keyed by it.
+  // Changed by every write, and no two storages ever have the same: caches of derived values (packed
+  // weights) are keyed by it.
   uint64_t version() const { return version_.load(); }
 
   // Takes `count` host values that lie in memory kept alive by `owner` (a mapped file), copying
@@ -66,6 +67,7 @@ class Storage {
     int64_t capacity = 0;
   };
 
+  static uint64_t next_version();
   float* allocated(Place place) const;
   void bring(Place place, const Shape& shape) const;
   void reorder(Place from, Place to, const Shape& shape) const;
@@ -78,7 +80,7 @@ class Storage {
   mutable std::atomic<uint32_t> valid_{0};
   mutable std::mutex mutex_;  // guards bringing a replica up to date when several nets read it
   mutable Shape nhwc_shape_;  // what the channels-last replica is the order of
-  std::atomic<uint64_t> version_{1};
+  std::atomic<uint64_t> version_{next_version()};
   std::atomic<int> pins_{0};
   uint64_t pinned_hash_ = 0;  // of the host values when holders of pins last saw them
 };
