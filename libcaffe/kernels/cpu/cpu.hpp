@@ -12,6 +12,29 @@ namespace caffe {
 class CpuKernels final : public ReferenceKernels {
  public:
   std::string name() const override { return "cpu"; }
+
+  std::unique_ptr<Convolution> convolution(const ConvolutionSpec& spec) override;
+  std::unique_ptr<InnerProduct> inner_product(const InnerProductSpec& spec) override;
+  std::unique_ptr<Pooling> pooling(const PoolingSpec& spec) override;
+
+  void gemm(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k, float alpha,
+            const float* a, const float* b, float beta, float* c) override;
+
+  void relu(ConstTensor x, float negative_slope, Tensor y) override;
+  void relu_backward(ConstTensor x, ConstTensor dy, float negative_slope, Tensor dx) override;
+  void softmax(ConstTensor x, const SoftmaxSpec& spec, Tensor y) override;
+  void softmax_backward(ConstTensor y, ConstTensor dy, const SoftmaxSpec& spec,
+                        Tensor dx) override;
+
+  void copy(ConstTensor x, Tensor y) override;
+  void axpby(float a, ConstTensor x, float b, Tensor y) override;
+  void scale(float a, Tensor y) override;
+  void multiply(ConstTensor a, ConstTensor b, Tensor y) override;
+  double sum_of_magnitudes(ConstTensor x) override;
+  double sum_of_squares(ConstTensor x) override;
+  double dot(ConstTensor x, ConstTensor y) override;
+
+  void sgd_update(const SgdSpec& spec, Tensor data, ConstTensor diff, Tensor history) override;
 };
 
 }  // namespace caffe

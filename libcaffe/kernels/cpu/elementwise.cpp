@@ -1,0 +1,97 @@
+// Elementwise functions: the loops, over threads, in whichever order the values lie.
+#include "core/threads.hpp"
+#include "kernels/cpu/cpu.hpp"
+#include "kernels/cpu/loops.hpp"
+#include "kernels/cpu/places.hpp"
+
+namespace caffe {
+
+namespace {
+
+constexpr int64_t kGrain = 16 * 1024;  // less is not worth another thread
+
+// Where y is overwritten from x: x's order, as long as y's shape is the same.
+Place place_of(ConstTensor x, ConstTensor y) {
+  return x.shape() == y.shape() ? common_place({x}) : Place::kHost;
+}
+
+}  // namespace
+
+void CpuKernels::relu(ConstTensor x, float negative_slope, Tensor y) {
+  const Place place = place_of(x, y);
+  const float* in = x.read(place);
+  float* out = y.write(place);
+  parallel_for(x.count(), kGrain, [&](int64_t begin, int64_t end) {
+    loops().relu(in + begin, negative_slope, out + begin, end - begin);
+  });
+}
+
+void CpuKernels::relu_backward(ConstTensor x, ConstTensor dy, float negative_slope, Tensor dx) {
+  const Place place = x.shape() == dx.shape() ? common_place({x, dy}) : Place::kHost;
+  const float* in = x.read(place);
+  const float* gradient = dy.read(place);
+  float* out = dx.write(place);
+  parallel_for(x.count(), kGrain, [&](int64_t begin, int64_t end) {
+    loops().relu_backward(in + begin, gradient + begin, negative_slope, out + begin, end - begin);
+  });
+}
+
+void CpuKernels::copy(ConstTensor x, Tensor y) {
+  if (x.same_storage(y) || x.count() == 0) return;
+  if (x.empty()) return y.clear();
+  const Place place = place_of(x, y);
+  const float* in = x.read(place);
+  float* out = y.write(place);
+  parallel_for(x.count(), kGrain, [&](int64_t begin, int64_t end) {
+    loops().scale(1, in + begin, out + begin, end - begin);
+  });
+}
+
+void CpuKernels::axpby(float a, ConstTensor x, float b, Tensor y) {
+  const bool overwrites = (b == 0 || y.empty()) && !x.same_storage(y);
+  if (overwrites) {
+    const Place place = place_of(x, y);
+    const float* in = x.read(place);
+    float* out = y.write(place);
+    parallel_for(x.count(), kGrain, [&](int64_t begin, int64_t end) {
+      loops().scale(a, in + begin, out + begin, end - begin);
+    });
+    return;
+  }
+  const Place place = common_place({x, y});
+  const float* in = x.read(place);
+  float* out = y.update(place);
+  parallel_for(x.count(), kGrain, [&](int64_t begin, int64_t end) {
+    loops().axpby(a, in + begin, b, out + begin, end - begin);
+  });
+}
+
+void CpuKernels::scale(float a, Tensor y) {
+  if (y.empty() || a == 1) return;
+  float* out = y.update(y.host_place());
+  parallel_for(y.count(), kGrain, [&](int64_t begin, int64_t end) {
+    loops().scale(a, out + begin, out + begin, end - begin);
+  });
+}
+
+void CpuKernels::multiply(ConstTensor a, ConstTensor b, Tensor y) {
+  const Place place = a.shape() == y.shape() ? common_place({a, b}) : Place::kHost;
+  const float* left = a.read(place);
+  const float* right = b.read(place);
+  float* out = y.write(place);
+  parallel_for(y.count(), kGrain, [&](int64_t begin, int64_t end) {
+    loops().multiply(left + begin, right + begin, out + begin, end - begin);
+  });
+}
+
+void CpuKernels::sgd_update(const SgdSpec& spec, Tensor data, ConstTensor diff, Tensor history) {
+  const float* gradient = diff.read();
+  float* value = data.update();
+  float* past = history.update();
+  const functor::SgdStep step{spec.gradient_scale, spec.rate, spec.momentum, spec.decay, spec.l1};
+  parallel_for(data.count(), kGrain, [&](int64_t begin, int64_t end) {
+    loops().sgd(step, value + begin, gradient + begin, past + begin, end - begin);
+  });
+}
+
+}  // namespace caffe

@@ -1,0 +1,128 @@
+// Inner product. Forward with enough rows runs oneDNN's primitive on packed weights, which is far
+// faster than a matrix product whose second matrix is transposed; the rest are matrix products.
+#include <algorithm>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "core/threads.hpp"
+#include "kernels/cpu/cpu.hpp"
+#include "kernels/cpu/loops.hpp"
+#include "kernels/cpu/onednn.hpp"
+
+namespace caffe {
+
+namespace {
+
+constexpr const char* kWhat = "inner product";
+
+// Packing costs about as much as a product with a few rows; in training it happens at every pass.
+bool worth_packing(const InnerProductSpec& spec) {
+  return spec.rows >= (spec.training ? 16 : 2);
+}
+
+class CpuInnerProduct final : public InnerProduct {
+ public:
+  CpuInnerProduct(Kernels& kernels, const InnerProductSpec& spec)
+      : kernels_(kernels), spec_(spec), packs_(worth_packing(spec)) {
+    if (packs_) make_forward();
+  }
+
+  void forward(ConstTensor x, ConstTensor w, std::optional<ConstTensor> b, Tensor y) override {
+    if (packs_) {
+      onednn::guarded(kWhat, [&] { forward_packed(x, w, b, y); });
+      return;
+    }
+    float* out = y.write();
+    if (spec_.bias) {
+      const float* bias = b->read();
+      for (int64_t row = 0; row < spec_.rows; ++row) {
+        std::copy(bias, bias + spec_.outputs, out + row * spec_.outputs);
+      }
+    }
+    kernels_.gemm(false, !spec_.transposed, spec_.rows, spec_.outputs, spec_.inputs, 1, x.read(),
+                  w.read(), spec_.bias ? 1.0f : 0.0f, out);
+  }
+
+  void backward_data(ConstTensor dy, ConstTensor w, Tensor dx) override {
+    kernels_.gemm(false, spec_.transposed, spec_.rows, spec_.inputs, spec_.outputs, 1, dy.read(),
+                  w.read(), 0, dx.write());
+  }
+
+  void backward_weights(ConstTensor x, ConstTensor dy, std::optional<Tensor> dw,
+                        std::optional<Tensor> db) override {
+    const float* gradient = dy.read();
+    if (dw) {
+      const float* in = x.read();
+      const float beta = dw->empty() ? 0 : 1;
+      float* out = dw->empty() ? dw->write() : dw->update();
+      const int64_t m = spec_.transposed ? spec_.inputs : spec_.outputs;
+      const int64_t n = spec_.transposed ? spec_.outputs : spec_.inputs;
+      kernels_.gemm(true, false, m, n, spec_.rows, 1, spec_.transposed ? in : gradient,
+                    spec_.transposed ? gradient : in, beta, out);
+    }
+    if (db) {
+      float* sums = db->update();
+      parallel_for(spec_.outputs, 1 + 16384 / (spec_.rows + 1), [&](int64_t begin, int64_t end) {
+        loops().add_column_sums(gradient + begin, spec_.rows, spec_.outputs, end - begin,
+                                sums + begin);
+      });
+    }
+  }
+
+  std::string implementation() const override {
+    return packs_ ? std::string("oneDNN ") + desc_.impl_info_str() : "oneDNN gemm";
+  }
+
+ private:
+  void make_forward() {
+    const onednn::ThreadScope scope;
+    threads_ = num_threads();
+    packed_.forget();
+    const dnnl::memory::dims x{spec_.rows, spec_.inputs}, w{spec_.outputs, spec_.inputs};
+    const dnnl::memory::dims y{spec_.rows, spec_.outputs};
+    bottom_ = onednn::plain(x);
+    top_ = onednn::plain(y);
+    bias_ = onednn::plain({spec_.outputs});
+    weights_ = onednn::plain(w);
+    if (spec_.transposed) {
+      weights_ = dnnl::memory::desc(w, dnnl::memory::data_type::f32, dnnl::memory::format_tag::ba);
+    }
+    desc_ = dnnl::inner_product_forward::primitive_desc(
+        onednn::engine(), dnnl::prop_kind::forward_inference, bottom_, onednn::any(w),
+        spec_.bias ? bias_ : dnnl::memory::desc(), top_, onednn::attributes());
+    primitive_ = dnnl::inner_product_forward(desc_);
+  }
+
+  void forward_packed(ConstTensor x, ConstTensor w, std::optional<ConstTensor> b, Tensor y) {
+    if (threads_ != num_threads()) make_forward();
+    std::unordered_map<int, dnnl::memory> arguments{
+        {DNNL_ARG_SRC, onednn::wrap(bottom_, x.read())},
+        {DNNL_ARG_WEIGHTS, packed_.get(w.read(), w.version(), weights_, desc_.weights_desc())}};
+    if (spec_.bias) arguments.emplace(DNNL_ARG_BIAS, onednn::wrap(bias_, b->read()));
+    arguments.emplace(DNNL_ARG_DST, onednn::wrap(top_, y.write()));
+    onednn::execute(primitive_, desc_.scratchpad_desc(), std::move(arguments));
+  }
+
+  Kernels& kernels_;
+  const InnerProductSpec spec_;
+  const bool packs_;
+  int threads_ = 0;
+  dnnl::memory::desc bottom_, top_, bias_, weights_;
+  onednn::PackedWeights packed_;
+  dnnl::inner_product_forward::primitive_desc desc_;
+  dnnl::inner_product_forward primitive_;
+};
+
+}  // namespace
+
+std::unique_ptr<InnerProduct> CpuKernels::inner_product(const InnerProductSpec& spec) {
+  if (spec.rows == 0 || spec.inputs == 0 || spec.outputs == 0) {
+    return ReferenceKernels::inner_product(spec);
+  }
+  return onednn::guarded(kWhat, [&]() -> std::unique_ptr<InnerProduct> {
+    return std::make_unique<CpuInnerProduct>(*this, spec);
+  });
+}
+
+}  // namespace caffe

@@ -1,0 +1,74 @@
+// What all uses of oneDNN share: its engine, the calling thread's stream and scratch memory, and
+// our number of threads made its own.
+#pragma once
+
+#include <dnnl.hpp>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "core/shape.hpp"
+
+namespace caffe::onednn {
+
+const dnnl::engine& engine();
+
+// Runs `body`; oneDNN's exceptions become errors of ours that name `what`.
+template <class Body>
+decltype(auto) guarded(const char* what, const Body& body);
+[[noreturn]] void fail_with(const char* what, const dnnl::error& error);
+
+// While it lives the calling thread's OpenMP regions, oneDNN's among them, use num_threads().
+class ThreadScope {
+ public:
+  ThreadScope();
+  ~ThreadScope();
+  ThreadScope(const ThreadScope&) = delete;
+  ThreadScope& operator=(const ThreadScope&) = delete;
+
+ private:
+  int before_;
+};
+
+// Row major, and with axis 1 innermost.
+dnnl::memory::desc plain(const dnnl::memory::dims& dims);
+dnnl::memory::desc channels_last(const dnnl::memory::dims& dims);
+// Whichever order a primitive likes best.
+dnnl::memory::desc any(const dnnl::memory::dims& dims);
+
+inline dnnl::memory wrap(const dnnl::memory::desc& desc, const float* values) {
+  return dnnl::memory(desc, engine(), const_cast<float*>(values));
+}
+
+// Attributes every primitive is made with: its scratch memory comes from us.
+dnnl::primitive_attr attributes();
+
+// Executes with the thread's stream, its scratch memory and our number of threads.
+void execute(const dnnl::primitive& primitive, const dnnl::memory::desc& scratchpad,
+             std::unordered_map<int, dnnl::memory> arguments);
+
+// target = source + scale * target, in whatever orders the two are.
+void reorder(const dnnl::memory& source, const dnnl::memory& target, float scale);
+
+// Weights in the order a primitive likes, made anew when the version of the originals changes.
+class PackedWeights {
+ public:
+  const dnnl::memory& get(const float* values, uint64_t version, const dnnl::memory::desc& from,
+                          const dnnl::memory::desc& to);
+  void forget() { version_ = 0; }
+
+ private:
+  dnnl::memory memory_;
+  uint64_t version_ = 0;
+};
+
+template <class Body>
+decltype(auto) guarded(const char* what, const Body& body) {
+  try {
+    return body();
+  } catch (const dnnl::error& error) {
+    fail_with(what, error);
+  }
+}
+
+}  // namespace caffe::onednn

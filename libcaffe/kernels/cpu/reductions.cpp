@@ -1,0 +1,56 @@
+// Sums over all values in double precision: a partial sum for each block of a fixed size, added in
+// their order, so that the number of threads does not show in the result.
+#include <algorithm>
+#include <vector>
+
+#include "core/threads.hpp"
+#include "kernels/cpu/cpu.hpp"
+#include "kernels/cpu/loops.hpp"
+#include "kernels/cpu/places.hpp"
+
+namespace caffe {
+
+namespace {
+
+constexpr int64_t kBlock = 16 * 1024;
+
+// block_sum(begin, count) for each block.
+template <class BlockSum>
+double sum_of_blocks(int64_t count, const BlockSum& block_sum) {
+  std::vector<double> sums(static_cast<size_t>((count + kBlock - 1) / kBlock));
+  parallel_for(static_cast<int64_t>(sums.size()), 1, [&](int64_t begin, int64_t end) {
+    for (int64_t block = begin; block < end; ++block) {
+      const int64_t start = block * kBlock;
+      sums[static_cast<size_t>(block)] = block_sum(start, std::min(kBlock, count - start));
+    }
+  });
+  double total = 0;
+  for (const double sum : sums) total += sum;
+  return total;
+}
+
+}  // namespace
+
+double CpuKernels::sum_of_magnitudes(ConstTensor x) {
+  if (x.empty()) return 0;
+  const float* in = x.read(x.host_place());
+  return sum_of_blocks(x.count(), [&](int64_t begin, int64_t count) {
+    return loops().sum_of_magnitudes(in + begin, count);
+  });
+}
+
+double CpuKernels::sum_of_squares(ConstTensor x) {
+  return dot(x, x);
+}
+
+double CpuKernels::dot(ConstTensor x, ConstTensor y) {
+  if (x.empty() || y.empty()) return 0;
+  const Place place = common_place({x, y});
+  const float* left = x.read(place);
+  const float* right = y.read(place);
+  return sum_of_blocks(x.count(), [&](int64_t begin, int64_t count) {
+    return loops().dot(left + begin, right + begin, count);
+  });
+}
+
+}  // namespace caffe
