@@ -1,0 +1,95 @@
+// kernels/*/inner_product.cpp and gemm.cpp.
+#include "kernels/backends.hpp"
+
+namespace caffe::test {
+namespace {
+
+struct Case {
+  int64_t rows, inputs, outputs;
+  bool bias = true;
+};
+
+const Case kCases[] = {{1, 7, 5},           {64, 80, 50}, {64, 50, 10},         {3, 1, 4},
+                       {5, 9, 1},           {2, 33, 17},  {17, 130, 35, false}, {0, 4, 3},
+                       {100, 16, 64, false}};
+
+}  // namespace
+
+TEST(inner_product_is_the_reference_s) {
+  for (const Case& c : kCases) {
+    for (const bool transposed : {false, true}) {
+      for (const bool training : {false, true}) {
+        const InnerProductSpec spec{c.rows, c.inputs, c.outputs, transposed, c.bias, training};
+        const Shape weights = transposed ? Shape{c.inputs, c.outputs} : Shape{c.outputs, c.inputs};
+        const auto run_all = [&](Kernels& kernels, bool cleared) {
+          Blob x = random_blob({c.rows, c.inputs}, 1), w = random_blob(weights, 2);
+          Blob b = random_blob({c.outputs}, 3), dy = random_blob({c.rows, c.outputs}, 4);
+          std::vector<Blob> results = {Blob(Shape{c.rows, c.outputs}),
+                                       Blob(Shape{c.rows, c.inputs}), random_blob(weights, 5),
+                                       random_blob({c.outputs}, 6)};
+          if (cleared) results[2].data().clear(), results[3].data().clear();
+          std::optional<ConstTensor> b_data;
+          std::optional<Tensor> db;
+          if (c.bias) b_data = b.data(), db = results[3].data();
+          const auto inner_product = kernels.inner_product(spec);
+          inner_product->forward(x.data(), w.data(), b_data, results[0].data());
+          // A second time, after the weights have changed.
+          if (w.count() > 0) w.data().update()[0] = 5;
+          inner_product->forward(x.data(), w.data(), b_data, results[0].data());
+          inner_product->backward_data(dy.data(), w.data(), results[1].data());
+          inner_product->backward_weights(x.data(), dy.data(), results[2].data(), db);
+          return results;
+        };
+        for (const bool cleared : {false, true}) {
+          const auto expected = run_all(reference_kernels(), cleared);
+          for (const int threads : {1, 2}) {
+            set_num_threads(threads);
+            const auto got = run_all(cpu_kernels(), cleared);
+            for (size_t i = 0; i < got.size(); ++i) {
+              check_same(got[i], expected[i],
+                         str(c.rows, " x ", c.inputs, " x ", c.outputs, " result ", i));
+            }
+          }
+        }
+      }
+    }
+  }
+  set_num_threads(0);
+}
+
+TEST(gemm_is_the_reference_s) {
+  const int64_t sizes[][3] = {{1, 1, 1},  {3, 5, 7},   {33, 17, 64},
+                              {1, 40, 9}, {16, 1, 16}, {4, 4, 0}};
+  for (const auto& [m, n, k] : sizes) {
+    for (int bits = 0; bits < 4; ++bits) {
+      for (const float beta : {0.0f, 1.0f, -0.5f}) {
+        Blob a = random_blob({m, k}, 1), b = random_blob({k, n}, 2);
+        Blob expected = random_blob({m, n}, 3), got = random_blob({m, n}, 3);
+        const auto run = [&](Kernels& kernels, Blob& c) {
+          kernels.gemm(bits & 1, bits & 2, m, n, k, 0.7f, a.data().read(), b.data().read(), beta,
+                       c.data().update());
+        };
+        run(reference_kernels(), expected);
+        run(cpu_kernels(), got);
+        check_same(got, expected, str(m, " x ", n, " x ", k, " beta ", beta, " bits ", bits));
+      }
+    }
+  }
+}
+
+TEST(reference_gemm_of_known_values) {
+  const float a[] = {1, 2, 3, 4, 5, 6};  // 2 x 3
+  const float b[] = {1, 0, 0, 1, 1, 1};  // 3 x 2
+  float c[] = {100, 100, 100, 100};
+  reference_kernels().gemm(false, false, 2, 2, 3, 1, a, b, 0, c);
+  const float product[] = {4, 5, 10, 11};
+  for (int i = 0; i < 4; ++i) CHECK_EQ(c[i], product[i]);
+  // The same a as a transposed 3 x 2, b as a transposed 2 x 3, half of what was there.
+  reference_kernels().gemm(true, true, 3, 3, 2, 1, a, b, 0, std::vector<float>(9).data());
+  float d[9] = {2, 2, 2, 2, 2, 2, 2, 2, 2};
+  reference_kernels().gemm(true, true, 3, 3, 2, 1, a, b, 0.5f, d);
+  const float other[] = {2, 5, 6, 3, 6, 8, 4, 7, 10};
+  for (int i = 0; i < 9; ++i) CHECK_EQ(d[i], other[i]);
+}
+
+}  // namespace caffe::test
