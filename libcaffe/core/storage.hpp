@@ -43,8 +43,8 @@ class Storage {
   // Makes every value zero without touching them: whoever overwrites or adds next saves a pass.
   void clear();
 
-  // Changed by every write, and no two storages ever have the same: caches of derived values (packed
-  // weights) are keyed by it.
+  // Changed by every write, and no two storages ever have the same: caches of derived values
+  // (packed weights) are keyed by it.
   uint64_t version() const { return version_.load(); }
 
   // Takes `count` host values that lie in memory kept alive by `owner` (a mapped file), copying

@@ -32,8 +32,8 @@ struct Geometry {
     }
     for (size_t i = 0; i < k.size(); ++i) {
       // What the last window needs may be less than the padding given, never more.
-      end_pad[i] = (y[i + 2] - 1) * stride[i] + (kernel[i] - 1) * spec.dilation[i] + 1 - x[i + 2] -
-                   pad[i];
+      end_pad[i] =
+          (y[i + 2] - 1) * stride[i] + (kernel[i] - 1) * spec.dilation[i] + 1 - x[i + 2] - pad[i];
     }
     Dims w = {y[1], x[1] / spec.group};
     if (spec.group > 1) w = {spec.group, y[1] / spec.group, x[1] / spec.group};
@@ -75,14 +75,14 @@ class OnednnConvolution final : public Convolution {
     onednn::guarded(kWhat, [&] {
       follow_threads();
       if (!backward_data_primitive_) make_backward_data();
-      const memory weights = backward_weights_.get(
-          w.read(), w.version(), geometry_.plain_weights, backward_data_.weights_desc());
+      const memory weights = backward_weights_.get(w.read(), w.version(), geometry_.plain_weights,
+                                                   backward_data_.weights_desc());
       const float* gradient = dy.as(spec_.top).read(Place::kHostNhwc);
-      onednn::execute(*backward_data_primitive_, backward_data_.scratchpad_desc(),
-                      {{DNNL_ARG_DIFF_DST, wrap_top(gradient)},
-                       {DNNL_ARG_WEIGHTS, weights},
-                       {DNNL_ARG_DIFF_SRC,
-                        wrap_bottom(dx.as(spec_.bottom).write(Place::kHostNhwc))}});
+      onednn::execute(
+          *backward_data_primitive_, backward_data_.scratchpad_desc(),
+          {{DNNL_ARG_DIFF_DST, wrap_top(gradient)},
+           {DNNL_ARG_WEIGHTS, weights},
+           {DNNL_ARG_DIFF_SRC, wrap_bottom(dx.as(spec_.bottom).write(Place::kHostNhwc))}});
     });
   }
 
@@ -140,8 +140,8 @@ class OnednnConvolution final : public Convolution {
     const onednn::ThreadScope scope;
     threads_ = num_threads();
     forward_weights_.forget(), backward_weights_.forget();
-    const auto kind = spec_.training ? dnnl::prop_kind::forward_training
-                                     : dnnl::prop_kind::forward_inference;
+    const auto kind =
+        spec_.training ? dnnl::prop_kind::forward_training : dnnl::prop_kind::forward_inference;
     const Geometry& g = geometry_;
     const dnnl::convolution_forward::primitive_desc desc(
         onednn::engine(), kind, dnnl::algorithm::convolution_direct, g.bottom, g.weights,
@@ -155,8 +155,8 @@ class OnednnConvolution final : public Convolution {
     const onednn::ThreadScope scope;
     const Geometry& g = geometry_;
     backward_data_ = dnnl::convolution_backward_data::primitive_desc(
-        onednn::engine(), dnnl::algorithm::convolution_direct, g.bottom, g.weights, g.top,
-        g.stride, g.dilation, g.pad, g.end_pad, forward_, onednn::attributes());
+        onednn::engine(), dnnl::algorithm::convolution_direct, g.bottom, g.weights, g.top, g.stride,
+        g.dilation, g.pad, g.end_pad, forward_, onednn::attributes());
     backward_data_primitive_ = dnnl::convolution_backward_data(backward_data_);
   }
 

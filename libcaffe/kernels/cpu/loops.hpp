@@ -25,8 +25,7 @@ struct Loops {
   void (*multiply)(const float* a, const float* b, float* y, int64_t count);
   double (*sum_of_magnitudes)(const float* x, int64_t count);
   double (*dot)(const float* x, const float* y, int64_t count);
-  void (*sgd)(functor::SgdStep step, float* data, const float* diff, float* history,
-              int64_t count);
+  void (*sgd)(functor::SgdStep step, float* data, const float* diff, float* history, int64_t count);
   // sums[j] += the sum of column j of a matrix of rows `stride` apart.
   void (*add_column_sums)(const float* matrix, int64_t rows, int64_t stride, int64_t columns,
                           float* sums);
@@ -41,8 +40,8 @@ struct Loops {
   // y = factor * the sum over the window; and image += factor * dy at its places.
   void (*average_window)(const float* image, PoolingTaps taps, int64_t channels, float factor,
                          float* y);
-  void (*average_window_backward)(const float* dy, PoolingTaps taps, int64_t channels,
-                                  float factor, float* image);
+  void (*average_window_backward)(const float* dy, PoolingTaps taps, int64_t channels, float factor,
+                                  float* image);
 };
 
 const Loops& loops();

@@ -85,8 +85,8 @@ void execute(const dnnl::primitive& primitive, const dnnl::memory::desc& scratch
           engine());
       context.scratch_size = scratchpad.get_size();
     }
-    arguments.emplace(DNNL_ARG_SCRATCHPAD, dnnl::memory(scratchpad, engine(),
-                                                        context.scratch.get_data_handle()));
+    arguments.emplace(DNNL_ARG_SCRATCHPAD,
+                      dnnl::memory(scratchpad, engine(), context.scratch.get_data_handle()));
   }
   primitive.execute(context.stream, arguments);
   context.stream.wait();

@@ -10,7 +10,7 @@ namespace caffe {
 
 namespace {
 
-constexpr int64_t kColumns = 64;    // neighbours along the inner axis done together
+constexpr int64_t kColumns = 64;  // neighbours along the inner axis done together
 constexpr int64_t kGrain = 4 * 1024;
 
 struct View {
@@ -20,7 +20,8 @@ struct View {
 
 // The softmax as seen from the replicas chosen.
 View view(const SoftmaxSpec& spec, const Shape& shape, Place place) {
-  const bool channels_axis = shape.axes() >= 2 && spec.outer == shape[0] && spec.channels == shape[1];
+  const bool channels_axis =
+      shape.axes() >= 2 && spec.outer == shape[0] && spec.channels == shape[1];
   if (place == Place::kHostNhwc && channels_axis) {
     return {place, {spec.outer * spec.inner, spec.channels, 1}};
   }

@@ -1,4 +1,5 @@
-// y = x w' + b, dx = dy w, dw += dy' x, db += the column sums of dy; and the same with w transposed.
+// y = x w' + b, dx = dy w, dw += dy' x, db += the column sums of dy; and the same with w
+// transposed.
 #include "kernels/reference/reference.hpp"
 
 namespace caffe {

@@ -10,8 +10,7 @@ void ReferenceKernels::softmax(ConstTensor x, const SoftmaxSpec& spec, Tensor y)
   const float* in = x.read();
   float* out = y.write();
   for (int64_t column = 0; column < spec.outer * spec.inner; ++column) {
-    const int64_t start =
-        column / spec.inner * spec.channels * spec.inner + column % spec.inner;
+    const int64_t start = column / spec.inner * spec.channels * spec.inner + column % spec.inner;
     float most = spec.channels > 0 ? in[start] : 0;
     for (int64_t c = 1; c < spec.channels; ++c) most = std::max(most, in[start + c * spec.inner]);
     double sum = 0;
@@ -32,8 +31,7 @@ void ReferenceKernels::softmax_backward(ConstTensor y, ConstTensor dy, const Sof
   const float* gradient = dy.read();
   float* out = dx.write();
   for (int64_t column = 0; column < spec.outer * spec.inner; ++column) {
-    const int64_t start =
-        column / spec.inner * spec.channels * spec.inner + column % spec.inner;
+    const int64_t start = column / spec.inner * spec.channels * spec.inner + column % spec.inner;
     double dot = 0;
     for (int64_t c = 0; c < spec.channels; ++c) {
       const int64_t at = start + c * spec.inner;
