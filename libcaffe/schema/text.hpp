@@ -23,7 +23,7 @@ void parse_text(std::string_view text, Message& message, const TextOptions& opti
 // The message as protobuf prints it: a field a line, sub-messages indented by two blanks.
 std::string print_text(const Message& message);
 
-// A float as protobuf prints it: the fewest of 6 to 9 digits that read back as the same value.
+// A float as protobuf prints it: with 6 digits when they read back as the same value, else with 9.
 std::string print_float(float value);
 
 }  // namespace caffe

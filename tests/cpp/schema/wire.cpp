@@ -127,7 +127,7 @@ TEST(wire_damaged_input_is_an_error_with_its_place) {
   CHECK_FAILS(Status::kParse, "byte 0: no field", from_wire<Datum>(bytes("\x0f")));
   CHECK_FAILS(Status::kParse, "byte 0: no field", from_wire<Datum>(bytes("\x0c")));
   CHECK_FAILS(Status::kParse, "byte 1: a number of more than ten bytes",
-              from_wire<Datum>("\x08" + std::string(11, '\xff')));
+              from_wire<Datum>(bytes("\x08") + std::string(11, '\xff')));
   CHECK_FAILS(Status::kParse, "byte 2: an array of 3 bytes",
               from_wire<BlobProto>(bytes("\x2a\x03" "abc")));
   CHECK_FAILS(Status::kParse, "truncated",
