@@ -47,8 +47,8 @@ class AccuracyLayer final : public Layer {
     for (int64_t i = 0; i < outer_ * inner_; ++i) {
       const int64_t label = labels[i];
       if (label == Labels::kIgnored) continue;
-      const bool hit = rank(scores + i / inner_ * classes_ * inner_ + i % inner_, label) <
-                       int64_t{wanted.top_k};
+      const bool hit =
+          rank(scores + i / inner_ * classes_ * inner_ + i % inner_, label) < int64_t{wanted.top_k};
       ++items[static_cast<size_t>(label)];
       right[static_cast<size_t>(label)] += hit;
       ++all_items;

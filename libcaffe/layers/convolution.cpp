@@ -1,4 +1,5 @@
-// Convolution: y[o] = b[o] + sum over the group's channels c of (w[o, c] cross-correlated with x[c])
+// Convolution: y[o] = b[o] + sum over the group's channels c of (w[o, c] cross-correlated with
+// x[c])
 //
 //   num_output       required, at least 1, a multiple of group
 //   bias_term        true

@@ -26,8 +26,8 @@ std::vector<int64_t> per_axis(const Given& given, int axes, int64_t default_valu
            "_w are for 2 spatial axes, here are ", axes);
     }
     if (!given.list.empty()) {
-      fail(Status::kInvalidArgument, "convolution_param gives both ", name, " and ", side,
-           "_h or ", side, "_w; one of them is wanted");
+      fail(Status::kInvalidArgument, "convolution_param gives both ", name, " and ", side, "_h or ",
+           side, "_w; one of them is wanted");
     }
     values = {given.h, given.w};
   } else if (given.list.size() == 1 || (given.list.empty() && default_value >= 0)) {
@@ -41,8 +41,8 @@ std::vector<int64_t> per_axis(const Given& given, int axes, int64_t default_valu
   }
   for (int64_t value : values) {
     if (value < least) {
-      fail(Status::kInvalidArgument, "convolution_param: the ", side,
-           " must be at least ", least, " along every spatial axis, not ", value,
+      fail(Status::kInvalidArgument, "convolution_param: the ", side, " must be at least ", least,
+           " along every spatial axis, not ", value,
            given.has_h != given.has_w ? str(" (only one of ", side, "_h and ", side, "_w is given)")
                                       : "");
     }
@@ -106,9 +106,9 @@ ConvolutionGeometry read_geometry(const ConvolutionParameter& param, int spatial
   geometry.stride = per_axis({"stride", param.stride, param.has_stride_h(), param.has_stride_w(),
                               param.stride_h, param.stride_w},
                              spatial_axes, 1, 1);
-  geometry.pad = per_axis({"pad", param.pad, param.has_pad_h(), param.has_pad_w(), param.pad_h,
-                           param.pad_w},
-                          spatial_axes, 0, 0);
+  geometry.pad =
+      per_axis({"pad", param.pad, param.has_pad_h(), param.has_pad_w(), param.pad_h, param.pad_w},
+               spatial_axes, 0, 0);
   geometry.dilation = per_axis(given_dilation(param), spatial_axes, 1, 1);
   return geometry;
 }

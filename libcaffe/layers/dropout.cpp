@@ -4,8 +4,8 @@
 //   scale_train          true; false (Faster R-CNN): y = x * m, and in phase TEST y = x * (1 - p)
 //   sample_weights_test  false; true (Bayesian SegNet): values are dropped in phase TEST, too
 //
-// Any shape; in place is allowed. The mask is a function of the net's seed, the layer, the number of
-// the forward pass and the value's index alone: the same for any number of threads.
+// Any shape; in place is allowed. The mask is a function of the net's seed, the layer, the number
+// of the forward pass and the value's index alone: the same for any number of threads.
 //   Srivastava et al.: "Dropout: a simple way to prevent neural networks from overfitting", JMLR
 //   2014
 #include "core/threads.hpp"

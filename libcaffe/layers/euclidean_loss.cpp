@@ -2,8 +2,8 @@
 //
 //   loss = sum of (a - b)^2 / (2 N)          da = (a - b) * loss weight / N = -db
 //
-// N is the first axis. Bottoms: two blobs that agree in their first axis and in the number of values
-// behind it; either may get a gradient. Top: the loss, a scalar.
+// N is the first axis. Bottoms: two blobs that agree in their first axis and in the number of
+// values behind it; either may get a gradient. Top: the loss, a scalar.
 #include "layers/loss.hpp"
 
 namespace caffe {

@@ -34,7 +34,9 @@ void fill_each(Blob& blob, Rng& rng, const Draw& draw) {
   });
 }
 
-int64_t outputs(const Blob& blob) { return blob.axes() > 0 ? blob.dim(0) : 1; }
+int64_t outputs(const Blob& blob) {
+  return blob.axes() > 0 ? blob.dim(0) : 1;
+}
 
 double fan(const Blob& blob, const FillerParameter& param) {
   const double count = static_cast<double>(blob.count());
@@ -73,8 +75,7 @@ void fill_gaussian(Blob& blob, const FillerParameter& param, Rng& rng) {
   if (param.sparse < 0) {
     return fill_each(blob, rng, [=](Rng& draw) { return mean + deviation * draw.gaussian(); });
   }
-  const float probability =
-      static_cast<float>(param.sparse) / static_cast<float>(outputs(blob));
+  const float probability = static_cast<float>(param.sparse) / static_cast<float>(outputs(blob));
   if (probability > 1) {
     fail(Status::kInvalidArgument, "a gaussian filler's sparse must be at most ", outputs(blob),
          ", the number of outputs, not ", param.sparse);
@@ -130,14 +131,13 @@ void fill_bilinear(Blob& blob, const FillerParameter&, Rng&) {
 using Filler = void (*)(Blob&, const FillerParameter&, Rng&);
 
 const std::map<std::string, Filler>& fillers() {
-  static const std::map<std::string, Filler> all = {
-      {"bilinear", fill_bilinear},
-      {"constant", fill_constant},
-      {"gaussian", fill_gaussian},
-      {"msra", fill_msra},
-      {"positive_unitball", fill_unitball},
-      {"uniform", fill_range},
-      {"xavier", fill_xavier}};
+  static const std::map<std::string, Filler> all = {{"bilinear", fill_bilinear},
+                                                    {"constant", fill_constant},
+                                                    {"gaussian", fill_gaussian},
+                                                    {"msra", fill_msra},
+                                                    {"positive_unitball", fill_unitball},
+                                                    {"uniform", fill_range},
+                                                    {"xavier", fill_xavier}};
   return all;
 }
 

@@ -7,8 +7,8 @@
 //   axis           1
 //   transpose      false; true: W is stored inputs x outputs
 //
-// Bottom: any shape; top: the axes before `axis`, then num_output. Parameters: W (outputs x inputs),
-// b (outputs).
+// Bottom: any shape; top: the axes before `axis`, then num_output. Parameters: W (outputs x
+// inputs), b (outputs).
 #include "layers/filler.hpp"
 #include "layers/layer.hpp"
 
@@ -36,8 +36,8 @@ class InnerProductLayer final : public Layer {
     spec_.bias = wanted.bias_term;
     spec_.training = phase() == TRAIN;
 
-    const Shape weights = spec_.transposed ? Shape{spec_.inputs, spec_.outputs}
-                                           : Shape{spec_.outputs, spec_.inputs};
+    const Shape weights =
+        spec_.transposed ? Shape{spec_.inputs, spec_.outputs} : Shape{spec_.outputs, spec_.inputs};
     blobs().push_back(std::make_shared<Blob>(weights));
     Rng weight_rng = filler_rng(0);
     fill(*blobs()[0], *wanted.weight_filler, weight_rng);

@@ -5,8 +5,8 @@
 namespace caffe {
 
 void Labels::reject(int64_t i) const {
-  fail(Status::kInvalidArgument, name_, " holds the label ", values_[i], " at index ", i,
-       "; with ", classes_, " classes labels are 0 to ", classes_ - 1,
+  fail(Status::kInvalidArgument, name_, " holds the label ", values_[i], " at index ", i, "; with ",
+       classes_, " classes labels are 0 to ", classes_ - 1,
        ignored_ != nullptr ? str(", or ", *ignored_, ", which is ignored") : "");
 }
 

@@ -10,8 +10,8 @@ void LossLayer::check_batches(const BlobPointers& bottom) const {
   const int64_t first_batch = first.axes() > 0 ? first[0] : 1;
   const int64_t second_batch = second.axes() > 0 ? second[0] : 1;
   if (first_batch != second_batch) {
-    fail(Status::kShape, bottom_name(0), " of shape ", first, " and ", bottom_name(1),
-         " of shape ", second, " must agree in their first axis");
+    fail(Status::kShape, bottom_name(0), " of shape ", first, " and ", bottom_name(1), " of shape ",
+         second, " must agree in their first axis");
   }
 }
 

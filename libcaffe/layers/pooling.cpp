@@ -11,8 +11,8 @@
 //
 // Bottom: N x C x H x W. Top: N x C x H' x W' with H' = (H + 2 pad - kernel) / stride + 1, rounded
 // as round_mode says; with padding, a last window that would begin behind the image and its lower
-// padding is dropped. Second top, for MAX: the index h * W + w of each maximum within its plane, the
-// first one of equals.
+// padding is dropped. Second top, for MAX: the index h * W + w of each maximum within its plane,
+// the first one of equals.
 #include "core/checked.hpp"
 #include "layers/layer.hpp"
 #include "layers/stochastic_pooling.hpp"

@@ -9,8 +9,8 @@
 //   loss_param.normalize      older way to say it
 //
 // Bottoms: predictions of any shape; labels 0 .. classes - 1, as many as there are items. Tops: the
-// loss, a scalar; optionally the probabilities, of the predictions' shape, through which no gradient
-// goes. p is taken to be at least the least normal float in the loss, not in the gradient.
+// loss, a scalar; optionally the probabilities, of the predictions' shape, through which no
+// gradient goes. p is taken to be at least the least normal float in the loss, not in the gradient.
 #include <algorithm>
 #include <cfloat>
 #include <cmath>

@@ -1,0 +1,12 @@
+// BNLL: y = log(1 + exp(x)), the binomial normal log likelihood (softplus).
+//
+// Any shape; in place is allowed.
+#include "layers/elementwise.hpp"
+
+namespace caffe {
+namespace {
+
+const LayerRegistration<ElementwiseLayer<functor::Bnll>> registration("BNLL");
+
+}  // namespace
+}  // namespace caffe

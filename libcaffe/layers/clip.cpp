@@ -1,0 +1,24 @@
+// Clip: y = x cut to [min, max]; the gradient passes on the bounds, too.
+//
+//   min, max  required; with min > max every y is min. Without a clip_param both are 0.
+//
+// Any shape; in place is allowed.
+#include "layers/elementwise.hpp"
+
+namespace caffe {
+namespace {
+
+class ClipLayer final : public ElementwiseLayer<functor::Clip> {
+ public:
+  using ElementwiseLayer::ElementwiseLayer;
+
+  void init(const BlobPointers& bottom, const BlobPointers& top) override {
+    function_ = {param().clip_param->min, param().clip_param->max};
+    ElementwiseLayer::init(bottom, top);
+  }
+};
+
+const LayerRegistration<ClipLayer> registration("Clip");
+
+}  // namespace
+}  // namespace caffe

@@ -1,0 +1,113 @@
+// The functions of the elementwise layers and their derivatives, written once for every backend's
+// loops. Each has
+//
+//   forward(x)            y
+//   gradient(x, y, dy)    dx
+//   kNeedsBottom          whether the gradient looks at x, which in place is overwritten by y
+#pragma once
+
+#include <cmath>
+
+#include "kernels/functors.hpp"
+
+namespace caffe::functor {
+
+struct AbsVal {
+  static constexpr bool kNeedsBottom = true;
+  CAFFE_FUNCTOR float forward(float x) const { return std::fabs(x); }
+  CAFFE_FUNCTOR float gradient(float x, float, float dy) const {
+    return dy * static_cast<float>((x > 0) - (x < 0));
+  }
+};
+
+struct Bnll {
+  static constexpr bool kNeedsBottom = true;
+  CAFFE_FUNCTOR float forward(float x) const {
+    return x > 0 ? x + std::log(1 + std::exp(-x)) : std::log(1 + std::exp(x));
+  }
+  CAFFE_FUNCTOR float gradient(float x, float, float dy) const {
+    const float e = std::exp(-std::fabs(x));
+    return dy * (x > 0 ? 1 : e) / (1 + e);
+  }
+};
+
+struct Clip {
+  static constexpr bool kNeedsBottom = true;
+  float least, most;
+  CAFFE_FUNCTOR float forward(float x) const {
+    const float below = x > most ? most : x;
+    return below < least ? least : below;
+  }
+  CAFFE_FUNCTOR float gradient(float x, float, float dy) const {
+    return x >= least && x <= most ? dy : 0;
+  }
+};
+
+// In place x is told from y, which has its sign as long as alpha is not negative.
+struct Elu {
+  static constexpr bool kNeedsBottom = false;
+  float alpha;
+  CAFFE_FUNCTOR float forward(float x) const { return x > 0 ? x : alpha * (std::exp(x) - 1); }
+  CAFFE_FUNCTOR float gradient(float x, float y, float dy) const {
+    return x > 0 ? dy : dy * (alpha + y);
+  }
+};
+
+// y = outer * exp(inner * x)
+struct Exp {
+  static constexpr bool kNeedsBottom = false;
+  float inner, outer;
+  CAFFE_FUNCTOR float forward(float x) const { return outer * std::exp(inner * x); }
+  CAFFE_FUNCTOR float gradient(float, float y, float dy) const { return dy * y * inner; }
+};
+
+// y = factor * log(shift + scale * x)
+struct Log {
+  static constexpr bool kNeedsBottom = true;
+  float factor, scale, shift;
+  CAFFE_FUNCTOR float forward(float x) const { return factor * std::log(shift + scale * x); }
+  CAFFE_FUNCTOR float gradient(float x, float, float dy) const {
+    return dy * factor * scale / (shift + scale * x);
+  }
+};
+
+struct Power {
+  static constexpr bool kNeedsBottom = true;
+  float power, scale, shift;
+  CAFFE_FUNCTOR float forward(float x) const {
+    const float base = shift + scale * x;
+    if (power == 1) return base;
+    if (power == 2) return base * base;
+    return std::pow(base, power);
+  }
+  CAFFE_FUNCTOR float gradient(float x, float, float dy) const {
+    if (power == 0 || scale == 0) return 0;
+    if (power == 1) return dy * scale;
+    const float base = shift + scale * x;
+    return dy * power * scale * (power == 2 ? base : std::pow(base, power - 1));
+  }
+};
+
+struct Sigmoid {
+  static constexpr bool kNeedsBottom = false;
+  CAFFE_FUNCTOR float forward(float x) const { return 0.5f * std::tanh(0.5f * x) + 0.5f; }
+  CAFFE_FUNCTOR float gradient(float, float y, float dy) const { return dy * y * (1 - y); }
+};
+
+struct Swish {
+  static constexpr bool kNeedsBottom = true;
+  float beta;
+  CAFFE_FUNCTOR float forward(float x) const { return x * Sigmoid{}.forward(beta * x); }
+  CAFFE_FUNCTOR float gradient(float x, float, float dy) const {
+    const float gate = Sigmoid{}.forward(beta * x);
+    return dy * (gate + beta * x * gate * (1 - gate));
+  }
+};
+
+struct Tanh {
+  static constexpr bool kNeedsBottom = false;
+  CAFFE_FUNCTOR float forward(float x) const { return std::tanh(x); }
+  CAFFE_FUNCTOR float gradient(float, float y, float dy) const { return dy * (1 - y * y); }
+};
+
+}  // namespace caffe::functor

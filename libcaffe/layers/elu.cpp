@@ -1,0 +1,27 @@
+// ELU: y = x where x > 0, else alpha * (exp(x) - 1)
+//
+//   alpha  1
+//
+// Any shape; in place is allowed. At x = 0 the gradient is that of the negative side.
+//   Clevert, Unterthiner, Hochreiter: "Fast and accurate deep network learning by exponential
+//   linear units (ELUs)", ICLR 2016
+#include "layers/elementwise.hpp"
+
+namespace caffe {
+namespace {
+
+class EluLayer final : public ElementwiseLayer<functor::Elu> {
+ public:
+  using ElementwiseLayer::ElementwiseLayer;
+
+  void init(const BlobPointers& bottom, const BlobPointers& top) override {
+    function_ = {param().elu_param->alpha};
+    // The sign of y is x's unless alpha turns it round.
+    if (bottom[0] == top[0] && function_.alpha < 0) keep_bottom();
+  }
+};
+
+const LayerRegistration<EluLayer> registration("ELU");
+
+}  // namespace
+}  // namespace caffe

@@ -1,0 +1,14 @@
+// Sigmoid: y = 1 / (1 + exp(-x))
+//
+//   engine  accepted, means nothing here
+//
+// Any shape; in place is allowed.
+#include "layers/elementwise.hpp"
+
+namespace caffe {
+namespace {
+
+const LayerRegistration<ElementwiseLayer<functor::Sigmoid>> registration("Sigmoid");
+
+}  // namespace
+}  // namespace caffe

@@ -1,0 +1,25 @@
+// Swish: y = x / (1 + exp(-beta * x))
+//
+//   beta  1
+//
+// Any shape; in place is allowed.
+//   Ramachandran, Zoph, Le: "Searching for activation functions", 2017
+#include "layers/elementwise.hpp"
+
+namespace caffe {
+namespace {
+
+class SwishLayer final : public ElementwiseLayer<functor::Swish> {
+ public:
+  using ElementwiseLayer::ElementwiseLayer;
+
+  void init(const BlobPointers& bottom, const BlobPointers& top) override {
+    function_ = {param().swish_param->beta};
+    ElementwiseLayer::init(bottom, top);
+  }
+};
+
+const LayerRegistration<SwishLayer> registration("Swish");
+
+}  // namespace
+}  // namespace caffe

@@ -1,0 +1,14 @@
+// TanH: y = (exp(2x) - 1) / (exp(2x) + 1)
+//
+//   engine  accepted, means nothing here
+//
+// Any shape; in place is allowed.
+#include "layers/elementwise.hpp"
+
+namespace caffe {
+namespace {
+
+const LayerRegistration<ElementwiseLayer<functor::Tanh>> registration("TanH");
+
+}  // namespace
+}  // namespace caffe
