@@ -64,6 +64,8 @@ class Layer {
   virtual bool auto_top_blobs() const { return false; }
   // The loss weight of top i when the prototxt gives none: 1 for a loss's first top.
   virtual float default_loss_weight(int /*top*/) const { return 0; }
+  // Whether reshape() is to be called before every forward, not only when a bottom's shape changed.
+  virtual bool reshape_always() const { return false; }
   // Data layers: be where `pass` forward passes would have led.
   virtual void seek(int64_t /*pass*/) {}
   // Which implementation runs, for `caffe time`; "" when there is nothing to tell.
