@@ -250,6 +250,8 @@ CAFFE_API caffe_status caffe_net_param_multipliers(float *lr, float *decay, caff
 /* Borrowed until the net is destroyed. */
 CAFFE_API caffe_status caffe_layer_name(const char **name, caffe_layer *layer);
 CAFFE_API caffe_status caffe_layer_type(const char **type, caffe_layer *layer);
+/* CAFFE_TRAIN or CAFFE_TEST: the net's, or the one the layer's prototxt names. */
+CAFFE_API caffe_status caffe_layer_phase(int *phase, caffe_layer *layer);
 /* Which implementation runs ("oneDNN jit:avx512_core"); "" when there is nothing to tell.
  * Borrowed until the next call on this layer. */
 CAFFE_API caffe_status caffe_layer_implementation(const char **text, caffe_layer *layer);

@@ -1,0 +1,420 @@
+// caffe.hpp: caffe.h for C++17, header only. Handles that clean up behind themselves, exceptions
+// instead of statuses, spans instead of pointers, and nothing else: every function here is one of
+// caffe.h, where it is described.
+//
+//     caffe::Net net("deploy.prototxt", caffe::Phase::kTest);
+//     net.load_weights("net.caffemodel");
+//     auto in = net.input(0).mutable_data();      ... fill in[0 .. in.size()) ...
+//     net.forward();
+//     for (float p : net.output(0).data()) ...
+//
+// Net, Solver, Blob and Pin own what they stand for; they can be moved, not copied. NetView,
+// BlobView and LayerView are borrowed, valid as long as what they were asked of.
+#ifndef CAFFE_HPP
+#define CAFFE_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "caffe.h"
+
+namespace caffe {
+inline namespace v2 {
+
+// What a call that failed says: the message of caffe_last_error(), and its class.
+class Error : public std::runtime_error {
+ public:
+  Error(caffe_status status, const std::string& message)
+      : std::runtime_error(message), status_(status) {}
+  caffe_status status() const noexcept { return status_; }
+
+ private:
+  caffe_status status_;
+};
+
+inline void check(caffe_status status) {
+  if (status != CAFFE_OK) throw Error(status, caffe_last_error());
+}
+
+// Values that lie elsewhere.
+template <class T>
+class Span {
+ public:
+  Span(T* data, std::size_t size) : data_(data), size_(size) {}
+  T* data() const { return data_; }
+  std::size_t size() const { return size_; }
+  bool empty() const { return size_ == 0; }
+  T& operator[](std::size_t i) const { return data_[i]; }
+  T* begin() const { return data_; }
+  T* end() const { return data_ + size_; }
+
+ private:
+  T* data_;
+  std::size_t size_;
+};
+
+enum class Phase : int { kTrain = CAFFE_TRAIN, kTest = CAFFE_TEST };
+enum class Which : int { kData = CAFFE_DATA, kDiff = CAFFE_DIFF };
+enum class SolverEvent : int {
+  kBeforeStep = CAFFE_SOLVER_BEFORE_STEP,
+  kGradientsReady = CAFFE_SOLVER_GRADIENTS_READY,
+  kAfterStep = CAFFE_SOLVER_AFTER_STEP
+};
+
+using Shape = std::vector<std::int64_t>;
+
+namespace detail {
+
+// The result of a function whose first parameter it comes back through.
+template <class T, class Function, class... Arguments>
+T get(Function function, Arguments... arguments) {
+  T value{};
+  check(function(&value, arguments...));
+  return value;
+}
+
+// Owned text, copied and freed.
+template <class Function, class... Arguments>
+std::string get_text(Function function, Arguments... arguments) {
+  const std::unique_ptr<char, void (*)(void*)> text(get<char*>(function, arguments...), caffe_free);
+  return text ? text.get() : "";
+}
+
+// Owns a handle; `kDestroy` ends it.
+template <class Handle, void (*kDestroy)(Handle*)>
+class Owner {
+ public:
+  explicit Owner(Handle* handle) : handle_(handle) {}
+  Owner(Owner&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
+  Owner& operator=(Owner&& other) noexcept {
+    if (this != &other) {
+      kDestroy(handle_);
+      handle_ = std::exchange(other.handle_, nullptr);
+    }
+    return *this;
+  }
+  Owner(const Owner&) = delete;
+  Owner& operator=(const Owner&) = delete;
+  ~Owner() { kDestroy(handle_); }
+  Handle* handle() const { return handle_; }
+
+ private:
+  Handle* handle_;
+};
+
+inline const char* optional(const std::string& text) {
+  return text.empty() ? nullptr : text.c_str();
+}
+
+inline caffe_blob* new_blob(const Shape& shape) {
+  return get<caffe_blob*>(caffe_blob_create, static_cast<int>(shape.size()), shape.data());
+}
+
+}  // namespace detail
+
+// A pointer that stays good over many runs.
+class Pin : public detail::Owner<caffe_pin, caffe_pin_destroy> {
+ public:
+  Pin(caffe_blob* blob, Which which)
+      : Owner(detail::get<caffe_pin*>(caffe_blob_pin, blob, static_cast<int>(which))),
+        size_(static_cast<std::size_t>(detail::get<std::int64_t>(caffe_blob_count, blob))) {}
+  Span<float> values() const { return {detail::get<float*>(caffe_pin_values, handle()), size_}; }
+
+ private:
+  std::size_t size_;
+};
+
+// What blobs can do; `Self` has handle().
+template <class Self>
+class BlobFunctions {
+ public:
+  Shape shape() const {
+    Shape shape(static_cast<std::size_t>(detail::get<int>(caffe_blob_axes, blob())));
+    for (std::size_t i = 0; i < shape.size(); ++i) shape[i] = dim(static_cast<int>(i));
+    return shape;
+  }
+  std::int64_t dim(int axis) const {
+    return detail::get<std::int64_t>(caffe_blob_dim, blob(), axis);
+  }
+  std::int64_t count() const { return detail::get<std::int64_t>(caffe_blob_count, blob()); }
+  void reshape(const Shape& shape) const {
+    check(caffe_blob_reshape(blob(), static_cast<int>(shape.size()), shape.data()));
+  }
+
+  Span<const float> data() const { return span<const float>(caffe_blob_data); }
+  Span<float> mutable_data() const { return span<float>(caffe_blob_mutable_data); }
+  Span<const float> diff() const { return span<const float>(caffe_blob_diff); }
+  Span<float> mutable_diff() const { return span<float>(caffe_blob_mutable_diff); }
+
+  Pin pin(Which which = Which::kData) const { return Pin(blob(), which); }
+  void save(const std::string& file) const { check(caffe_blob_save(blob(), file.c_str())); }
+
+ private:
+  caffe_blob* blob() const { return static_cast<const Self*>(this)->handle(); }
+  template <class T>
+  Span<T> span(caffe_status (*function)(T**, caffe_blob*)) const {
+    return {detail::get<T*>(function, blob()), static_cast<std::size_t>(count())};
+  }
+};
+
+class BlobView : public BlobFunctions<BlobView> {
+ public:
+  explicit BlobView(caffe_blob* handle) : handle_(handle) {}
+  caffe_blob* handle() const { return handle_; }
+
+ private:
+  caffe_blob* handle_;
+};
+
+// A blob of one's own.
+class Blob : public detail::Owner<caffe_blob, caffe_blob_destroy>, public BlobFunctions<Blob> {
+ public:
+  explicit Blob(const Shape& shape) : Owner(detail::new_blob(shape)) {}
+  static Blob load(const std::string& file) {
+    return Blob(detail::get<caffe_blob*>(caffe_blob_load, file.c_str()));
+  }
+  operator BlobView() const { return BlobView(handle()); }
+
+ private:
+  explicit Blob(caffe_blob* handle) : Owner(handle) {}
+};
+
+class LayerView {
+ public:
+  explicit LayerView(caffe_layer* handle) : handle_(handle) {}
+  caffe_layer* handle() const { return handle_; }
+  std::string name() const { return detail::get<const char*>(caffe_layer_name, handle_); }
+  std::string type() const { return detail::get<const char*>(caffe_layer_type, handle_); }
+  Phase phase() const { return static_cast<Phase>(detail::get<int>(caffe_layer_phase, handle_)); }
+  std::string implementation() const {
+    return detail::get<const char*>(caffe_layer_implementation, handle_);
+  }
+  std::string prototxt() const { return detail::get_text(caffe_layer_prototxt, handle_); }
+  std::int64_t blob_count() const {
+    return detail::get<std::int64_t>(caffe_layer_blob_count, handle_);
+  }
+  BlobView blob(std::int64_t index) const {
+    return BlobView(detail::get<caffe_blob*>(caffe_layer_blob, handle_, index));
+  }
+
+ private:
+  caffe_layer* handle_;
+};
+
+// What nets can do; `Self` has handle().
+template <class Self>
+class NetFunctions {
+ public:
+  void load_weights(const std::string& file) const {
+    check(caffe_net_load_weights(net(), file.c_str()));
+  }
+  void load_weights(const void* bytes, std::size_t size) const {
+    check(caffe_net_load_weights_from_memory(net(), bytes, static_cast<std::int64_t>(size)));
+  }
+  void save_weights(const std::string& file, bool diffs = false) const {
+    check(caffe_net_save_weights(net(), file.c_str(), diffs ? 1 : 0));
+  }
+  template <class Other>
+  void share_weights(const NetFunctions<Other>& other) const {
+    check(caffe_net_share_weights(net(), static_cast<const Other&>(other).handle()));
+  }
+  void set_device(const std::string& device) const {
+    check(caffe_net_set_device(net(), device.c_str()));
+  }
+
+  std::string name() const { return detail::get<const char*>(caffe_net_name, net()); }
+  Phase phase() const { return static_cast<Phase>(detail::get<int>(caffe_net_phase, net())); }
+  std::string prototxt() const { return detail::get_text(caffe_net_prototxt, net()); }
+
+  void reshape() const { check(caffe_net_reshape(net())); }
+  float forward() const { return detail::get<float>(caffe_net_forward, net()); }
+  float forward(std::int64_t first, std::int64_t last) const {
+    return detail::get<float>(caffe_net_forward_from_to, net(), first, last);
+  }
+  void backward() const { check(caffe_net_backward(net())); }
+  void backward(std::int64_t first, std::int64_t last) const {
+    check(caffe_net_backward_from_to(net(), first, last));
+  }
+  void clear_param_diffs() const { check(caffe_net_clear_param_diffs(net())); }
+
+  std::int64_t layer_count() const { return count(caffe_net_layer_count); }
+  LayerView layer(std::int64_t index) const {
+    return LayerView(detail::get<caffe_layer*>(caffe_net_layer, net(), index));
+  }
+  LayerView layer(const std::string& name) const {
+    return LayerView(detail::get<caffe_layer*>(caffe_net_layer_by_name, net(), name.c_str()));
+  }
+  std::int64_t layer_index(const std::string& name) const {
+    return detail::get<std::int64_t>(caffe_net_layer_index, net(), name.c_str());
+  }
+  // The blobs (by index) a layer reads and makes.
+  std::vector<std::int64_t> layer_bottoms(std::int64_t layer) const {
+    return ids(caffe_net_layer_bottom_count, caffe_net_layer_bottom, layer);
+  }
+  std::vector<std::int64_t> layer_tops(std::int64_t layer) const {
+    return ids(caffe_net_layer_top_count, caffe_net_layer_top, layer);
+  }
+
+  std::int64_t blob_count() const { return count(caffe_net_blob_count); }
+  BlobView blob(std::int64_t index) const { return blob_of(caffe_net_blob, index); }
+  BlobView blob(const std::string& name) const {
+    return BlobView(detail::get<caffe_blob*>(caffe_net_blob_by_name, net(), name.c_str()));
+  }
+  std::string blob_name(std::int64_t index) const {
+    return detail::get<const char*>(caffe_net_blob_name, net(), index);
+  }
+  std::int64_t blob_index(const std::string& name) const {
+    return detail::get<std::int64_t>(caffe_net_blob_index, net(), name.c_str());
+  }
+  float blob_loss_weight(std::int64_t index) const {
+    return detail::get<float>(caffe_net_blob_loss_weight, net(), index);
+  }
+
+  std::int64_t input_count() const { return count(caffe_net_input_count); }
+  BlobView input(std::int64_t index) const { return blob_of(caffe_net_input, index); }
+  std::int64_t input_index(std::int64_t index) const {
+    return detail::get<std::int64_t>(caffe_net_input_index, net(), index);
+  }
+  std::int64_t output_count() const { return count(caffe_net_output_count); }
+  BlobView output(std::int64_t index) const { return blob_of(caffe_net_output, index); }
+  std::int64_t output_index(std::int64_t index) const {
+    return detail::get<std::int64_t>(caffe_net_output_index, net(), index);
+  }
+
+  std::int64_t param_count() const { return count(caffe_net_param_count); }
+  BlobView param(std::int64_t index) const { return blob_of(caffe_net_param, index); }
+  // Of the learning rate and of weight decay.
+  std::pair<float, float> param_multipliers(std::int64_t index) const {
+    std::pair<float, float> both;
+    check(caffe_net_param_multipliers(&both.first, &both.second, net(), index));
+    return both;
+  }
+
+ private:
+  caffe_net* net() const { return static_cast<const Self*>(this)->handle(); }
+  std::int64_t count(caffe_status (*function)(std::int64_t*, caffe_net*)) const {
+    return detail::get<std::int64_t>(function, net());
+  }
+  BlobView blob_of(caffe_status (*function)(caffe_blob**, caffe_net*, std::int64_t),
+                   std::int64_t index) const {
+    return BlobView(detail::get<caffe_blob*>(function, net(), index));
+  }
+  std::vector<std::int64_t> ids(caffe_status (*counts)(std::int64_t*, caffe_net*, std::int64_t),
+                                caffe_status (*each)(std::int64_t*, caffe_net*, std::int64_t,
+                                                     std::int64_t),
+                                std::int64_t layer) const {
+    const auto size = detail::get<std::int64_t>(counts, net(), layer);
+    std::vector<std::int64_t> blobs;
+    for (std::int64_t i = 0; i < size; ++i) {
+      blobs.push_back(detail::get<std::int64_t>(each, net(), layer, i));
+    }
+    return blobs;
+  }
+};
+
+class NetView : public NetFunctions<NetView> {
+ public:
+  explicit NetView(caffe_net* handle) : handle_(handle) {}
+  caffe_net* handle() const { return handle_; }
+
+ private:
+  caffe_net* handle_;
+};
+
+class Net : public detail::Owner<caffe_net, caffe_net_destroy>, public NetFunctions<Net> {
+ public:
+  // From a prototxt file; `options` as for caffe_net_create.
+  explicit Net(const std::string& file, Phase phase = Phase::kTest, const std::string& options = "")
+      : Owner(detail::get<caffe_net*>(caffe_net_create, file.c_str(), static_cast<int>(phase),
+                                      detail::optional(options))) {}
+  static Net from_text(const std::string& text, Phase phase = Phase::kTest,
+                       const std::string& options = "") {
+    return Net(detail::get<caffe_net*>(caffe_net_create_from_text, text.c_str(),
+                                       static_cast<int>(phase), detail::optional(options)));
+  }
+  // A second net that shares the weights.
+  Net clone() const { return Net(detail::get<caffe_net*>(caffe_net_clone, handle())); }
+  operator NetView() const { return NetView(handle()); }
+
+ private:
+  explicit Net(caffe_net* handle) : Owner(handle) {}
+};
+
+class Solver : public detail::Owner<caffe_solver, caffe_solver_destroy> {
+ public:
+  // From a solver prototxt; `options` as for caffe_solver_create.
+  explicit Solver(const std::string& file, const std::string& options = "")
+      : Owner(detail::get<caffe_solver*>(caffe_solver_create, file.c_str(),
+                                         detail::optional(options))) {}
+  static Solver from_text(const std::string& text, const std::string& options = "") {
+    return Solver(detail::get<caffe_solver*>(caffe_solver_create_from_text, text.c_str(),
+                                             detail::optional(options)));
+  }
+
+  std::string type() const { return detail::get<const char*>(caffe_solver_type, handle()); }
+  std::string prototxt() const { return detail::get_text(caffe_solver_prototxt, handle()); }
+  NetView net() const { return NetView(detail::get<caffe_net*>(caffe_solver_net, handle())); }
+  std::int64_t test_net_count() const {
+    return detail::get<std::int64_t>(caffe_solver_test_net_count, handle());
+  }
+  NetView test_net(std::int64_t index) const {
+    return NetView(detail::get<caffe_net*>(caffe_solver_test_net, handle(), index));
+  }
+
+  void step(std::int64_t iterations) const { check(caffe_solver_step(handle(), iterations)); }
+  void solve(const std::string& snapshot = "") const {
+    check(caffe_solver_solve(handle(), detail::optional(snapshot)));
+  }
+  void apply_update() const { check(caffe_solver_apply_update(handle())); }
+  void test() const { check(caffe_solver_test(handle())); }
+  // The solver state's path.
+  std::string snapshot() const { return detail::get_text(caffe_solver_snapshot, handle()); }
+  void restore(const std::string& file) const {
+    check(caffe_solver_restore(handle(), file.c_str()));
+  }
+  void request_stop() const { check(caffe_solver_request_stop(handle())); }
+
+  std::int64_t iter() const { return detail::get<std::int64_t>(caffe_solver_iter, handle()); }
+  std::int64_t max_iter() const {
+    return detail::get<std::int64_t>(caffe_solver_max_iter, handle());
+  }
+  float loss() const { return detail::get<float>(caffe_solver_loss, handle()); }
+  float learning_rate() const { return detail::get<float>(caffe_solver_learning_rate, handle()); }
+
+  // `callback(SolverEvent)`; what it throws ends the training as CAFFE_CALLBACK with its words.
+  // Kept until the solver is destroyed.
+  template <class Callback>
+  void add_callback(Callback callback) {
+    auto kept = std::make_shared<Callback>(std::move(callback));
+    check(caffe_solver_add_callback(handle(), call<Callback>, kept.get()));
+    callbacks_.push_back(std::move(kept));
+  }
+
+ private:
+  explicit Solver(caffe_solver* handle) : Owner(handle) {}
+
+  template <class Callback>
+  static caffe_status call(caffe_solver*, int event, void* user) {
+    try {
+      (*static_cast<Callback*>(user))(static_cast<SolverEvent>(event));
+      return CAFFE_OK;
+    } catch (const std::exception& error) {
+      caffe_set_error(error.what());
+    } catch (...) {
+      caffe_set_error("an exception that is no std::exception");
+    }
+    return CAFFE_CALLBACK;
+  }
+
+  std::vector<std::shared_ptr<void>> callbacks_;
+};
+
+}  // namespace v2
+}  // namespace caffe
+
+#endif  // CAFFE_HPP

@@ -1,0 +1,60 @@
+// The lines of caffe_build_info, made once.
+#include "api/build_info.hpp"
+
+#include <string>
+
+#include "build_config.hpp"
+#include "core/error.hpp"
+#include "core/threads.hpp"
+#include "kernels/kernels.hpp"
+
+namespace caffe::api {
+
+namespace {
+
+// The widest instruction set the kernels tell apart that this processor has.
+const char* isa() {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_cpu_init();
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")) {
+    return "avx512";
+  }
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return "avx2";
+  if (__builtin_cpu_supports("avx")) return "avx";
+  return "sse2";
+#elif defined(__aarch64__)
+  return "neon";
+#else
+  return "generic";
+#endif
+}
+
+std::string describe() {
+  std::string lines;
+  const auto line = [&](const char* key, const auto& value) {
+    lines += str(key, ": ", value, "\n");
+  };
+  line("version", CAFFE_VERSION);
+  line("revision", CAFFE_REVISION);
+  line("compiler", CAFFE_COMPILER);
+  line("build", CAFFE_BUILD_TYPE);
+  line("backends", cpu_kernels().name() == "reference" ? "reference" : "cpu, reference");
+  line("onednn", CAFFE_HAVE_ONEDNN ? CAFFE_ONEDNN : "none");
+  line("lmdb", CAFFE_HAVE_LMDB ? "yes" : "no");
+  line("cuda", "no");
+  line("isa", isa());
+  line("threads", num_threads());
+  lines.pop_back();
+  return lines;
+}
+
+}  // namespace
+
+const char* build_info() {
+  // Never destroyed: the text is borrowed for ever.
+  static const std::string& text = *new std::string(describe());
+  return text.c_str();
+}
+
+}  // namespace caffe::api

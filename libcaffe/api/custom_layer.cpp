@@ -1,0 +1,124 @@
+// Calling a program's own layers. No lock is held while a callback runs.
+#include "api/custom_layer.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstring>
+
+#include "api/callbacks.hpp"
+#include "api/objects.hpp"
+#include "layers/filler.hpp"
+
+namespace caffe::api {
+
+CustomLayer::~CustomLayer() {
+  lent_->end();
+  if (handle_ != 0) remove_object(handle_);
+  if (created_ && type_->callbacks.destroy != nullptr) {
+    type_->callbacks.destroy(state_, type_->user);
+  }
+}
+
+Arity CustomLayer::arity() const {
+  const auto bound = [](int most) { return most < 0 ? Arity::kAny : most; };
+  const caffe_layer_callbacks& table = type_->callbacks;
+  return {table.min_bottoms, bound(table.max_bottoms), table.min_tops, bound(table.max_tops),
+          false};
+}
+
+template <class Invoke>
+void CustomLayer::invoke(const char* what, Call& call, const Invoke& invoke) {
+  struct Scope {
+    CustomLayer* layer;
+    Call* before;
+    ~Scope() { layer->call_ = before; }
+  };
+  const Scope scope{this, call_};
+  call_ = &call;
+  run_callback(what, [&] { return invoke(as_handle<caffe_layer>(handle_)); });
+}
+
+void CustomLayer::run(const char* what, Callback callback, Call& call) {
+  invoke(what, call, [&](caffe_layer* layer) { return callback(state_, layer, type_->user); });
+}
+
+void CustomLayer::init(const BlobPointers& bottom, const BlobPointers& top) {
+  // The object does not own the layer, which takes its handle back when it goes.
+  const std::shared_ptr<Layer> unowned(std::shared_ptr<void>(), this);
+  handle_ = add_object(std::make_shared<LayerObject>(unowned, lent_));
+  if (type_->callbacks.create != nullptr) {
+    Call call{bottom, top, nullptr, true, {}};
+    invoke("create", call, [&](caffe_layer* layer) {
+      return type_->callbacks.create(&state_, layer, type_->user);
+    });
+  }
+  created_ = true;
+}
+
+void CustomLayer::reshape(const BlobPointers& bottom, const BlobPointers& top) {
+  Call call{bottom, top, nullptr, false, {}};
+  run("reshape", type_->callbacks.reshape, call);
+}
+
+void CustomLayer::forward(const BlobPointers& bottom, const BlobPointers& top) {
+  Call call{bottom, top, nullptr, false, {}};
+  run("forward", type_->callbacks.forward, call);
+}
+
+void CustomLayer::backward(const BlobPointers& top, const std::vector<bool>& propagate_down,
+                           const BlobPointers& bottom) {
+  if (type_->callbacks.backward == nullptr) return Layer::backward(top, propagate_down, bottom);
+  Call call{bottom, top, &propagate_down, false, {}};
+  run("backward", type_->callbacks.backward, call);
+}
+
+const std::shared_ptr<Blob>& CustomLayer::add_parameter(const Shape& shape,
+                                                        const FillerParameter& filler) {
+  auto blob = std::make_shared<Blob>(shape);
+  Rng rng = filler_rng(blobs().size());
+  fill(*blob, filler, rng);
+  blobs().push_back(std::move(blob));
+  return blobs().back();
+}
+
+namespace {
+
+// The table as this library knows it, from one that may be longer: a newer program's. What it has
+// beyond must be empty, as it would be ignored.
+caffe_layer_callbacks known_part(const caffe_layer_callbacks& table) {
+  constexpr size_t kMostSize = 4096;  // more is no size but chance
+  if (table.size < sizeof(caffe_layer_callbacks) || table.size > kMostSize) {
+    fail_argument("callbacks->size is ", table.size, ", not sizeof(caffe_layer_callbacks) (",
+                  sizeof(caffe_layer_callbacks), ")");
+  }
+  const char* bytes = reinterpret_cast<const char*>(&table);
+  if (std::any_of(bytes + sizeof(caffe_layer_callbacks), bytes + table.size,
+                  [](char byte) { return byte != 0; })) {
+    fail(Status::kUnsupported, "the table of callbacks has functions this library (",
+         caffe_version(), ") does not know");
+  }
+  return table;
+}
+
+void check_range(const char* what, int least, int most) {
+  if (least < 0 || (most != -1 && most < least)) {
+    fail_argument("callbacks ask for ", least, " to ", most, " ", what);
+  }
+}
+
+}  // namespace
+
+void register_custom_layer(const std::string& type, const caffe_layer_callbacks& callbacks,
+                           void* user) {
+  const auto known = std::make_shared<CustomType>(CustomType{known_part(callbacks), user});
+  const caffe_layer_callbacks& table = known->callbacks;
+  check_range("bottoms", table.min_bottoms, table.max_bottoms);
+  check_range("tops", table.min_tops, table.max_tops);
+  if (table.reshape == nullptr) fail_argument("callbacks->reshape is NULL");
+  if (table.forward == nullptr) fail_argument("callbacks->forward is NULL");
+  layer_registry().add(type, [known](const LayerParameter& param, const LayerContext& context) {
+    return std::unique_ptr<Layer>(new CustomLayer(param, context, known));
+  });
+}
+
+}  // namespace caffe::api

@@ -1,0 +1,60 @@
+// The cpu is the only device of this build; the names of others are known, so that asking for one
+// is answered with the reason and not with the cpu.
+#include "api/device.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <cctype>
+
+#include "core/error.hpp"
+
+namespace caffe::api {
+
+namespace {
+
+constexpr const char* kCpu = "cpu";
+
+std::atomic<const char*> chosen{kCpu};
+
+// "cuda", or "cuda:" and a number.
+bool is_cuda(const std::string& name) {
+  const std::string prefix = "cuda:";
+  if (name == "cuda") return true;
+  return name.size() > prefix.size() && name.compare(0, prefix.size(), prefix) == 0 &&
+         std::all_of(name.begin() + static_cast<std::ptrdiff_t>(prefix.size()), name.end(),
+                     [](unsigned char c) { return std::isdigit(c) != 0; });
+}
+
+}  // namespace
+
+int64_t device_count() {
+  return 1;
+}
+
+const char* device_name(int64_t index) {
+  if (index != 0) {
+    fail(Status::kNotFound, "there is no device ", index, ": this machine has ", device_count(),
+         " for this build");
+  }
+  return kCpu;
+}
+
+const char* find_device(const std::string& name) {
+  if (name == kCpu) return kCpu;
+  if (is_cuda(name)) {
+    fail(Status::kUnsupported, "device ", quoted(name),
+         " cannot be used: this build of libcaffe has no CUDA support, it runs on the cpu");
+  }
+  fail(Status::kInvalidArgument, quoted(name),
+       " is not the name of a device (\"cpu\", \"cuda\", \"cuda:1\" ...)");
+}
+
+const char* default_device() {
+  return chosen;
+}
+
+void set_default_device(const char* name) {
+  chosen = name;
+}
+
+}  // namespace caffe::api

@@ -1,0 +1,205 @@
+// Nets: making, weights, running. Their layers and blobs are in net_parts.cpp.
+#include "net/net.hpp"
+#include "api/device.hpp"
+#include "api/objects.hpp"
+#include "api/options.hpp"
+#include "api/text.hpp"
+#include "core/rng.hpp"
+#include "schema/files.hpp"
+#include "schema/text.hpp"
+#include "schema/wire.hpp"
+
+using namespace caffe;
+using namespace caffe::api;
+
+namespace {
+
+void require_phase(int phase) {
+  if (phase != CAFFE_TRAIN && phase != CAFFE_TEST) {
+    fail_argument("phase is ", phase, ", not CAFFE_TRAIN (0) or CAFFE_TEST (1)");
+  }
+}
+
+// `read(lenient)` gives the upgraded definition.
+template <class Read>
+caffe_net* make_net(int phase, const char* text, const std::string& source, const Read& read) {
+  require_phase(phase);
+  const NetOptions options = parse_net_options(text);
+  device_of(options);
+  const NetParameter param = read(options.lenient);
+
+  NetSetup setup;
+  setup.state = *param.state;
+  setup.state.set_phase(phase == CAFFE_TRAIN ? TRAIN : TEST);
+  if (options.has_level()) setup.state.set_level(options.level);
+  for (const std::string& stage : options.stage) setup.state.stage.push_back(stage);
+  setup.kernels = kernels_of(options);
+  setup.seed = options.has_seed() ? options.seed : next_net_seed();
+  setup.force_backward = options.force_backward;
+  setup.source = source;
+  const auto net = std::make_shared<Net>(param, setup);
+  for (const std::string& file : options.weights) net->load_weights(file);
+  return new_handle<caffe_net>(std::make_shared<NetObject>(net));
+}
+
+// The net, marked as running until the result goes.
+class RunningNet {
+ public:
+  explicit RunningNet(caffe_net* handle)
+      : object_(get<NetObject>(handle, "net")), running_(object_->running, "net") {
+    const SolverRun* solver = object_->solver.get();
+    if (solver != nullptr && solver->running && !solver->in_callback()) {
+      fail(Status::kState, "this net's solver is running: its nets may be used by the solver's ",
+           "callbacks, and when it has returned");
+    }
+  }
+  Net* operator->() const { return object_->net.get(); }
+  Net& operator*() const { return *object_->net; }
+
+ private:
+  const std::shared_ptr<NetObject> object_;
+  const Running running_;
+};
+
+size_t layer_at(const Net& net, int64_t index, const char* argument) {
+  if (index < 0 || index >= static_cast<int64_t>(net.layer_count())) {
+    fail(Status::kNotFound, argument, " is ", index, ", but the net has ", net.layer_count(),
+         " layers, counted from 0");
+  }
+  return static_cast<size_t>(index);
+}
+
+}  // namespace
+
+caffe_status caffe_net_create(caffe_net** net, const char* file, int phase, const char* options) {
+  return barrier(__func__, [&] {
+    require(net, "net");
+    const std::string path = required_text(file, "file");
+    *net = make_net(phase, options, path, [&](bool lenient) { return read_net(path, lenient); });
+  });
+}
+
+caffe_status caffe_net_create_from_text(caffe_net** net, const char* text, int phase,
+                                        const char* options) {
+  return barrier(__func__, [&] {
+    require(net, "net");
+    require(text, "text");
+    *net = make_net(phase, options, "",
+                    [&](bool lenient) { return read_net_text(text, "<text>", lenient); });
+  });
+}
+
+caffe_status caffe_net_clone(caffe_net** clone, caffe_net* net) {
+  return barrier(__func__, [&] {
+    require(clone, "clone");
+    const RunningNet original(net);
+    const std::shared_ptr<Net> copy = original->clone();
+    *clone = new_handle<caffe_net>(std::make_shared<NetObject>(copy));
+  });
+}
+
+void caffe_net_destroy(caffe_net* net) {
+  if (net == nullptr) return;
+  barrier(__func__, [&] {
+    const auto object = get<NetObject>(net, "net");
+    if (object->solver != nullptr) return;
+    object->lent->end();
+    remove_object(reinterpret_cast<uintptr_t>(net));
+  });
+}
+
+caffe_status caffe_net_load_weights(caffe_net* net, const char* file) {
+  return barrier(__func__, [&] { RunningNet(net)->load_weights(required_text(file, "file")); });
+}
+
+caffe_status caffe_net_load_weights_from_memory(caffe_net* net, const void* bytes, int64_t size) {
+  return barrier(__func__, [&] {
+    const RunningNet target(net);
+    if (size < 0) fail_argument("size is ", size);
+    if (size > 0) require(bytes, "bytes");
+    const std::string_view view(static_cast<const char*>(bytes), static_cast<size_t>(size));
+    target->load_weights(read_weights_bytes(view, "the weights in memory"), "the memory");
+  });
+}
+
+caffe_status caffe_net_save_weights(caffe_net* net, const char* file, int diffs) {
+  return barrier(__func__,
+                 [&] { RunningNet(net)->save_weights(required_text(file, "file"), diffs != 0); });
+}
+
+caffe_status caffe_net_share_weights(caffe_net* net, caffe_net* other) {
+  return barrier(__func__, [&] {
+    const RunningNet target(net);
+    const auto source = get<NetObject>(other, "other");
+    if (source->net.get() != &*target) target->share_weights(*source->net);
+  });
+}
+
+caffe_status caffe_net_set_device(caffe_net* net, const char* device) {
+  return barrier(__func__, [&] {
+    const RunningNet target(net);
+    find_device(required_text(device, "device"));  // the only one there is: where every net lives
+  });
+}
+
+caffe_status caffe_net_name(const char** name, caffe_net* net) {
+  return barrier(__func__, [&] {
+    require(name, "name");
+    *name = get<NetObject>(net, "net")->net->name().c_str();
+  });
+}
+
+caffe_status caffe_net_phase(int* phase, caffe_net* net) {
+  return barrier(__func__, [&] {
+    require(phase, "phase");
+    *phase = get<NetObject>(net, "net")->net->phase() == TRAIN ? CAFFE_TRAIN : CAFFE_TEST;
+  });
+}
+
+caffe_status caffe_net_prototxt(char** text, caffe_net* net) {
+  return barrier(__func__, [&] {
+    require(text, "text");
+    *text = owned_text(print_text(get<NetObject>(net, "net")->net->param()));
+  });
+}
+
+caffe_status caffe_net_reshape(caffe_net* net) {
+  return barrier(__func__, [&] { RunningNet(net)->reshape(); });
+}
+
+caffe_status caffe_net_forward(float* loss, caffe_net* net) {
+  return barrier(__func__, [&] {
+    const float value = RunningNet(net)->forward();
+    if (loss != nullptr) *loss = value;
+  });
+}
+
+caffe_status caffe_net_forward_from_to(float* loss, caffe_net* net, int64_t first, int64_t last) {
+  return barrier(__func__, [&] {
+    const RunningNet target(net);
+    const size_t begin = layer_at(*target, first, "first"), end = layer_at(*target, last, "last");
+    if (begin > end) fail_argument("first (", first, ") comes after last (", last, ")");
+    const float value = target->forward(begin, end);
+    if (loss != nullptr) *loss = value;
+  });
+}
+
+caffe_status caffe_net_backward(caffe_net* net) {
+  return barrier(__func__, [&] { RunningNet(net)->backward(); });
+}
+
+caffe_status caffe_net_backward_from_to(caffe_net* net, int64_t first, int64_t last) {
+  return barrier(__func__, [&] {
+    const RunningNet target(net);
+    const size_t begin = layer_at(*target, first, "first"), end = layer_at(*target, last, "last");
+    if (begin < end) {
+      fail_argument("backward goes from the last layers to the first: first (", first,
+                    ") comes before last (", last, ")");
+    }
+    target->backward(begin, end);
+  });
+}
+
+caffe_status caffe_net_clear_param_diffs(caffe_net* net) {
+  return barrier(__func__, [&] { RunningNet(net)->clear_param_diffs(); });
+}

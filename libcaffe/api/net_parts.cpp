@@ -1,0 +1,241 @@
+// What a net is made of: layers, blobs, inputs, outputs, parameters, by index and by name.
+#include "api/objects.hpp"
+#include "api/text.hpp"
+#include "net/net.hpp"
+
+using namespace caffe;
+using namespace caffe::api;
+
+namespace {
+
+// `index`, which must be below the number of `what`.
+size_t checked(int64_t index, size_t count, const char* what) {
+  if (index < 0 || index >= static_cast<int64_t>(count)) {
+    fail(Status::kNotFound, "there is no ", what, " ", index, " among the net's ", count,
+         " (counted from 0)");
+  }
+  return static_cast<size_t>(index);
+}
+
+caffe_layer* lend_layer(const NetObject& object, size_t index) {
+  Layer& layer = object.net->layer(index);
+  return object.lent->lend<caffe_layer>(&layer, [&] {
+    return std::make_shared<LayerObject>(std::shared_ptr<Layer>(object.net, &layer), object.lent);
+  });
+}
+
+caffe_blob* lend_blob(const NetObject& object, size_t index) {
+  const std::shared_ptr<Blob>& blob = object.net->blobs()[index];
+  return object.lent->lend<caffe_blob>(blob.get(), [&] {
+    const std::string label = "blob " + quoted(object.net->blob_names()[index]);
+    return std::make_shared<BlobObject>(blob, label, BlobObject::Role::kOfNet);
+  });
+}
+
+template <class Count>
+caffe_status count_of(const char* function, int64_t* count, caffe_net* net, const Count& of) {
+  return barrier(function, [&] {
+    require(count, "count");
+    *count = static_cast<int64_t>(of(*get<NetObject>(net, "net")->net));
+  });
+}
+
+// One blob of a list of blobs: its handle, or its index.
+using Ids = const std::vector<size_t>& (Net::*)() const;
+
+caffe_status blob_of(const char* function, caffe_blob** blob, caffe_net* net, Ids ids,
+                     int64_t index, const char* what) {
+  return barrier(function, [&] {
+    require(blob, "blob");
+    const auto object = get<NetObject>(net, "net");
+    const auto& list = ((*object->net).*ids)();
+    *blob = lend_blob(*object, list[checked(index, list.size(), what)]);
+  });
+}
+
+caffe_status id_of(const char* function, int64_t* blob, caffe_net* net, Ids ids, int64_t index,
+                   const char* what) {
+  return barrier(function, [&] {
+    require(blob, "blob");
+    const auto object = get<NetObject>(net, "net");
+    const auto& list = ((*object->net).*ids)();
+    *blob = static_cast<int64_t>(list[checked(index, list.size(), what)]);
+  });
+}
+
+// Which blobs a layer reads or makes.
+using LayerIds = const std::vector<size_t>& (Net::*)(size_t) const;
+
+caffe_status layer_id_count(const char* function, int64_t* count, caffe_net* net, LayerIds ids,
+                            int64_t layer) {
+  return count_of(function, count, net, [&](const Net& of) {
+    return (of.*ids)(checked(layer, of.layer_count(), "layer")).size();
+  });
+}
+
+caffe_status layer_id(const char* function, int64_t* blob, caffe_net* net, LayerIds ids,
+                      int64_t layer, int64_t index, const char* what) {
+  return barrier(function, [&] {
+    require(blob, "blob");
+    const auto object = get<NetObject>(net, "net");
+    const size_t which = checked(layer, object->net->layer_count(), "layer");
+    const auto& list = ((*object->net).*ids)(which);
+    if (index < 0 || index >= static_cast<int64_t>(list.size())) {
+      fail(Status::kNotFound, "layer ", quoted(object->net->layer(which).name()), " has no ", what,
+           " ", index, ", only ", list.size());
+    }
+    *blob = static_cast<int64_t>(list[static_cast<size_t>(index)]);
+  });
+}
+
+}  // namespace
+
+caffe_status caffe_net_layer_count(int64_t* count, caffe_net* net) {
+  return count_of(__func__, count, net, [](const Net& of) { return of.layer_count(); });
+}
+
+caffe_status caffe_net_layer(caffe_layer** layer, caffe_net* net, int64_t index) {
+  return barrier(__func__, [&] {
+    require(layer, "layer");
+    const auto object = get<NetObject>(net, "net");
+    *layer = lend_layer(*object, checked(index, object->net->layer_count(), "layer"));
+  });
+}
+
+caffe_status caffe_net_layer_by_name(caffe_layer** layer, caffe_net* net, const char* name) {
+  return barrier(__func__, [&] {
+    require(layer, "layer");
+    const auto object = get<NetObject>(net, "net");
+    require(name, "name");
+    *layer = lend_layer(*object, object->net->layer_index(name));
+  });
+}
+
+caffe_status caffe_net_layer_index(int64_t* index, caffe_net* net, const char* name) {
+  return barrier(__func__, [&] {
+    require(index, "index");
+    const auto object = get<NetObject>(net, "net");
+    require(name, "name");
+    *index = static_cast<int64_t>(object->net->layer_index(name));
+  });
+}
+
+caffe_status caffe_net_layer_bottom_count(int64_t* count, caffe_net* net, int64_t layer) {
+  return layer_id_count(__func__, count, net, &Net::bottom_ids, layer);
+}
+
+caffe_status caffe_net_layer_bottom(int64_t* blob, caffe_net* net, int64_t layer, int64_t index) {
+  return layer_id(__func__, blob, net, &Net::bottom_ids, layer, index, "bottom");
+}
+
+caffe_status caffe_net_layer_top_count(int64_t* count, caffe_net* net, int64_t layer) {
+  return layer_id_count(__func__, count, net, &Net::top_ids, layer);
+}
+
+caffe_status caffe_net_layer_top(int64_t* blob, caffe_net* net, int64_t layer, int64_t index) {
+  return layer_id(__func__, blob, net, &Net::top_ids, layer, index, "top");
+}
+
+caffe_status caffe_net_blob_count(int64_t* count, caffe_net* net) {
+  return count_of(__func__, count, net, [](const Net& of) { return of.blobs().size(); });
+}
+
+caffe_status caffe_net_blob(caffe_blob** blob, caffe_net* net, int64_t index) {
+  return barrier(__func__, [&] {
+    require(blob, "blob");
+    const auto object = get<NetObject>(net, "net");
+    *blob = lend_blob(*object, checked(index, object->net->blobs().size(), "blob"));
+  });
+}
+
+caffe_status caffe_net_blob_name(const char** name, caffe_net* net, int64_t index) {
+  return barrier(__func__, [&] {
+    require(name, "name");
+    const auto object = get<NetObject>(net, "net");
+    const auto& names = object->net->blob_names();
+    *name = names[checked(index, names.size(), "blob")].c_str();
+  });
+}
+
+caffe_status caffe_net_blob_by_name(caffe_blob** blob, caffe_net* net, const char* name) {
+  return barrier(__func__, [&] {
+    require(blob, "blob");
+    const auto object = get<NetObject>(net, "net");
+    require(name, "name");
+    *blob = lend_blob(*object, object->net->blob_index(name));
+  });
+}
+
+caffe_status caffe_net_blob_index(int64_t* index, caffe_net* net, const char* name) {
+  return barrier(__func__, [&] {
+    require(index, "index");
+    const auto object = get<NetObject>(net, "net");
+    require(name, "name");
+    *index = static_cast<int64_t>(object->net->blob_index(name));
+  });
+}
+
+caffe_status caffe_net_blob_loss_weight(float* weight, caffe_net* net, int64_t index) {
+  return barrier(__func__, [&] {
+    require(weight, "weight");
+    const auto object = get<NetObject>(net, "net");
+    *weight = object->net->blob_loss_weight(checked(index, object->net->blobs().size(), "blob"));
+  });
+}
+
+caffe_status caffe_net_input_count(int64_t* count, caffe_net* net) {
+  return count_of(__func__, count, net, [](const Net& of) { return of.input_ids().size(); });
+}
+
+caffe_status caffe_net_input(caffe_blob** blob, caffe_net* net, int64_t index) {
+  return blob_of(__func__, blob, net, &Net::input_ids, index, "input");
+}
+
+caffe_status caffe_net_input_index(int64_t* blob, caffe_net* net, int64_t index) {
+  return id_of(__func__, blob, net, &Net::input_ids, index, "input");
+}
+
+caffe_status caffe_net_output_count(int64_t* count, caffe_net* net) {
+  return count_of(__func__, count, net, [](const Net& of) { return of.output_ids().size(); });
+}
+
+caffe_status caffe_net_output(caffe_blob** blob, caffe_net* net, int64_t index) {
+  return blob_of(__func__, blob, net, &Net::output_ids, index, "output");
+}
+
+caffe_status caffe_net_output_index(int64_t* blob, caffe_net* net, int64_t index) {
+  return id_of(__func__, blob, net, &Net::output_ids, index, "output");
+}
+
+caffe_status caffe_net_param_count(int64_t* count, caffe_net* net) {
+  return count_of(__func__, count, net, [](const Net& of) { return of.learnable().size(); });
+}
+
+caffe_status caffe_net_param(caffe_blob** blob, caffe_net* net, int64_t index) {
+  return barrier(__func__, [&] {
+    require(blob, "blob");
+    const auto object = get<NetObject>(net, "net");
+    const auto& params = object->net->learnable();
+    const auto& param = params[checked(index, params.size(), "parameter")].blob;
+    // By its place in its layer, so that it has the handle it has there.
+    for (size_t i = 0; i < object->net->layer_count(); ++i) {
+      const Layer& layer = object->net->layer(i);
+      for (size_t j = 0; j < layer.blobs().size(); ++j) {
+        if (layer.blobs()[j] != param) continue;
+        *blob = lend_parameter(*object->lent, layer, param, j);
+        return;
+      }
+    }
+    fail(Status::kInternal, "parameter ", index, " belongs to no layer");
+  });
+}
+
+caffe_status caffe_net_param_multipliers(float* lr, float* decay, caffe_net* net, int64_t index) {
+  return barrier(__func__, [&] {
+    const auto object = get<NetObject>(net, "net");
+    const auto& params = object->net->learnable();
+    const auto& param = params[checked(index, params.size(), "parameter")];
+    if (lr != nullptr) *lr = param.lr_mult;
+    if (decay != nullptr) *decay = param.decay_mult;
+  });
+}

@@ -1,0 +1,110 @@
+// What stands behind the handles.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "api/handles.hpp"
+#include "net/net.hpp"
+
+namespace caffe::api {
+
+class BlobObject : public Object {
+ public:
+  static constexpr const char* kKind = "blob";
+  const char* kind() const override { return kKind; }
+
+  enum class Role {
+    kOwned,      // the caller's own
+    kOfNet,      // goes with its net
+    kParameter,  // goes with its layer, which relies on its shape
+  };
+
+  // `label` names it in messages: `blob "conv1"`.
+  BlobObject(std::shared_ptr<Blob> blob_, std::string label_, Role role_)
+      : blob(std::move(blob_)), label(std::move(label_)), role(role_) {}
+
+  const std::shared_ptr<Blob> blob;
+  const std::string label;
+  const Role role;
+};
+
+class LayerObject : public Object {
+ public:
+  static constexpr const char* kKind = "layer";
+  const char* kind() const override { return kKind; }
+
+  // `keep` is what the layer lives in; `lent` holds the handles of the layer's parameters.
+  LayerObject(std::shared_ptr<Layer> layer_, std::shared_ptr<Lent> lent_)
+      : layer(std::move(layer_)), lent(std::move(lent_)) {}
+
+  const std::shared_ptr<Layer> layer;
+  const std::shared_ptr<Lent> lent;
+  std::string implementation;  // the text last handed out
+};
+
+// Set while something runs, so that a call that would run it again from inside a callback, or from
+// another thread, fails instead of tearing it apart.
+class Running {
+ public:
+  Running(std::atomic<bool>& flag, const char* what) : flag_(flag) {
+    if (flag_.exchange(true)) {
+      fail(Status::kState, "this ", what, " is running already: in another thread, or it has ",
+           "called the callback that makes this call");
+    }
+  }
+  ~Running() { flag_ = false; }
+  Running(const Running&) = delete;
+  Running& operator=(const Running&) = delete;
+
+ private:
+  std::atomic<bool>& flag_;
+};
+
+// What the handles of a solver's nets know of their solver.
+struct SolverRun {
+  std::atomic<bool> running{false};
+  // The thread that is in one of the solver's callbacks, which may do what others have to wait for.
+  std::atomic<std::thread::id> callback_thread{};
+  bool in_callback() const { return callback_thread.load() == std::this_thread::get_id(); }
+};
+
+class NetObject : public Object {
+ public:
+  static constexpr const char* kKind = "net";
+  const char* kind() const override { return kKind; }
+
+  explicit NetObject(std::shared_ptr<Net> net_, std::shared_ptr<SolverRun> solver_ = nullptr)
+      : net(std::move(net_)), solver(std::move(solver_)) {}
+  ~NetObject() override { lent->end(); }
+
+  const std::shared_ptr<Net> net;
+  // Null for the caller's own nets; a solver's nets go with their solver.
+  const std::shared_ptr<SolverRun> solver;
+  const std::shared_ptr<Lent> lent = std::make_shared<Lent>();
+  std::atomic<bool> running{false};
+};
+
+class PinObject : public Object {
+ public:
+  static constexpr const char* kKind = "pin";
+  const char* kind() const override { return kKind; }
+
+  PinObject(std::shared_ptr<Storage> storage, const Shape& shape)
+      : storage_(std::move(storage)), values_(storage_->pin(shape)) {}
+  ~PinObject() override { storage_->unpin(); }
+
+  float* values() const { return values_.get(); }
+
+ private:
+  const std::shared_ptr<Storage> storage_;
+  const std::shared_ptr<float> values_;
+};
+
+// The handle of a parameter blob of a layer, lent on behalf of `lent`.
+caffe_blob* lend_parameter(Lent& lent, const Layer& layer, const std::shared_ptr<Blob>& blob,
+                           size_t index);
+
+}  // namespace caffe::api

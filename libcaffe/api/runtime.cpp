@@ -1,0 +1,115 @@
+// The process: version, log, threads, seed, devices, types, plugins.
+#include <cstdlib>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "api/barrier.hpp"
+#include "api/build_info.hpp"
+#include "api/device.hpp"
+#include "api/text.hpp"
+#include "build_config.hpp"
+#include "core/log.hpp"
+#include "core/modules.hpp"
+#include "core/rng.hpp"
+#include "core/threads.hpp"
+#include "layers/layer.hpp"
+
+using namespace caffe;
+using namespace caffe::api;
+
+namespace {
+
+// More than this is a slip, and the OpenMP runtime ends the process when it cannot have them.
+constexpr int kMostThreads = 1024;
+
+}  // namespace
+
+const char* caffe_version(void) {
+  return CAFFE_VERSION;
+}
+
+int caffe_version_number(void) {
+  return CAFFE_VERSION_MAJOR * 10000 + CAFFE_VERSION_MINOR * 100 + CAFFE_VERSION_PATCH;
+}
+
+const char* caffe_build_info(void) {
+  try {
+    return build_info();
+  } catch (...) {
+    translate(__func__);
+    return "";
+  }
+}
+
+void caffe_free(void* memory) {
+  std::free(memory);
+}
+
+caffe_status caffe_set_log_callback(caffe_log_callback callback, void* user) {
+  return barrier(__func__, [&] { set_log_sink(callback, user); });
+}
+
+caffe_status caffe_set_log_level(int level) {
+  return barrier(__func__, [&] {
+    if (level < CAFFE_LOG_DEBUG || level > CAFFE_LOG_NONE) {
+      fail_argument("level is ", level, ", not one of CAFFE_LOG_DEBUG (0) to CAFFE_LOG_NONE (4)");
+    }
+    set_log_level(static_cast<Severity>(level));
+  });
+}
+
+caffe_status caffe_set_num_threads(int threads) {
+  return barrier(__func__, [&] {
+    if (threads < 0 || threads > kMostThreads) {
+      fail_argument("threads is ", threads, ", not 0 to ", kMostThreads);
+    }
+    set_num_threads(threads);
+  });
+}
+
+int caffe_num_threads(void) {
+  return num_threads();
+}
+
+caffe_status caffe_set_random_seed(uint64_t seed) {
+  return barrier(__func__, [&] { set_random_seed(seed); });
+}
+
+caffe_status caffe_device_count(int64_t* count) {
+  return barrier(__func__, [&] {
+    require(count, "count");
+    *count = device_count();
+  });
+}
+
+caffe_status caffe_device_name(const char** name, int64_t index) {
+  return barrier(__func__, [&] {
+    require(name, "name");
+    *name = device_name(index);
+  });
+}
+
+caffe_status caffe_set_device(const char* device) {
+  return barrier(__func__,
+                 [&] { set_default_device(find_device(required_text(device, "device"))); });
+}
+
+const char* caffe_get_device(void) {
+  return default_device();
+}
+
+caffe_status caffe_layer_type_count(int64_t* count) {
+  return barrier(__func__, [&] {
+    require(count, "count");
+    *count = static_cast<int64_t>(layer_registry().names().size());
+  });
+}
+
+caffe_status caffe_layer_type_name(const char** name, int64_t index) {
+  return barrier(__func__, [&] { name_at(name, layer_registry().names(), index, "layer type"); });
+}
+
+caffe_status caffe_plugin_load(const char* path) {
+  return barrier(__func__, [&] { load_plugin(required_text(path, "path")); });
+}
