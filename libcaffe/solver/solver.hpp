@@ -17,6 +17,8 @@
 
 namespace caffe {
 
+struct NetChoice;
+
 // Everything about making a solver that is not in its prototxt.
 struct SolverSetup {
   Kernels* kernels = nullptr;          // nullptr: cpu_kernels()
@@ -83,27 +85,30 @@ class Solver {
  private:
   void make_train_net();
   void make_test_nets();
-  std::shared_ptr<Net> make_net(const NetParameter& net, const NetState& state,
-                                const std::string& source, uint64_t index);
+  std::shared_ptr<Net> make_net(const NetChoice& choice, uint64_t index);
   void load_weights(Net& net);
   uint64_t net_seed(uint64_t index) const;
+  Kernels& kernels() const { return *setup_.kernels; }
 
+  void iterate();
   float forward_backward();
   void remember_loss(float loss);
-  void display(int64_t start);
+  bool displays(int64_t iter) const { return param_.display > 0 && iter % param_.display == 0; }
+  void display();
+  bool test_is_due() const;
   void test(size_t id);
-  bool obey_requests();
+  void snapshot_as_asked();
   void call(Event event);
   void watch_loss(float loss);
 
   float clip_scale() const;
-  void write_snapshot(const std::string& weights, const std::string& state);
-  void scheduled_snapshot();
-  std::string snapshot_path(const char* ending) const;
+  const char* format_name() const;
+  SolverState state(const std::string& weights) const;
+  std::function<void()> prepare_state(const std::string& path, const std::string& weights);
   void seek_nets();
 
   SolverParameter param_;
-  const SolverSetup setup_;
+  SolverSetup setup_;
   std::unique_ptr<UpdateRule> rule_;
   std::shared_ptr<Net> net_;
   std::vector<std::shared_ptr<Net>> test_nets_;

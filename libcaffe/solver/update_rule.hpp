@@ -33,6 +33,8 @@ class UpdateRule {
  protected:
   const SolverParameter& param() const { return param_; }
   Kernels& kernels() const { return kernels_; }
+  // For rules that have no place for a momentum: fails when the prototxt gives one.
+  void refuse_momentum() const;
 
  private:
   const SolverParameter param_;

@@ -1,0 +1,91 @@
+#include "solver/settings.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+
+#include "core/error.hpp"
+#include "core/log.hpp"
+#include "solver/learning_rate.hpp"
+
+namespace caffe {
+
+namespace {
+
+// A training of days must not find out at its first snapshot that it cannot take one.
+void check_prefix_is_writable(const std::string& prefix) {
+  const std::string probe = str(prefix, "_iter_0.", ::getpid(), ".tempfile");
+  std::FILE* file = std::fopen(probe.c_str(), "wb");
+  if (file == nullptr) {
+    fail(Status::kIo, "cannot write to snapshot_prefix ", quoted(prefix), ": ",
+         std::strerror(errno));
+  }
+  std::fclose(file);
+  std::remove(probe.c_str());
+}
+
+}  // namespace
+
+void check_settings(SolverParameter& param) {
+  check_policy(param);
+  if (param.average_loss < 1) {
+    fail(Status::kInvalidArgument, "average_loss must be at least 1, it is ", param.average_loss);
+  }
+  if (param.iter_size < 1) {
+    CAFFE_LOG(kWarning, "iter_size is ", param.iter_size, ", 1 is taken for it");
+    param.set_iter_size(1);
+  }
+  const std::string& type = param.regularization_type;
+  if (param.weight_decay != 0 && type != "L1" && type != "L2") {
+    fail(Status::kInvalidArgument, "unknown regularization_type ", quoted(type),
+         " (known: L1, L2)");
+  }
+  if (param.snapshot > 0) check_prefix_is_writable(param.snapshot_prefix);
+}
+
+void check_device(const SolverParameter& param, const std::string& device) {
+  if (device == "cpu") return;
+  if (!device.empty()) {
+    fail(Status::kUnsupported, "device ", quoted(device), ": this build of libcaffe has no CUDA");
+  }
+  if (param.has_solver_mode() && param.solver_mode == SolverParameter::GPU) {
+    fail(Status::kUnsupported,
+         "solver_mode: GPU, but this build of libcaffe has no CUDA; write solver_mode: CPU, or "
+         "choose the device \"cpu\"");
+  }
+}
+
+void settle_snapshot_prefix(SolverParameter& param, const std::string& solver_file) {
+  namespace fs = std::filesystem;
+  const fs::path file = solver_file.empty() ? fs::path("solver") : fs::path(solver_file);
+  std::string prefix = param.snapshot_prefix;
+  std::error_code ignored;
+  if (prefix.empty()) {
+    prefix = fs::path(file).replace_extension().string();
+  } else if (fs::is_directory(prefix, ignored)) {
+    prefix = (fs::path(prefix) / file.stem()).string();
+  } else {
+    return;
+  }
+  param.set_snapshot_prefix(prefix);
+}
+
+std::vector<std::string> split_list(const std::string& list) {
+  std::vector<std::string> parts;
+  size_t begin = 0;
+  while (begin <= list.size()) {
+    const size_t end = std::min(list.find(',', begin), list.size());
+    std::string part = list.substr(begin, end - begin);
+    part.erase(0, part.find_first_not_of(" \t\n"));
+    part.erase(part.find_last_not_of(" \t\n") + 1);
+    if (!part.empty()) parts.push_back(part);
+    begin = end + 1;
+  }
+  return parts;
+}
+
+}  // namespace caffe

@@ -1,0 +1,25 @@
+// What a solver's prototxt has to satisfy before anything is made of it, and what follows from it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "schema/messages.hpp"
+
+namespace caffe {
+
+// Fails on settings that cannot work, as far as the prototxt alone can tell; mends those that
+// always were taken with a shrug, with a warning.
+void check_settings(SolverParameter& param);
+
+// `device` as in SolverSetup. Fails when the solver would have to run where this build cannot.
+void check_device(const SolverParameter& param, const std::string& device);
+
+// A prefix that is absent becomes the solver file's name without extension; to one that is a
+// directory that name is appended.
+void settle_snapshot_prefix(SolverParameter& param, const std::string& solver_file);
+
+// "a, b" -> {"a", "b"}.
+std::vector<std::string> split_list(const std::string& list);
+
+}  // namespace caffe

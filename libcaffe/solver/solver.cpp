@@ -1,0 +1,292 @@
+// Making a solver and its nets, the loop of iterations, tests and snapshots. What changes the
+// parameters is in sgd_solver.cpp. The log lines are those scripts read.
+#include "solver/solver.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <sstream>
+
+#include "core/log.hpp"
+#include "schema/text.hpp"
+#include "solver/learning_rate.hpp"
+#include "solver/net_choice.hpp"
+#include "solver/not_finite.hpp"
+#include "solver/settings.hpp"
+
+namespace caffe {
+
+std::unique_ptr<Solver> make_solver(const SolverParameter& param, const SolverSetup& setup) {
+  return std::make_unique<Solver>(param, setup);
+}
+
+Solver::Solver(const SolverParameter& param, const SolverSetup& setup)
+    : param_(param), setup_(setup) {
+  if (setup_.kernels == nullptr) setup_.kernels = &cpu_kernels();
+  param_.weights.insert(param_.weights.end(), setup_.weights.begin(), setup_.weights.end());
+  settle_snapshot_prefix(param_, setup_.source);
+  CAFFE_LOG(kInfo, "Initializing solver from parameters: \n", print_text(param_));
+  with_context([&] { return setup_.source.empty() ? "solver" : setup_.source; }, [&] {
+    check_device(param_, setup_.device);
+    check_settings(param_);
+    rule_ = update_rule_registry().find(param_.type)(param_, kernels());
+    make_train_net();
+    make_test_nets();
+  });
+  CAFFE_LOG(kInfo, "Solver scaffolding done.");
+}
+
+Solver::~Solver() = default;
+
+// Nets draw from their own seeds: those of one random_seed are the same whatever else the process
+// has made.
+uint64_t Solver::net_seed(uint64_t index) const {
+  if (!setup_.seed && param_.random_seed < 0) return next_net_seed();
+  const uint64_t seed = setup_.seed.value_or(static_cast<uint64_t>(param_.random_seed));
+  if (index == 0) return seed;
+  const auto words = philox(seed, 0x74657374, index);
+  return (uint64_t{words[0]} << 32) | words[1];
+}
+
+std::shared_ptr<Net> Solver::make_net(const NetChoice& choice, uint64_t index) {
+  NetSetup setup;
+  setup.state = choice.state;
+  setup.kernels = setup_.kernels;
+  setup.seed = net_seed(index);
+  setup.force_backward = setup_.force_backward && index == 0;
+  setup.source = choice.file;
+  auto net = std::make_shared<Net>(choice.param, setup);
+  load_weights(*net);
+  return net;
+}
+
+void Solver::load_weights(Net& net) {
+  for (const std::string& list : param_.weights) {
+    for (const std::string& file : split_list(list)) {
+      CAFFE_LOG(kInfo, "Finetuning from ", file);
+      net.load_weights(file);
+    }
+  }
+}
+
+void Solver::make_train_net() {
+  const NetChoice choice = choose_train_net(param_, setup_.lenient);
+  const bool in_file = choice.file != choice.source;
+  CAFFE_LOG(kInfo, "Creating training net ", in_file ? "from " : "specified in ", choice.source);
+  net_ = make_net(choice, 0);
+  for (size_t k = 0; k < rule_->histories(); ++k) {
+    for (const Net::Learnable& each : net_->learnable()) {
+      history_.push_back(std::make_shared<Blob>(each.blob->shape()));
+    }
+  }
+}
+
+void Solver::make_test_nets() {
+  const std::vector<NetChoice> choices = choose_test_nets(param_, setup_.lenient);
+  for (size_t i = 0; i < choices.size(); ++i) {
+    CAFFE_LOG(kInfo, "Creating test net (#", i, ") specified by ", choices[i].source);
+    test_nets_.push_back(make_net(choices[i], i + 1));
+    test_nets_.back()->share_weights(*net_);
+  }
+}
+
+void Solver::add_callback(std::function<void(int event)> callback) {
+  callbacks_.push_back(std::move(callback));
+}
+
+void Solver::call(Event event) {
+  for (const auto& callback : callbacks_) callback(event);
+}
+
+bool Solver::test_is_due() const {
+  return param_.test_interval > 0 && iter_ % param_.test_interval == 0 &&
+         (iter_ > 0 || param_.test_initialization);
+}
+
+void Solver::step(int64_t n) {
+  const int64_t start = iter_;
+  stopped_early_ = false;
+  losses_.clear();
+  smoothed_loss_ = 0;
+  displayed_at_ = std::chrono::steady_clock::now();
+  displayed_iter_ = start - 1;
+  while (iter_ < start + n && !stopped_early_) iterate();
+}
+
+void Solver::iterate() {
+  net_->clear_param_diffs();
+  if (test_is_due()) {
+    test_all();
+    if (stopped_early_) return;
+  }
+  call(kBeforeStep);
+  net_->set_debug_info(displays(iter_) && param_.debug_info);
+  remember_loss(forward_backward());
+  if (displays(iter_)) display();
+  call(kGradientsReady);
+  apply_update();
+  ++iter_;
+  call(kAfterStep);
+  stopped_early_ = stop_requested_.exchange(false);
+  snapshot_as_asked();
+}
+
+float Solver::forward_backward() {
+  float sum = 0;
+  for (int i = 0; i < param_.iter_size; ++i) {
+    const float loss = net_->forward();
+    watch_loss(loss);
+    net_->backward();
+    sum += loss;
+  }
+  return sum / static_cast<float>(param_.iter_size);
+}
+
+// Training goes on after a loss that is no number, as it may be an experiment with a net of its
+// own ideas; but where it came from can only be seen now.
+void Solver::watch_loss(float loss) {
+  if (std::isfinite(loss) || said_not_finite_) return;
+  said_not_finite_ = true;
+  const std::string place = first_not_finite(*net_);
+  CAFFE_LOG(kWarning, "Iteration ", iter_, ": the loss is ", loss, "; first not finite is ",
+            place.empty() ? "the loss itself" : place);
+}
+
+void Solver::remember_loss(float loss) {
+  losses_.push_back(loss);
+  if (losses_.size() > static_cast<size_t>(param_.average_loss)) losses_.pop_front();
+  double sum = 0;
+  for (const float each : losses_) sum += each;
+  smoothed_loss_ = static_cast<float>(sum / static_cast<double>(losses_.size()));
+}
+
+namespace {
+
+// " (* 1 = 0.25 loss)" for an output that counts, "" for another.
+std::string share_of_loss(float weight, double value) {
+  if (weight == 0) return "";
+  return str(" (* ", weight, " = ", static_cast<float>(weight * value), " loss)");
+}
+
+}  // namespace
+
+void Solver::display() {
+  const auto now = std::chrono::steady_clock::now();
+  const double seconds = std::chrono::duration<double>(now - displayed_at_).count();
+  const int64_t passes = iter_ - displayed_iter_;
+  CAFFE_LOG(kInfo, "Iteration ", iter_, " (", static_cast<float>(passes / seconds), " iter/s, ",
+            static_cast<float>(seconds), "s/", passes, " iters), loss = ", smoothed_loss_);
+  displayed_at_ = now;
+  displayed_iter_ = iter_;
+  size_t number = 0;
+  for (const size_t id : net_->output_ids()) {
+    const Blob& blob = *net_->blobs()[id];
+    const float* values = blob.data().read();
+    for (int64_t i = 0; i < blob.count(); ++i) {
+      CAFFE_LOG(kInfo, "    Train net output #", number++, ": ", net_->blob_names()[id], " = ",
+                values[i], share_of_loss(net_->blob_loss_weight(id), values[i]));
+    }
+  }
+}
+
+void Solver::test_all() {
+  for (size_t i = 0; i < test_nets_.size() && !stopped_early_; ++i) test(i);
+}
+
+void Solver::test(size_t id) {
+  CAFFE_LOG(kInfo, "Iteration ", iter_, ", Testing net (#", id, ")");
+  Net& net = *test_nets_[id];
+  net.share_weights(*net_);
+  const int batches = param_.test_iter[id];
+  std::vector<double> sums;
+  double loss = 0;
+  for (int batch = 0; batch < batches; ++batch) {
+    if (snapshot_requested_) snapshot_as_asked();
+    if (stop_requested_.exchange(false)) {
+      stopped_early_ = true;
+      CAFFE_LOG(kInfo, "Test interrupted.");
+      return;
+    }
+    loss += net.forward();
+    size_t number = 0;
+    for (const size_t output : net.output_ids()) {
+      const Blob& blob = *net.blobs()[output];
+      const float* values = blob.data().read();
+      sums.resize(std::max(sums.size(), number + static_cast<size_t>(blob.count())));
+      for (int64_t i = 0; i < blob.count(); ++i) sums[number++] += values[i];
+    }
+  }
+  if (batches <= 0) return;
+  if (param_.test_compute_loss) CAFFE_LOG(kInfo, "Test loss: ", static_cast<float>(loss / batches));
+  size_t number = 0;
+  for (const size_t output : net.output_ids()) {
+    for (int64_t i = 0; i < net.blobs()[output]->count(); ++i) {
+      const double mean = sums[number] / batches;
+      CAFFE_LOG(kInfo, "    Test net output #", number++, ": ", net.blob_names()[output], " = ",
+                static_cast<float>(mean), share_of_loss(net.blob_loss_weight(output), mean));
+    }
+  }
+}
+
+void Solver::solve(const std::string& snapshot_file) {
+  CAFFE_LOG(kInfo, "Solving ", net_->name());
+  CAFFE_LOG(kInfo, "Learning Rate Policy: ", param_.lr_policy);
+  if (!snapshot_file.empty()) restore(snapshot_file);
+  step(std::max<int64_t>(max_iter() - iter_, 0));
+  const bool taken = param_.snapshot > 0 && iter_ % param_.snapshot == 0;
+  if (param_.snapshot_after_train && !taken) snapshot();
+  if (stopped_early_) {
+    CAFFE_LOG(kInfo, "Optimization stopped early.");
+    return;
+  }
+  // The last update has not been seen yet in a loss or a test.
+  if (displays(iter_)) {
+    remember_loss(net_->forward());
+    CAFFE_LOG(kInfo, "Iteration ", iter_, ", loss = ", smoothed_loss_);
+  }
+  if (param_.test_interval > 0 && iter_ % param_.test_interval == 0) test_all();
+  CAFFE_LOG(kInfo, "Optimization Done.");
+}
+
+const char* Solver::format_name() const {
+  return param_.snapshot_format == SolverParameter::HDF5 ? "HDF5" : "binary proto";
+}
+
+std::string Solver::snapshot() {
+  const char* ending = param_.snapshot_format == SolverParameter::HDF5 ? ".h5" : "";
+  const std::string base = str(param_.snapshot_prefix, "_iter_", iter_);
+  const std::string weights = base + ".caffemodel" + ending;
+  const std::string state = base + ".solverstate" + ending;
+  CAFFE_LOG(kInfo, "Snapshotting to ", format_name(), " file ", weights);
+  // The state is complete on the disk before the weights take their place, and takes its own
+  // last: there is no state whose weights are missing.
+  const std::function<void()> commit = prepare_state(state, weights);
+  net_->save_weights(weights, param_.snapshot_diff);
+  commit();
+  return state;
+}
+
+void Solver::snapshot_as_asked() {
+  const bool scheduled = param_.snapshot > 0 && iter_ % param_.snapshot == 0;
+  if (!snapshot_requested_.exchange(false) && !scheduled) return;
+  try {
+    snapshot();
+  } catch (const Error& error) {
+    if (error.status() != Status::kIo || !setup_.survive_failed_snapshots) throw;
+    CAFFE_LOG(kError, "The snapshot of iteration ", iter_, " failed, training goes on: ",
+              error.what());
+  }
+}
+
+// Every net goes to where an uninterrupted training would have it before this iteration.
+void Solver::seek_nets() {
+  net_->seek(iter_ * param_.iter_size);
+  if (param_.test_interval <= 0) return;
+  int64_t tests = (iter_ + param_.test_interval - 1) / param_.test_interval;
+  if (!param_.test_initialization && iter_ > 0) --tests;
+  for (size_t i = 0; i < test_nets_.size(); ++i) {
+    test_nets_[i]->seek(tests * std::max(param_.test_iter[i], 0));
+  }
+}
+
+}  // namespace caffe

@@ -1,0 +1,85 @@
+#include "solver/solver_state.hpp"
+
+#include <fstream>
+#include <memory>
+
+#include "core/error.hpp"
+#include "core/files.hpp"
+#include "data/hdf5.hpp"
+#include "schema/files.hpp"
+#include "schema/wire.hpp"
+
+namespace caffe {
+
+namespace {
+
+bool ends_with_h5(const std::string& path) {
+  return path.ends_with(".h5") || path.ends_with(".hdf5");
+}
+
+bool begins_as_hdf5(const std::string& path) {
+  char bytes[4] = {};
+  std::ifstream(path, std::ios::binary).read(bytes, sizeof bytes);
+  return std::string(bytes, 4) == "\x89HDF";
+}
+
+SolverState read_hdf5(const std::string& path) {
+  const Hdf5File file = Hdf5File::open(path);
+  SolverState state;
+  state.set_iter(file.read_int("iter"));
+  if (file.exists("learned_net")) state.set_learned_net(file.read_string("learned_net"));
+  if (file.exists("current_step")) state.set_current_step(file.read_int("current_step"));
+  const size_t count = file.list("history").size();
+  for (size_t i = 0; i < count; ++i) {
+    const std::string name = str("history/", i);
+    BlobProto& proto = state.history.emplace_back();
+    const Shape shape = file.shape(name);
+    for (int axis = 0; axis < shape.axes(); ++axis) {
+      proto.shape.mut().dim.push_back(shape.dim(axis));
+    }
+    proto.shape.mut();
+    std::vector<float>& values = proto.data.own();
+    values.resize(static_cast<size_t>(shape.count()));
+    file.read_floats(name, values.data(), shape.count());
+  }
+  return state;
+}
+
+std::function<void()> prepare_hdf5(const std::string& path, const SolverState& state) {
+  const auto file = std::make_shared<Hdf5File>(Hdf5File::create(path));
+  file->write_int("iter", state.iter);
+  file->write_string("learned_net", state.learned_net);
+  file->write_int("current_step", state.current_step);
+  file->create_group("history");
+  for (size_t i = 0; i < state.history.size(); ++i) {
+    const BlobProto& proto = state.history[i];
+    file->write_floats(str("history/", i), Shape(proto.shape->dim), proto.data.data());
+  }
+  return [file] { file->commit(); };
+}
+
+SolverState read_binary(const std::string& path) {
+  SolverState state = read_solver_state(path);
+  if (!state.has_iter()) {
+    fail(Status::kParse, path, ": not a solver state: it does not say its iteration");
+  }
+  return state;
+}
+
+std::function<void()> prepare_binary(const std::string& path, const SolverState& state) {
+  const auto file = std::make_shared<AtomicFile>(path);
+  write_wire(state, [&](std::string_view bytes) { file->write(bytes); });
+  return [file] { file->commit(); };
+}
+
+}  // namespace
+
+SolverState load_solver_state(const std::string& path) {
+  return ends_with_h5(path) || begins_as_hdf5(path) ? read_hdf5(path) : read_binary(path);
+}
+
+std::function<void()> prepare_solver_state(const std::string& path, const SolverState& state) {
+  return ends_with_h5(path) ? prepare_hdf5(path, state) : prepare_binary(path, state);
+}
+
+}  // namespace caffe

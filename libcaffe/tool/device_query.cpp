@@ -1,0 +1,20 @@
+// `caffe device_query`: the devices nets can run on.
+#include <cstdio>
+#include <thread>
+
+#include "caffe.h"
+#include "tool/command.hpp"
+
+namespace caffe::tool {
+
+int device_query(const Flags& flags) {
+  TOOL_LOG("Querying GPUs ", flags.text("gpu"));
+  if (!flags.text("gpu").empty()) {
+    fail(Status::kUnsupported, "-gpu ", flags.text("gpu"), ": this build of libcaffe has no CUDA");
+  }
+  std::printf("device: cpu\ncores: %u\n%s\n", std::thread::hardware_concurrency(),
+              caffe_build_info());
+  return 0;
+}
+
+}  // namespace caffe::tool

@@ -1,0 +1,186 @@
+// The `caffe` command: finds the command among its arguments, runs it, and turns errors into one
+// line on stderr and exit status 1.
+#include <algorithm>
+#include <cstdio>
+#include <cstring>
+#include <exception>
+#include <new>
+
+#include "caffe.h"
+#include "core/threads.hpp"
+#include "schema/files.hpp"
+#include "tool/command.hpp"
+
+namespace caffe::tool {
+
+namespace {
+
+constexpr Flag kFlags[] = {
+    {"solver", Flag::kText, "", "file", "the solver's prototxt"},
+    {"model", Flag::kText, "", "file", "the net's prototxt"},
+    {"weights", Flag::kText, "", "files", "weights to start from, separated by commas"},
+    {"snapshot", Flag::kText, "", "file",
+     "the solver state to continue from; auto: the newest one, if any"},
+    {"iterations", Flag::kNumber, "50", "number", "batches to run"},
+    {"phase", Flag::kText, "", "phase", "TRAIN or TEST"},
+    {"level", Flag::kNumber, "0", "number", "the net state's level"},
+    {"stage", Flag::kText, "", "stages", "the net state's stages, separated by commas"},
+    {"gpu", Flag::kText, "", "ids", "GPUs to run on: 0, or 0,1, or all"},
+    {"device", Flag::kText, "", "device", "cpu: run there whatever solver_mode says"},
+    {"backend", Flag::kText, "cpu", "name", "cpu, or reference: the plain kernels"},
+    {"threads", Flag::kNumber, "0", "number", "threads to compute with; 0: as many as cores"},
+    {"lenient", Flag::kSwitch, "false", "", "unknown fields of prototxts are warnings"},
+    {"sigint_effect", Flag::kText, "stop", "effect", "what Ctrl-C does: stop, snapshot or none"},
+    {"sighup_effect", Flag::kText, "snapshot", "effect",
+     "what a hang-up does: stop, snapshot or none"},
+    {"minloglevel", Flag::kNumber, "0", "number",
+     "leave out log lines below: 1 warnings, 2 errors"},
+    {"logtostderr", Flag::kSwitch, "true", "", "taken for old scripts: the log goes to stderr"},
+    {"alsologtostderr", Flag::kSwitch, "true", "", "the same"},
+    {"version", Flag::kSwitch, "false", "", "print the version and what was built"},
+    {"help", Flag::kSwitch, "false", "", "print this help, or that of a command"},
+};
+
+// Flags every command takes.
+constexpr const char* kCommonFlags =
+    " backend threads lenient minloglevel logtostderr alsologtostderr version help ";
+
+constexpr Command kCommands[] = {
+    {"train", "train or finetune a net",
+     " solver snapshot weights gpu device level stage sigint_effect sighup_effect ", train},
+    {"test", "score a net", " model weights iterations gpu device level stage ", test},
+    {"time", "time each layer of a net, forward and backward",
+     " model weights iterations phase gpu device level stage ", time},
+    {"device_query", "show the devices", " gpu device ", device_query},
+};
+
+bool contains(const char* list, const std::string& name) {
+  return std::strstr(list, (" " + name + " ").c_str()) != nullptr;
+}
+
+void print_flags(const char* list) {
+  for (const Flag& flag : kFlags) {
+    if (!contains(list, flag.name)) continue;
+    const std::string left = str("-", flag.name, flag.value[0] == '\0' ? "" : " ", flag.value);
+    const bool show = flag.standard[0] != '\0' && flag.kind != Flag::kSwitch;
+    std::printf("  %-24s %s%s\n", left.c_str(), flag.help,
+                show ? str(" (default: ", flag.standard, ")").c_str() : "");
+  }
+}
+
+void print_help() {
+  std::printf("usage: caffe <command> [flags]\n\ncommands:\n");
+  for (const Command& command : kCommands) {
+    std::printf("  %-14s %s\n", command.name, command.help);
+  }
+  std::printf("\nflags of all commands:\n");
+  print_flags(kCommonFlags);
+  std::printf("\n`caffe <command> -help` shows the flags of a command.\n");
+}
+
+void print_help(const Command& command) {
+  std::printf("usage: caffe %s [flags]: %s\n\nflags:\n", command.name, command.help);
+  print_flags(command.flags);
+  print_flags(kCommonFlags);
+}
+
+const Command& find_command(const std::string& name) {
+  std::vector<std::string> names;
+  std::string known;
+  for (const Command& command : kCommands) {
+    if (name == command.name) return command;
+    names.emplace_back(command.name);
+    known += (known.empty() ? "" : ", ") + names.back();
+  }
+  fail(Status::kInvalidArgument, "unknown command ", quoted(name), did_you_mean(name, names),
+       " (commands: ", known, ")");
+}
+
+int run(int argc, const char* const* argv) {
+  Flags flags(kFlags);
+  flags.parse(argc, argv);
+  if (flags.on("version")) {
+    std::printf("%s\n", caffe_build_info());
+    return 0;
+  }
+  if (flags.words().empty()) {
+    print_help();
+    return 0;
+  }
+  const Command& command = find_command(flags.words()[0]);
+  if (flags.on("help")) {
+    print_help(command);
+    return 0;
+  }
+  if (flags.words().size() > 1) {
+    fail(Status::kInvalidArgument, "unexpected argument ", quoted(flags.words()[1]), " after ",
+         quoted(command.name));
+  }
+  for (const std::string& name : flags.names()) {
+    if (contains(command.flags, name) || contains(kCommonFlags, name)) continue;
+    CAFFE_LOG(kWarning, "caffe ", command.name, " does not look at flag -", name);
+  }
+  if (flags.given("minloglevel")) {
+    // Info, warning and error count from 0 here, and from 1 in the library.
+    set_log_level(static_cast<Severity>(std::min(flags.number("minloglevel") + 1, 4)));
+  }
+  if (flags.given("threads")) set_num_threads(flags.number("threads"));
+  return command.run(flags);
+}
+
+}  // namespace
+
+std::string needed(const Flags& flags, const char* name, const char* what) {
+  if (flags.text(name).empty()) fail(Status::kInvalidArgument, "-", name, " is needed: ", what);
+  return flags.text(name);
+}
+
+void choose_device(const Flags& flags) {
+  if (!flags.text("gpu").empty()) {
+    fail(Status::kUnsupported, "-gpu ", flags.text("gpu"),
+         ": this build of libcaffe has no CUDA; leave out -gpu to run on the CPU");
+  }
+  const std::string device = flags.text("device");
+  if (!device.empty() && device != "cpu") {
+    fail(Status::kUnsupported, "-device ", device, ": this build of libcaffe knows \"cpu\" only");
+  }
+  TOOL_LOG("Use CPU.");
+}
+
+Kernels& chosen_kernels(const Flags& flags) {
+  return kernels_by_name(flags.text("backend"));
+}
+
+std::unique_ptr<Net> make_net(const Flags& flags, Phase phase) {
+  const std::string file = flags.text("model");
+  const NetParameter param = read_net(file, flags.on("lenient"));
+  NetSetup setup;
+  setup.state = *param.state;
+  setup.state.set_phase(phase);
+  setup.state.set_level(flags.number("level"));
+  for (const std::string& stage : flags.list("stage")) setup.state.stage.push_back(stage);
+  setup.kernels = &chosen_kernels(flags);
+  setup.seed = next_net_seed();
+  setup.source = file;
+  auto net = std::make_unique<Net>(param, setup);
+  for (const std::string& weights : flags.list("weights")) net->load_weights(weights);
+  return net;
+}
+
+std::string share_of_loss(float weight, double value) {
+  if (weight == 0) return "";
+  return str(" (* ", weight, " = ", static_cast<float>(weight * value), " loss)");
+}
+
+}  // namespace caffe::tool
+
+extern "C" int caffe_tool_main(int argc, char** argv) {
+  try {
+    return caffe::tool::run(argc, argv);
+  } catch (const std::bad_alloc&) {
+    std::fprintf(stderr, "caffe: error: out of memory\n");
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "caffe: error: %s\n", error.what());
+  }
+  return 1;
+}

@@ -1,0 +1,70 @@
+// `caffe train`: trains a net as a solver's prototxt says, from the start, from weights, or from
+// where a snapshot ended.
+#include <filesystem>
+
+#include "schema/files.hpp"
+#include "solver/solver.hpp"
+#include "tool/command.hpp"
+#include "tool/progress.hpp"
+#include "tool/signals.hpp"
+#include "tool/snapshots.hpp"
+
+namespace caffe::tool {
+
+namespace {
+
+SolverParameter read_parameters(const Flags& flags, const std::string& file) {
+  SolverParameter param = read_solver(file, flags.on("lenient"));
+  if (flags.given("level")) param.train_state.mut().set_level(flags.number("level"));
+  for (const std::string& stage : flags.list("stage")) {
+    param.train_state.mut().stage.push_back(stage);
+  }
+  // A snapshot brings its own weights, and those on the command line replace the file's.
+  if (flags.given("snapshot") || flags.given("weights")) param.weights.clear();
+  if (flags.given("weights")) param.weights.push_back(flags.text("weights"));
+  return param;
+}
+
+// The state to continue from; "" to begin at the beginning.
+std::string chosen_snapshot(const Flags& flags, const SolverParameter& param) {
+  const std::string file = flags.text("snapshot");
+  if (file != "auto" || std::filesystem::exists(file)) return file;
+  const std::string newest = newest_snapshot(param.snapshot_prefix);
+  if (newest.empty()) TOOL_LOG("No snapshot of ", param.snapshot_prefix, " yet");
+  return newest;
+}
+
+}  // namespace
+
+int train(const Flags& flags) {
+  const std::string file = needed(flags, "solver", "the prototxt of the solver to train with");
+  if (!flags.text("snapshot").empty() && !flags.text("weights").empty()) {
+    fail(Status::kInvalidArgument,
+         "give -snapshot to continue a training or -weights to finetune, not both");
+  }
+  const SignalEffect on_interrupt = parse_effect("sigint_effect", flags.text("sigint_effect"));
+  const SignalEffect on_hangup = parse_effect("sighup_effect", flags.text("sighup_effect"));
+  const SolverParameter param = read_parameters(flags, file);
+  choose_device(flags);
+  SolverSetup setup;
+  setup.kernels = &chosen_kernels(flags);
+  setup.device = flags.text("device");
+  setup.lenient = flags.on("lenient");
+  setup.source = file;
+  setup.survive_failed_snapshots = true;
+  const std::unique_ptr<Solver> solver = make_solver(param, setup);
+
+  const std::string snapshot = chosen_snapshot(flags, solver->param());
+  if (!snapshot.empty()) {
+    TOOL_LOG("Resuming from ", snapshot);
+    solver->restore(snapshot);
+  }
+  const SignalWatch signals(*solver, on_interrupt, on_hangup);
+  const Progress progress(*solver);
+  TOOL_LOG("Starting Optimization");
+  solver->solve("");
+  TOOL_LOG("Optimization Done.");
+  return 0;
+}
+
+}  // namespace caffe::tool
