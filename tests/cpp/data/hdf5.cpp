@@ -1,35 +1,20 @@
 // data/hdf5.hpp: files there and back, and files that are not what they should be.
 #include "data/hdf5.hpp"
 
-#include <unistd.h>
-
 #include <atomic>
 #include <filesystem>
-#include <fstream>
 #include <numeric>
 #include <thread>
 
 #include "support/check.hpp"
+#include "support/folder.hpp"
 
 namespace caffe {
 namespace {
 
 namespace fs = std::filesystem;
 
-// A folder that is empty at first and gone at the end.
-struct Folder {
-  Folder() : path(fs::temp_directory_path() / str("caffe_hdf5_", ::getpid())) {
-    fs::remove_all(path);
-    fs::create_directory(path);
-  }
-  ~Folder() { fs::remove_all(path); }
-  std::string file(const std::string& name) const { return (path / name).string(); }
-  size_t files() const {
-    return static_cast<size_t>(std::distance(fs::directory_iterator(path), {}));
-  }
-
-  const fs::path path;
-};
+using test::Folder;
 
 std::vector<float> ramp(int64_t count) {
   std::vector<float> values(static_cast<size_t>(count));
@@ -95,8 +80,8 @@ TEST(hdf5_files_that_are_none) {
   const Folder folder;
   CHECK_FAILS(Status::kIo, "no.h5: no such file", Hdf5File::open(folder.file("no.h5")));
   CHECK_FAILS(Status::kIo, "is a folder", Hdf5File::open(folder.path.string()));
-  std::ofstream(folder.file("text.h5")) << "this is text";
-  CHECK_FAILS(Status::kIo, "text.h5: cannot open", Hdf5File::open(folder.file("text.h5")));
+  CHECK_FAILS(Status::kIo, "text.h5: cannot open",
+              Hdf5File::open(folder.file("text.h5", "this is text")));
   CHECK_FAILS(Status::kIo, "cannot write", Hdf5File::create(folder.file("no/such/a.h5")));
 }
 
