@@ -68,6 +68,8 @@ class Layer {
   virtual bool reshape_always() const { return false; }
   // Data layers: be where `pass` forward passes would have led.
   virtual void seek(int64_t /*pass*/) {}
+  // Data layers: for how long forwards have waited for their batches, in all.
+  virtual double wait_seconds() const { return 0; }
   // Which implementation runs, for `caffe time`; "" when there is nothing to tell.
   virtual std::string implementation() const { return ""; }
 

@@ -1,0 +1,37 @@
+#include "data/datum.hpp"
+
+#include "core/error.hpp"
+#include "schema/wire.hpp"
+
+namespace caffe {
+
+Datum read_datum(std::string_view bytes) {
+  Datum datum;
+  WireOptions options;
+  options.file = "datum";
+  parse_wire(bytes, datum, options);
+  return datum;
+}
+
+Image datum_image(const Datum& datum) {
+  if (datum.encoded) {
+    fail(Status::kUnsupported, "the image is encoded (JPEG, PNG, ...); this build reads images ",
+         "that are stored as plain pixels, as convert_imageset writes them without --encoded");
+  }
+  const Shape shape{datum.channels, datum.height, datum.width};
+  const bool bytes = !datum.data.empty();
+  const size_t count = bytes ? datum.data.size() : datum.float_data.size();
+  if (shape.count() == 0 || static_cast<int64_t>(count) != shape.count()) {
+    fail(Status::kShape, "the image has ", count, " values, expected ", datum.channels, " x ",
+         datum.height, " x ", datum.width);
+  }
+  Image image{datum.channels, datum.height, datum.width, nullptr, nullptr};
+  if (bytes) {
+    image.bytes = reinterpret_cast<const uint8_t*>(datum.data.data());
+  } else {
+    image.floats = datum.float_data.data();
+  }
+  return image;
+}
+
+}  // namespace caffe

@@ -1,0 +1,177 @@
+// Data: batches of images from a database, made ahead of their use by a thread.
+//
+//   source, backend   the database's path and kind
+//   batch_size        records per forward; after the last record comes the first
+//   rand_skip         0; begin at a random record of the first rand_skip ones
+//   prefetch          4; batches made ahead
+//   transform_param   data/transformer.hpp
+//
+// Tops: data, N x C x H x W as the first record of each batch says, and, if there is a second,
+// the labels, N. Every batch is a function of the net's seed and the batch's number.
+#include <algorithm>
+#include <type_traits>
+
+#include "core/checked.hpp"
+#include "core/log.hpp"
+#include "data/database.hpp"
+#include "data/datum.hpp"
+#include "data/prefetch.hpp"
+#include "data/transformer.hpp"
+#include "layers/layer.hpp"
+
+namespace caffe {
+namespace {
+
+class DataLayer final : public Layer {
+ public:
+  DataLayer(const LayerParameter& param, const LayerContext& context)
+      : Layer(param, context), transformer_(*param.transform_param, context.phase) {}
+
+  Arity arity() const override { return {0, 0, 1, 2, false}; }
+
+  void init(const BlobPointers&, const BlobPointers& top) override {
+    check_parameters();
+    cursor_ = open_database(backend(), source());
+    skip_ = data().rand_skip == 0 ? 0 : static_cast<int64_t>(filler_rng(0).below(data().rand_skip));
+    cursor_->seek(skip_);
+    next_record_ = skip_;
+    const Datum first = with_record([&] { return read_datum(cursor_->record().value); });
+    top[0]->reshape(batch_shape(with_record([&] { return output_shape(first); })));
+    if (top.size() > 1) top[1]->reshape({batch_size()});
+    const TransformationParameter& transform = *param().transform_param;
+    if (!first.encoded && (transform.force_color || transform.force_gray)) {
+      CAFFE_LOG(kWarning, "layer ", caffe::quoted(name()), ": force_color and force_gray only act ",
+                "on encoded images, those of ", source(), " are not");
+    }
+  }
+
+  void reshape(const BlobPointers&, const BlobPointers&) override {}
+
+  void forward(const BlobPointers&, const BlobPointers& top) override {
+    const Batch& batch = next_batch();
+    top[0]->reshape(batch.shape);
+    std::copy(batch.images.begin(), batch.images.end(), top[0]->data().write());
+    if (top.size() > 1) {
+      top[1]->reshape({batch_size()});
+      std::copy(batch.labels.begin(), batch.labels.end(), top[1]->data().write());
+    }
+  }
+
+  void backward(const BlobPointers&, const std::vector<bool>&, const BlobPointers&) override {}
+
+  void seek(int64_t pass) override {
+    if (pass == next_pass_) return;
+    stop();
+    next_pass_ = pass;
+  }
+
+  double wait_seconds() const override {
+    return waited_before_ + (prefetcher_ ? prefetcher_->waited() : 0);
+  }
+
+ private:
+  struct Batch {
+    Shape shape;
+    std::vector<float> images, labels;
+  };
+
+  const DataParameter& data() const { return *param().data_param; }
+  const std::string& source() const { return data().source; }
+  const char* backend() const { return data().backend == DataParameter::LMDB ? "LMDB" : "LEVELDB"; }
+  int64_t batch_size() const { return data().batch_size; }
+
+  void check_parameters() const {
+    if (source().empty()) fail(Status::kInvalidArgument, "data_param.source is missing");
+    if (batch_size() == 0) {
+      fail(Status::kInvalidArgument, "data_param.batch_size is 0 or missing, expected a number ",
+           "of records");
+    }
+    if (data().prefetch == 0) {
+      fail(Status::kInvalidArgument, "data_param.prefetch is 0, expected at least 1");
+    }
+    if (data().has_scale() || data().has_mean_file() || data().has_crop_size() ||
+        data().has_mirror()) {
+      CAFFE_LOG(kWarning, "layer ", caffe::quoted(name()), ": scale, mean_file, crop_size and ",
+                "mirror have no effect in data_param; they belong into transform_param");
+    }
+  }
+
+  // An error in `body` names the record it is about.
+  template <class Body>
+  std::invoke_result_t<Body> with_record(const Body& body) const {
+    return with_context(
+        [&] {
+          return str(source(), ": record ", next_record_ % cursor_->count(), " (key ",
+                     caffe::quoted(cursor_->record().key), ")");
+        },
+        body);
+  }
+
+  Shape output_shape(const Datum& datum) const {
+    return transformer_.shape(datum_image(datum).shape());
+  }
+
+  Shape batch_shape(const Shape& item) const {
+    return Shape({batch_size(), item[0], item[1], item[2]});
+  }
+
+  // On the prefetching thread from the first forward on.
+  void produce(int64_t pass, Batch& batch) {
+    const int64_t first = skip_ + checked_mul(pass, batch_size());
+    if (first != next_record_) cursor_->seek(next_record_ = first);
+    batch.labels.resize(static_cast<size_t>(batch_size()));
+    for (int64_t i = 0; i < batch_size(); ++i, cursor_->next(), ++next_record_) {
+      with_record([&] { add(read_datum(cursor_->record().value), i, batch); });
+    }
+  }
+
+  void add(const Datum& datum, int64_t i, Batch& batch) const {
+    const Image image = datum_image(datum);
+    const Shape item = transformer_.shape(image.shape());
+    if (i == 0) {
+      batch.shape = batch_shape(item);
+      batch.images.resize(static_cast<size_t>(batch.shape.count()));
+    } else if (!(batch_shape(item) == batch.shape)) {
+      fail(Status::kShape, "has shape ", item, ", the first of its batch ",
+           Shape({batch.shape[1], batch.shape[2], batch.shape[3]}));
+    }
+    // Each record of the stream has a block of random numbers of its own.
+    Rng rng(context().seed, context().stream * 2 + 1, static_cast<uint64_t>(next_record_ - skip_));
+    transformer_.transform(image, rng, batch.images.data() + i * item.count());
+    batch.labels[static_cast<size_t>(i)] = static_cast<float>(datum.label);
+  }
+
+  const Batch& next_batch() {
+    if (!prefetcher_) {
+      prefetcher_ = std::make_unique<Prefetcher<Batch>>(
+          data().prefetch, next_pass_,
+          [this](int64_t pass, Batch& batch) { produce(pass, batch); });
+    }
+    try {
+      const Batch& batch = prefetcher_->next();
+      ++next_pass_;
+      return batch;
+    } catch (...) {
+      stop();  // the next forward tries this batch again
+      throw;
+    }
+  }
+
+  void stop() {
+    waited_before_ = wait_seconds();
+    prefetcher_.reset();
+  }
+
+  const Transformer transformer_;
+  std::unique_ptr<DatabaseCursor> cursor_;
+  int64_t skip_ = 0;         // where pass 0 begins
+  int64_t next_record_ = 0;  // of the endless stream of records: where cursor_ is
+  int64_t next_pass_ = 0;
+  double waited_before_ = 0;                       // for prefetchers that are gone
+  std::unique_ptr<Prefetcher<Batch>> prefetcher_;  // last: its thread uses the others
+};
+
+const LayerRegistration<DataLayer> registration("Data");
+
+}  // namespace
+}  // namespace caffe
