@@ -47,7 +47,8 @@ def is_required(field: FieldDescriptor) -> bool:
 def fill(message: Message, descriptor: Descriptor, draw: Any, depth: int) -> None:
     """Give the message's required fields and a few others random values."""
     fields = [f for f in descriptor.fields if depth > 0 or f.type != F.TYPE_MESSAGE]
-    chosen = draw(st.lists(st.sampled_from(fields), max_size=5, unique_by=lambda f: f.name)) if fields else []
+    some = st.lists(st.sampled_from(fields), max_size=5, unique_by=lambda f: f.name)
+    chosen = draw(some) if fields else []
     chosen += [f for f in descriptor.fields if is_required(f) and f not in chosen]
     for field in chosen:
         count = draw(st.integers(1, 3)) if is_repeated(field) else 1
@@ -130,7 +131,7 @@ def test_text_of_google_is_read_by_us(
 @given(message=messages())
 def test_our_text_is_googles(message: Message, tool: SchemaTool) -> None:
     theirs = str(message)
-    assume(theirs.isascii())  # upb leaves other characters as they are, the C++ printer escapes them
+    assume(theirs.isascii())  # the C++ printer escapes other characters, upb does not
     assert tool("wire_to_text", name_of(message), message.SerializeToString()).decode() == theirs
 
 

@@ -25,9 +25,10 @@ def kind(path: Path) -> str:
 
 # Files with mistakes in them, and where the first one is.
 UNKNOWN = {
-    "models/fcn/netscope_fcn16s/deploy.prototxt": '15:1: LayerParameter has no field "force_backward"',
+    "models/fcn/netscope_fcn16s/deploy.prototxt": '15:1: LayerParameter has no field "force_',
     "weights/lenet_pl8787_v0era/lenet_test_coliner.prototxt": '15:9: V1LayerParameter: "COLINEAR_',
-    "weights/lenet_pl8787_v0era/lenet_train_colinear.prototxt": '16:9: V1LayerParameter: "COLINEAR_',
+    "weights/lenet_pl8787_v0era/lenet_train_colinear.prototxt":
+        '16:9: V1LayerParameter: "COLINEAR_',
 }
 BROKEN = {
     "models/recurrent_youtube/poolmean.prototxt": '57:13: expected a string in quotes, got "."',

@@ -1,6 +1,6 @@
 // The schema's readers and writers for tests written in Python. Reads requests from standard input
-// until it ends: a line "COMMAND TYPE LENGTH" and LENGTH bytes; answers each with a line "ok LENGTH"
-// or "error LENGTH" and LENGTH bytes, the result or the message.
+// until it ends: a line "COMMAND TYPE LENGTH" and LENGTH bytes; answers each with a line
+// "ok LENGTH" or "error LENGTH" and LENGTH bytes, the result or the message.
 //
 //   text_to_text  text_to_wire  wire_to_text  wire_to_wire     the message TYPE in another form
 //   text_to_text_lenient                                       unknown fields are skipped

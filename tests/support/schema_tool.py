@@ -1,18 +1,33 @@
 """The library's schema readers and writers from Python, through the program schema_tool."""
 from __future__ import annotations
 
+import importlib
+import importlib.util
 import os
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "python"))
-from caffe.proto import caffe_pb2  # noqa: E402
 
-__all__ = ["SHARED", "Refused", "SchemaTool", "caffe_pb2", "shared_data"]
+
+def load_messages() -> ModuleType:
+    """caffe.proto.caffe_pb2 under another name, without the package that opens the library."""
+    folder = ROOT / "python" / "caffe" / "proto"
+    spec = importlib.util.spec_from_file_location(
+        "caffe_proto", folder / "__init__.py", submodule_search_locations=[str(folder)])
+    assert spec and spec.loader
+    package = importlib.util.module_from_spec(spec)
+    sys.modules["caffe_proto"] = package
+    spec.loader.exec_module(package)
+    return importlib.import_module("caffe_proto.caffe_pb2")
+
+
+caffe_pb2 = load_messages()
+__all__ = ["ROOT", "SHARED", "Refused", "SchemaTool", "caffe_pb2", "shared_data"]
 
 
 SHARED = Path(os.environ.get("CAFFE_SHARED", ROOT.parent / "shared"))

@@ -1,0 +1,124 @@
+#include "schema/files.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "core/files.hpp"
+#include "schema/reflection.hpp"
+#include "support/check.hpp"
+
+using namespace caffe;
+namespace fs = std::filesystem;
+
+namespace {
+
+// A folder that is gone at the end of the test.
+struct Folder {
+  Folder() : path(fs::temp_directory_path() / str("caffe-files-", ::getpid())) {
+    fs::create_directories(path);
+  }
+  ~Folder() { fs::remove_all(path); }
+  std::string operator/(const std::string& name) const { return (path / name).string(); }
+  int64_t size() const {
+    return std::distance(fs::directory_iterator(path), fs::directory_iterator());
+  }
+
+  fs::path path;
+};
+
+void put(const std::string& path, const std::string& bytes) {
+  AtomicFile file(path);
+  file.write(bytes);
+  file.commit();
+}
+
+}  // namespace
+
+TEST(files_replace_their_target_only_when_committed) {
+  const Folder folder;
+  const std::string path = folder / "a";
+  put(path, "old");
+  ::chmod(path.c_str(), 0640);
+  {
+    AtomicFile file(path);
+    file.write("half of the n");
+    CHECK_EQ(folder.size(), 2);
+    CHECK_EQ(read_file(path), "old");
+  }
+  CHECK_EQ(folder.size(), 1);
+  CHECK_EQ(read_file(path), "old");
+  put(path, "new");
+  CHECK_EQ(read_file(path), "new");
+  CHECK_EQ(folder.size(), 1);
+  struct stat info;
+  CHECK_EQ(::stat(path.c_str(), &info), 0);
+  CHECK_EQ(info.st_mode & 0777, 0640u);
+}
+
+TEST(files_follow_symbolic_links) {
+  const Folder folder;
+  put(folder / "real", "old");
+  fs::create_symlink("real", folder / "link");
+  put(folder / "link", "new");
+  CHECK(fs::is_symlink(folder / "link"));
+  CHECK_EQ(read_file(folder / "real"), "new");
+}
+
+TEST(files_that_cannot_be_used_name_path_and_reason) {
+  const Folder folder;
+  const std::string missing = folder / "none.prototxt";
+  CHECK_FAILS(Status::kIo, "none.prototxt\": No such file", read_net(missing));
+  CHECK_FAILS(Status::kIo, "none.prototxt\": No such file", read_weights(missing));
+  CHECK_FAILS(Status::kIo, "Is a directory", read_file(folder.path.string()));
+  CHECK_FAILS(Status::kIo, "it is a directory", AtomicFile(folder.path.string()));
+  CHECK_FAILS(Status::kIo, "No such file", AtomicFile(folder / "no/such/folder"));
+  if (fs::exists("/dev/full")) {
+    CHECK_FAILS(Status::kIo, "No space left", put("/dev/full", "x"));
+  }
+}
+
+TEST(files_of_the_wrong_sort_are_recognised) {
+  const Folder folder;
+  const std::string path = folder / "w.caffemodel";
+  put(path, "name: 'n'\nlayer { }\n");
+  CHECK_FAILS(Status::kParse, "this is a text file", read_weights(path));
+  put(path, "\x89HDF\r\n\x1a\n....");
+  CHECK_FAILS(Status::kParse, "this is an HDF5 file", read_weights(path));
+  put(path, "version https://git-lfs.github.com/spec/v1\n");
+  CHECK_FAILS(Status::kParse, "Git LFS pointer", read_weights(path));
+  put(path, std::string("\x0a\x01n\xa2\x06\x05", 6));
+  CHECK_FAILS(Status::kParse, "binary file?", read_net(path));
+  CHECK_FAILS(Status::kParse, "w.caffemodel: byte 5: ", read_weights(path));
+  put(path, "");
+  CHECK(read_weights(path).layer.empty());
+}
+
+TEST(files_round_trip) {
+  const Folder folder;
+  NetParameter net;
+  net.name = "n";
+  net.layer.resize(2);
+  net.layer[1].blobs.resize(1);
+  net.layer[1].blobs[0].data.own().assign(100000, 1.5f);
+  write_binary_file(folder / "n.caffemodel", net);
+  CHECK(schema::equal(read_weights(folder / "n.caffemodel"), net));
+  // The file that is read may be the file that is written.
+  NetParameter again = read_weights(folder / "n.caffemodel");
+  write_binary_file(folder / "n.caffemodel", again);
+  CHECK(schema::equal(again, net));
+  write_text_file(folder / "n.prototxt", net);
+  CHECK(schema::equal(read_net(folder / "n.prototxt"), net));
+}
+
+TEST(files_of_solvers_have_a_snapshot_prefix) {
+  const Folder folder;
+  const std::string path = folder / "s.solver.prototxt";
+  put(path, "base_lr: 1");
+  CHECK_EQ(read_solver(path).snapshot_prefix, folder / "s.solver");
+  put(path, "snapshot_prefix: '" + folder.path.string() + "'");
+  CHECK_EQ(read_solver(path).snapshot_prefix, folder / "s.solver");
+  put(path, "snapshot_prefix: 'elsewhere/x'");
+  CHECK_EQ(read_solver(path).snapshot_prefix, "elsewhere/x");
+}
