@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-const char *const kSmallNet =
+const char* const kSmallNet =
     "name: \"small\"\n"
     "layer { name: \"data\" type: \"Input\" top: \"data\"\n"
     "        input_param { shape { dim: 2 dim: 3 } } }\n"
@@ -17,20 +17,23 @@ const char *const kSmallNet =
     "layer { name: \"relu\" type: \"ReLU\" bottom: \"ip\" top: \"ip\" }\n"
     "layer { name: \"prob\" type: \"Softmax\" bottom: \"ip\" top: \"prob\" }\n";
 
-const char *const kLossNet =
+const char* const kLossNet =
     "name: \"loss\"\n"
     "layer { name: \"data\" type: \"Input\" top: \"data\" top: \"target\"\n"
     "        input_param { shape { dim: 2 dim: 3 } shape { dim: 2 dim: 4 } } }\n"
     "layer { name: \"ip\" type: \"InnerProduct\" bottom: \"data\" top: \"ip\"\n"
     "        inner_product_param { num_output: 4 weight_filler { type: \"xavier\" } } }\n"
-    "layer { name: \"loss\" type: \"EuclideanLoss\" bottom: \"ip\" bottom: \"target\" top: \"loss\"\n"
+    "layer { name: \"loss\" type: \"EuclideanLoss\" bottom: \"ip\" bottom: \"target\" top: "
+    "\"loss\"\n"
     "        loss_weight: 2 }\n";
 
 /* The log of making nets would bury what the tests say. */
-__attribute__((constructor)) static void be_quiet(void) { caffe_set_log_level(CAFFE_LOG_WARNING); }
+__attribute__((constructor)) static void be_quiet(void) {
+  caffe_set_log_level(CAFFE_LOG_WARNING);
+}
 
-void check_fails(caffe_status got, caffe_status status, const char *part, const char *file, int line,
-                 const char *call) {
+void check_fails(caffe_status got, caffe_status status, const char* part, const char* file,
+                 int line, const char* call) {
   static char text[4096];
   if (got != status) {
     snprintf(text, sizeof text, "%s: %s, expected %s (%s)", call, caffe_status_name(got),
@@ -43,16 +46,16 @@ void check_fails(caffe_status got, caffe_status status, const char *part, const 
   }
 }
 
-caffe_net *make_net(const char *text, int phase) {
-  caffe_net *net = NULL;
+caffe_net* make_net(const char* text, int phase) {
+  caffe_net* net = NULL;
   CHECK_OK(caffe_net_create_from_text(&net, text, phase, NULL));
   CHECK(net != NULL);
   return net;
 }
 
-void fill_input(caffe_net *net, int64_t index, float first, float step) {
-  caffe_blob *blob;
-  float *values;
+void fill_input(caffe_net* net, int64_t index, float first, float step) {
+  caffe_blob* blob;
+  float* values;
   int64_t count, i;
   CHECK_OK(caffe_net_input(&blob, net, index));
   CHECK_OK(caffe_blob_count(&count, blob));
@@ -62,16 +65,18 @@ void fill_input(caffe_net *net, int64_t index, float first, float step) {
 
 static char folder[] = "/tmp/caffe-test-c-XXXXXX";
 
-static int remove_one(const char *path, const struct stat *status, int kind, struct FTW *where) {
+static int remove_one(const char* path, const struct stat* status, int kind, struct FTW* where) {
   (void)status;
   (void)kind;
   (void)where;
   return remove(path);
 }
 
-static void remove_folder(void) { nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS); }
+static void remove_folder(void) {
+  nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
 
-const char *scratch(const char *name) {
+const char* scratch(const char* name) {
   static char paths[4][4200];
   static int made, next;
   if (!made) {
@@ -84,9 +89,9 @@ const char *scratch(const char *name) {
   return paths[next];
 }
 
-char *read_file(const char *path, long *size) {
-  FILE *file = fopen(path, "rb");
-  char *bytes;
+char* read_file(const char* path, long* size) {
+  FILE* file = fopen(path, "rb");
+  char* bytes;
   CHECK(file != NULL);
   fseek(file, 0, SEEK_END);
   *size = ftell(file);
@@ -99,8 +104,8 @@ char *read_file(const char *path, long *size) {
   return bytes;
 }
 
-void write_file(const char *path, const void *bytes, long size) {
-  FILE *file = fopen(path, "wb");
+void write_file(const char* path, const void* bytes, long size) {
+  FILE* file = fopen(path, "wb");
   CHECK(file != NULL);
   CHECK(fwrite(bytes, 1, (size_t)size, file) == (size_t)size);
   CHECK(fclose(file) == 0);

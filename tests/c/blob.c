@@ -3,9 +3,9 @@
 
 #include <string.h>
 
-static caffe_blob *make_blob(int axes, int64_t a, int64_t b, int64_t c) {
+static caffe_blob* make_blob(int axes, int64_t a, int64_t b, int64_t c) {
   int64_t dims[3];
-  caffe_blob *blob = NULL;
+  caffe_blob* blob = NULL;
   dims[0] = a;
   dims[1] = b;
   dims[2] = c;
@@ -14,7 +14,7 @@ static caffe_blob *make_blob(int axes, int64_t a, int64_t b, int64_t c) {
 }
 
 TEST(blob_has_a_shape) {
-  caffe_blob *blob = make_blob(3, 2, 3, 4);
+  caffe_blob* blob = make_blob(3, 2, 3, 4);
   int axes = -1;
   int64_t value;
   CHECK_OK(caffe_blob_axes(&axes, blob));
@@ -32,9 +32,9 @@ TEST(blob_has_a_shape) {
 }
 
 TEST(blob_without_axes_is_a_scalar) {
-  caffe_blob *blob = NULL;
+  caffe_blob* blob = NULL;
   int64_t count;
-  float *value;
+  float* value;
   CHECK_OK(caffe_blob_create(&blob, 0, NULL));
   CHECK_OK(caffe_blob_count(&count, blob));
   CHECK(count == 1);
@@ -44,7 +44,7 @@ TEST(blob_without_axes_is_a_scalar) {
 }
 
 TEST(blob_shapes_are_checked) {
-  caffe_blob *blob = NULL;
+  caffe_blob* blob = NULL;
   int64_t dims[33], i;
   for (i = 0; i < 33; ++i) dims[i] = 1;
   CHECK_OK(caffe_blob_create(&blob, 32, dims));
@@ -60,17 +60,17 @@ TEST(blob_shapes_are_checked) {
 }
 
 TEST(blob_too_big_for_memory) {
-  caffe_blob *blob = make_blob(2, INT64_C(1) << 30, INT64_C(1) << 30, 0);
-  const float *values = NULL;
+  caffe_blob* blob = make_blob(2, INT64_C(1) << 30, INT64_C(1) << 30, 0);
+  const float* values = NULL;
   CHECK_FAILS(caffe_blob_data(&values, blob), CAFFE_OUT_OF_MEMORY, "1152921504606846976");
   CHECK(values == NULL);
   caffe_blob_destroy(blob);
 }
 
 TEST(blob_values_are_zero_until_written) {
-  caffe_blob *blob = make_blob(2, 2, 2, 0);
+  caffe_blob* blob = make_blob(2, 2, 2, 0);
   const float *values, *diffs;
-  float *mutable_values;
+  float* mutable_values;
   CHECK_OK(caffe_blob_data(&values, blob));
   CHECK_OK(caffe_blob_diff(&diffs, blob));
   CHECK(values[3] == 0 && diffs[3] == 0 && values != diffs);
@@ -85,7 +85,7 @@ TEST(blob_values_are_zero_until_written) {
 }
 
 TEST(blob_values_are_copied_in_and_out) {
-  caffe_blob *blob = make_blob(2, 1, 3, 0);
+  caffe_blob* blob = make_blob(2, 1, 3, 0);
   const float in[3] = {1, 2, 3};
   float out[4] = {0, 0, 0, 9};
   CHECK_OK(caffe_blob_set_data(blob, in, 3));
@@ -104,8 +104,8 @@ TEST(blob_values_are_copied_in_and_out) {
 }
 
 TEST(blob_of_no_values) {
-  caffe_blob *blob = make_blob(2, 0, 3, 0);
-  const float *values = NULL;
+  caffe_blob* blob = make_blob(2, 0, 3, 0);
+  const float* values = NULL;
   CHECK_OK(caffe_blob_data(&values, blob));
   CHECK_OK(caffe_blob_set_data(blob, NULL, 0));
   CHECK_OK(caffe_blob_get_data(NULL, blob, 0));
@@ -113,7 +113,7 @@ TEST(blob_of_no_values) {
 }
 
 TEST(blob_reshape_of_ones_own_and_of_an_input) {
-  caffe_blob *blob = make_blob(2, 2, 3, 0);
+  caffe_blob* blob = make_blob(2, 2, 3, 0);
   const int64_t dims[3] = {3, 2, 1};
   int axes;
   CHECK_OK(caffe_blob_reshape(blob, 3, dims));
@@ -125,8 +125,8 @@ TEST(blob_reshape_of_ones_own_and_of_an_input) {
 }
 
 TEST(blob_of_a_parameter_keeps_its_shape) {
-  caffe_net *net = make_net(kSmallNet, CAFFE_TEST);
-  caffe_blob *weights;
+  caffe_net* net = make_net(kSmallNet, CAFFE_TEST);
+  caffe_blob* weights;
   const int64_t same[2] = {4, 3}, other[2] = {40, 3};
   CHECK_OK(caffe_net_param(&weights, net, 0));
   CHECK_OK(caffe_blob_reshape(weights, 2, same));
@@ -138,7 +138,7 @@ TEST(blob_of_a_parameter_keeps_its_shape) {
 
 /* A blob in the middle is shaped by its layer again in the next whole pass. */
 TEST(blob_in_the_middle_reshaped_does_no_harm) {
-  caffe_net *net = make_net(kSmallNet, CAFFE_TEST);
+  caffe_net* net = make_net(kSmallNet, CAFFE_TEST);
   caffe_blob *ip, *prob;
   const int64_t dims[2] = {7, 4}, one[2] = {1, 1};
   int64_t rows;
@@ -161,7 +161,7 @@ TEST(blob_files) {
   caffe_blob *blob = make_blob(3, 1, 2, 2), *again = NULL;
   const float in[4] = {1, -2, 3.5f, 4};
   float out[4];
-  const char *path = scratch("mean.binaryproto");
+  const char* path = scratch("mean.binaryproto");
   int axes;
   CHECK_OK(caffe_blob_set_data(blob, in, 4));
   CHECK_OK(caffe_blob_save(blob, path));
@@ -182,7 +182,7 @@ TEST(blob_files) {
 }
 
 TEST(blob_of_a_real_mean) {
-  caffe_blob *mean = NULL;
+  caffe_blob* mean = NULL;
   int64_t count;
   CHECK_OK(caffe_blob_load(&mean, check_shared_file("data/ilsvrc12/imagenet_mean.binaryproto")));
   CHECK_OK(caffe_blob_count(&count, mean));
@@ -191,7 +191,7 @@ TEST(blob_of_a_real_mean) {
 }
 
 TEST(pin_sees_every_run) {
-  caffe_net *net = make_net(kSmallNet, CAFFE_TEST);
+  caffe_net* net = make_net(kSmallNet, CAFFE_TEST);
   caffe_blob *data, *prob;
   caffe_pin *in = NULL, *out = NULL;
   float *x, *y, first;
@@ -215,11 +215,11 @@ TEST(pin_sees_every_run) {
 }
 
 TEST(pin_outlives_its_blob) {
-  caffe_net *net = make_net(kSmallNet, CAFFE_TEST);
-  caffe_blob *data;
-  caffe_pin *pin = NULL;
+  caffe_net* net = make_net(kSmallNet, CAFFE_TEST);
+  caffe_blob* data;
+  caffe_pin* pin = NULL;
   const int64_t large[2] = {1000, 3};
-  float *values;
+  float* values;
   CHECK_OK(caffe_net_input(&data, net, 0));
   CHECK_OK(caffe_blob_pin(&pin, data, CAFFE_DATA));
   CHECK_OK(caffe_pin_values(&values, pin));
@@ -234,8 +234,8 @@ TEST(pin_outlives_its_blob) {
 }
 
 TEST(pin_of_what_is_checked) {
-  caffe_blob *blob = make_blob(1, 2, 0, 0);
-  caffe_pin *pin = NULL;
+  caffe_blob* blob = make_blob(1, 2, 0, 0);
+  caffe_pin* pin = NULL;
   CHECK_FAILS(caffe_blob_pin(&pin, blob, 2), CAFFE_INVALID_ARGUMENT, "which is 2");
   CHECK_FAILS(caffe_blob_pin(&pin, blob, -1), CAFFE_INVALID_ARGUMENT, "which is -1");
   CHECK(pin == NULL);

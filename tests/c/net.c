@@ -6,7 +6,7 @@
 #include <string.h>
 
 TEST(net_from_a_file) {
-  caffe_net *net = NULL;
+  caffe_net* net = NULL;
   const char *path = scratch("small.prototxt"), *name;
   int phase = -1;
   write_file(path, kSmallNet, (long)strlen(kSmallNet));
@@ -19,7 +19,7 @@ TEST(net_from_a_file) {
 }
 
 TEST(net_that_cannot_be_made_leaves_the_result_alone) {
-  caffe_net *net = GARBAGE(caffe_net);
+  caffe_net* net = GARBAGE(caffe_net);
   CHECK_FAILS(caffe_net_create(&net, "no/such.prototxt", CAFFE_TEST, NULL), CAFFE_IO,
               "no/such.prototxt");
   CHECK_FAILS(caffe_net_create(&net, "", CAFFE_TEST, NULL), CAFFE_INVALID_ARGUMENT,
@@ -32,9 +32,9 @@ TEST(net_that_cannot_be_made_leaves_the_result_alone) {
 }
 
 TEST(net_errors_say_where) {
-  caffe_net *net = NULL;
-  const char *text = "name: \"bad\"\nlayer {\n  name: \"a\"\n  typ: \"ReLU\"\n}\n";
-  const char *path = scratch("bad.prototxt");
+  caffe_net* net = NULL;
+  const char* text = "name: \"bad\"\nlayer {\n  name: \"a\"\n  typ: \"ReLU\"\n}\n";
+  const char* path = scratch("bad.prototxt");
   write_file(path, text, (long)strlen(text));
   CHECK_FAILS(caffe_net_create(&net, path, CAFFE_TEST, NULL), CAFFE_PARSE, "bad.prototxt:4:3");
   CHECK(strstr(caffe_last_error(), "\"typ\"") != NULL);
@@ -45,16 +45,16 @@ TEST(net_errors_say_where) {
   CHECK_FAILS(caffe_net_create_from_text(&net, text, CAFFE_TEST, NULL), CAFFE_INVALID_ARGUMENT,
               "layer \"r\" (ReLU)");
   CHECK(strstr(caffe_last_error(), "\"y\"") != NULL);
-  CHECK_FAILS(caffe_net_create_from_text(&net, "layer { name: \"q\" type: \"Relu\" }", CAFFE_TEST,
-                                         NULL),
-              CAFFE_NOT_FOUND, "did you mean \"ReLU\"?");
+  CHECK_FAILS(
+      caffe_net_create_from_text(&net, "layer { name: \"q\" type: \"Relu\" }", CAFFE_TEST, NULL),
+      CAFFE_NOT_FOUND, "did you mean \"ReLU\"?");
   CHECK(net == NULL);
 }
 
 TEST(net_options) {
-  caffe_net *net = NULL;
-  caffe_layer *layer;
-  const char *staged =
+  caffe_net* net = NULL;
+  caffe_layer* layer;
+  const char* staged =
       "layer { name: \"in\" type: \"Input\" top: \"x\" input_param { shape { dim: 1 } } }\n"
       "layer { name: \"r\" type: \"ReLU\" bottom: \"x\" top: \"y\"\n"
       "        include { stage: \"deploy\" min_level: 2 } }\n";
@@ -73,7 +73,7 @@ TEST(net_options) {
 }
 
 TEST(net_options_are_refused_with_their_place) {
-  caffe_net *net = NULL;
+  caffe_net* net = NULL;
   CHECK_FAILS(caffe_net_create_from_text(&net, kSmallNet, CAFFE_TEST, "stage: \"a\"\nleve: 1"),
               CAFFE_PARSE, "options:2:1");
   CHECK(strstr(caffe_last_error(), "\"level\"") != NULL);
@@ -87,8 +87,8 @@ TEST(net_options_are_refused_with_their_place) {
 }
 
 TEST(net_lenient_takes_unknown_fields) {
-  caffe_net *net = NULL;
-  const char *text = "name: \"x\" new_field: 3";
+  caffe_net* net = NULL;
+  const char* text = "name: \"x\" new_field: 3";
   CHECK_FAILS(caffe_net_create_from_text(&net, text, CAFFE_TEST, NULL), CAFFE_PARSE, "new_field");
   CHECK_OK(caffe_set_log_level(CAFFE_LOG_NONE));
   CHECK_OK(caffe_net_create_from_text(&net, text, CAFFE_TEST, "lenient: true"));
@@ -112,7 +112,7 @@ TEST(net_seed_is_its_own) {
 }
 
 TEST(net_empty_runs) {
-  caffe_net *net = make_net("", CAFFE_TEST);
+  caffe_net* net = make_net("", CAFFE_TEST);
   float loss = 1;
   int64_t count = -1;
   CHECK_OK(caffe_net_layer_count(&count, net));
@@ -139,10 +139,10 @@ TEST(net_prototxt_makes_the_same_net) {
 }
 
 TEST(net_parts) {
-  caffe_net *net = make_net(kSmallNet, CAFFE_TEST);
-  caffe_layer *layer;
-  caffe_blob *blob;
-  const char *name;
+  caffe_net* net = make_net(kSmallNet, CAFFE_TEST);
+  caffe_layer* layer;
+  caffe_blob* blob;
+  const char* name;
   int64_t value = -1;
   float lr, decay, weight;
   CHECK_OK(caffe_net_layer_count(&value, net));
@@ -193,10 +193,10 @@ TEST(net_parts) {
 }
 
 TEST(net_indices_are_checked) {
-  caffe_net *net = make_net(kSmallNet, CAFFE_TEST);
-  caffe_layer *layer;
-  caffe_blob *blob;
-  const char *name;
+  caffe_net* net = make_net(kSmallNet, CAFFE_TEST);
+  caffe_layer* layer;
+  caffe_blob* blob;
+  const char* name;
   int64_t i, value;
   float weight;
   for (i = -1; i <= 4; i += 5) {
@@ -227,9 +227,9 @@ TEST(net_indices_are_checked) {
 }
 
 TEST(net_names_are_looked_for) {
-  caffe_net *net = make_net(kSmallNet, CAFFE_TEST);
-  caffe_layer *layer;
-  caffe_blob *blob;
+  caffe_net* net = make_net(kSmallNet, CAFFE_TEST);
+  caffe_layer* layer;
+  caffe_blob* blob;
   int64_t index;
   CHECK_FAILS(caffe_net_layer_by_name(&layer, net, "rulu"), CAFFE_NOT_FOUND, "\"relu\"?");
   CHECK_FAILS(caffe_net_layer_index(&index, net, ""), CAFFE_NOT_FOUND, "no layer \"\"");
@@ -239,10 +239,10 @@ TEST(net_names_are_looked_for) {
 }
 
 TEST(net_forward_computes) {
-  caffe_net *net = make_net(kSmallNet, CAFFE_TEST);
+  caffe_net* net = make_net(kSmallNet, CAFFE_TEST);
   caffe_blob *weights, *bias, *prob;
   float *w, *b, row[3] = {1, 2, 3}, sum = 0, loss = 5, expected[4];
-  const float *out;
+  const float* out;
   int i, j;
   CHECK_OK(caffe_net_param(&weights, net, 0));
   CHECK_OK(caffe_net_param(&bias, net, 1));
@@ -266,7 +266,7 @@ TEST(net_forward_computes) {
 }
 
 TEST(net_backward_adds_gradients) {
-  caffe_net *net = make_net(kLossNet, CAFFE_TRAIN);
+  caffe_net* net = make_net(kLossNet, CAFFE_TRAIN);
   caffe_blob *bias, *ip, *target;
   const float *diff, *y, *t;
   float loss, expected = 0, weight;
@@ -300,10 +300,10 @@ TEST(net_backward_adds_gradients) {
 }
 
 TEST(net_runs_in_parts) {
-  caffe_net *net = make_net(kLossNet, CAFFE_TRAIN);
+  caffe_net* net = make_net(kLossNet, CAFFE_TRAIN);
   caffe_blob *ip, *bias;
   float *values, loss = -1;
-  const float *diff;
+  const float* diff;
   int i;
   fill_input(net, 0, 1, 1);
   fill_input(net, 1, 0, 0);
@@ -327,9 +327,9 @@ TEST(net_runs_in_parts) {
 }
 
 TEST(net_force_backward_reaches_inputs) {
-  caffe_net *net = NULL;
-  caffe_blob *data;
-  const float *diff;
+  caffe_net* net = NULL;
+  caffe_blob* data;
+  const float* diff;
   int i, forced, nonzero;
   for (forced = 0; forced < 2; ++forced) {
     CHECK_OK(caffe_net_create_from_text(&net, kLossNet, CAFFE_TRAIN,
@@ -346,7 +346,7 @@ TEST(net_force_backward_reaches_inputs) {
 }
 
 TEST(net_follows_its_inputs_shape) {
-  caffe_net *net = make_net(kSmallNet, CAFFE_TEST);
+  caffe_net* net = make_net(kSmallNet, CAFFE_TEST);
   caffe_blob *data, *prob;
   const int64_t more[2] = {5, 3}, wrong[2] = {5, 4};
   int64_t rows;
@@ -366,7 +366,7 @@ TEST(net_follows_its_inputs_shape) {
 }
 
 TEST(net_device_moves) {
-  caffe_net *net = make_net(kSmallNet, CAFFE_TEST);
+  caffe_net* net = make_net(kSmallNet, CAFFE_TEST);
   CHECK_OK(caffe_net_set_device(net, "cpu"));
   CHECK_FAILS(caffe_net_set_device(net, "cuda:77"), CAFFE_UNSUPPORTED, "\"cuda:77\"");
   CHECK_FAILS(caffe_net_set_device(net, "gpu"), CAFFE_INVALID_ARGUMENT, "\"gpu\"");

@@ -5,26 +5,26 @@
 #include <string.h>
 
 /* The first parameter's values, for reading. */
-static const float *weights_of(caffe_net *net) {
-  caffe_blob *blob;
-  const float *values;
+static const float* weights_of(caffe_net* net) {
+  caffe_blob* blob;
+  const float* values;
   CHECK_OK(caffe_net_param(&blob, net, 0));
   CHECK_OK(caffe_blob_data(&values, blob));
   return values;
 }
 
-static void set_weights(caffe_net *net, float value) {
-  caffe_blob *blob;
-  float *values;
+static void set_weights(caffe_net* net, float value) {
+  caffe_blob* blob;
+  float* values;
   int i;
   CHECK_OK(caffe_net_param(&blob, net, 0));
   CHECK_OK(caffe_blob_mutable_data(&values, blob));
   for (i = 0; i < 12; ++i) values[i] = value + (float)i;
 }
 
-static void round_trip(const char *name) {
+static void round_trip(const char* name) {
   caffe_net *one = make_net(kSmallNet, CAFFE_TEST), *two = make_net(kSmallNet, CAFFE_TEST);
-  const char *path = scratch(name);
+  const char* path = scratch(name);
   set_weights(one, 3);
   CHECK_OK(caffe_net_save_weights(one, path, 0));
   CHECK_OK(caffe_net_load_weights(two, path));
@@ -34,10 +34,12 @@ static void round_trip(const char *name) {
   caffe_net_destroy(two);
 }
 
-TEST(weights_round_trip) { round_trip("net.caffemodel"); }
+TEST(weights_round_trip) {
+  round_trip("net.caffemodel");
+}
 
 TEST(weights_round_trip_through_hdf5) {
-  caffe_net *net = make_net(kSmallNet, CAFFE_TEST);
+  caffe_net* net = make_net(kSmallNet, CAFFE_TEST);
   const caffe_status status = caffe_net_save_weights(net, scratch("probe.h5"), 0);
   caffe_net_destroy(net);
   if (status == CAFFE_UNSUPPORTED) SKIP(caffe_last_error());
@@ -47,7 +49,7 @@ TEST(weights_round_trip_through_hdf5) {
 TEST(weights_are_an_option) {
   caffe_net *one = make_net(kSmallNet, CAFFE_TEST), *two = NULL;
   char options[4300] = "weights: \"";
-  const char *path = scratch("option.caffemodel");
+  const char* path = scratch("option.caffemodel");
   set_weights(one, 7);
   CHECK_OK(caffe_net_save_weights(one, path, 0));
   strcat(strcat(options, path), "\"");
@@ -59,9 +61,9 @@ TEST(weights_are_an_option) {
 
 TEST(weights_from_memory_are_copied) {
   caffe_net *one = make_net(kSmallNet, CAFFE_TEST), *two = make_net(kSmallNet, CAFFE_TEST);
-  const char *path = scratch("memory.caffemodel");
+  const char* path = scratch("memory.caffemodel");
   long size;
-  char *bytes;
+  char* bytes;
   set_weights(one, 1);
   CHECK_OK(caffe_net_save_weights(one, path, 0));
   bytes = read_file(path, &size);
@@ -83,7 +85,7 @@ TEST(weights_cut_short) {
   float before[12];
   long size, length;
   int refused = 0;
-  char *bytes;
+  char* bytes;
   set_weights(one, 100);
   memcpy(before, weights_of(two), sizeof before);
   CHECK_OK(caffe_net_save_weights(one, path, 0));
@@ -114,13 +116,13 @@ TEST(weights_cut_short) {
 }
 
 TEST(weights_that_do_not_fit_change_nothing) {
-  static const char *const wider =
+  static const char* const wider =
       "layer { name: \"data\" type: \"Input\" top: \"data\"\n"
       "        input_param { shape { dim: 2 dim: 5 } } }\n"
       "layer { name: \"ip\" type: \"InnerProduct\" bottom: \"data\" top: \"ip\"\n"
       "        inner_product_param { num_output: 4 weight_filler { type: \"xavier\" } } }\n";
   caffe_net *one = make_net(wider, CAFFE_TEST), *two = make_net(kSmallNet, CAFFE_TEST);
-  const char *path = scratch("wider.caffemodel");
+  const char* path = scratch("wider.caffemodel");
   float before[12];
   memcpy(before, weights_of(two), sizeof before);
   CHECK_OK(caffe_net_save_weights(one, path, 1));
@@ -135,7 +137,7 @@ TEST(weights_that_do_not_fit_change_nothing) {
 }
 
 TEST(weights_cannot_be_saved_where_there_is_no_folder) {
-  caffe_net *net = make_net(kSmallNet, CAFFE_TEST);
+  caffe_net* net = make_net(kSmallNet, CAFFE_TEST);
   CHECK_FAILS(caffe_net_save_weights(net, "no/such/folder/x.caffemodel", 0), CAFFE_IO,
               "no/such/folder/x.caffemodel");
   CHECK_FAILS(caffe_net_save_weights(net, "", 0), CAFFE_INVALID_ARGUMENT, "file is empty");
@@ -155,9 +157,9 @@ TEST(weights_shared_are_one) {
 }
 
 TEST(weights_of_a_real_net) {
-  caffe_net *net = NULL;
-  caffe_blob *prob;
-  const float *values;
+  caffe_net* net = NULL;
+  caffe_blob* prob;
+  const float* values;
   int64_t outputs;
   char model[4096];
   strcpy(model, check_shared_file("conformance/nets/lenet-test/net.prototxt"));
