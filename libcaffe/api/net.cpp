@@ -46,7 +46,7 @@ caffe_net* make_net(int phase, const char* text, const std::string& source, cons
 class RunningNet {
  public:
   explicit RunningNet(caffe_net* handle)
-      : object_(get<NetObject>(handle, "net")), running_(object_->running, "net") {
+      : object_(get<NetObject>(handle, "net")), running_(&object_->running, "net") {
     const SolverRun* solver = object_->solver.get();
     if (solver != nullptr && solver->running && !solver->in_callback()) {
       fail(Status::kState, "this net's solver is running: its nets may be used by the solver's ",

@@ -45,22 +45,25 @@ class LayerObject : public Object {
   std::string implementation;  // the text last handed out
 };
 
-// Set while something runs, so that a call that would run it again from inside a callback, or from
-// another thread, fails instead of tearing it apart.
+// Holds a flag while something runs, so that a call that would run it again from inside a callback,
+// or from another thread, fails instead of tearing it apart.
 class Running {
  public:
-  Running(std::atomic<bool>& flag, const char* what) : flag_(flag) {
-    if (flag_.exchange(true)) {
+  // No flag: the call may be made at any time.
+  Running(std::atomic<bool>* flag, const char* what) : flag_(flag) {
+    if (flag_ != nullptr && flag_->exchange(true)) {
       fail(Status::kState, "this ", what, " is running already: in another thread, or it has ",
            "called the callback that makes this call");
     }
   }
-  ~Running() { flag_ = false; }
+  ~Running() {
+    if (flag_ != nullptr) *flag_ = false;
+  }
   Running(const Running&) = delete;
   Running& operator=(const Running&) = delete;
 
  private:
-  std::atomic<bool>& flag_;
+  std::atomic<bool>* const flag_;
 };
 
 // What the handles of a solver's nets know of their solver.

@@ -1,0 +1,234 @@
+// Solvers.
+#include "solver/solver.hpp"
+#include "api/callbacks.hpp"
+#include "api/device.hpp"
+#include "api/objects.hpp"
+#include "api/options.hpp"
+#include "api/text.hpp"
+#include "schema/files.hpp"
+#include "schema/text.hpp"
+#include "solver/update_rule.hpp"
+
+using namespace caffe;
+using namespace caffe::api;
+
+namespace {
+
+class SolverObject : public Object {
+ public:
+  static constexpr const char* kKind = "solver";
+  const char* kind() const override { return kKind; }
+
+  explicit SolverObject(std::unique_ptr<Solver> solver_) : solver(std::move(solver_)) {}
+
+  const std::unique_ptr<Solver> solver;
+  Lent lent;  // its nets
+  const std::shared_ptr<SolverRun> run = std::make_shared<SolverRun>();
+};
+
+SolverSetup setup_of(const SolverOptions& options) {
+  const NetOptions& net = *options.net;
+  if (net.has_level() || !net.stage.empty()) {
+    fail(Status::kInvalidArgument,
+         "options: a solver's nets have the levels and stages of its prototxt (train_state, ",
+         "test_state)");
+  }
+  SolverSetup setup;
+  setup.kernels = kernels_of(net);
+  device_of(net);
+  if (net.has_device()) setup.device = net.device;
+  if (net.has_seed()) setup.seed = net.seed;
+  setup.lenient = net.lenient;
+  setup.force_backward = net.force_backward;
+  setup.weights = options.weights;
+  setup.weights.insert(setup.weights.end(), net.weights.begin(), net.weights.end());
+  return setup;
+}
+
+// `read(lenient)` gives the upgraded definition.
+template <class Read>
+caffe_solver* make(const char* options, const std::string& source, const Read& read) {
+  SolverSetup setup = setup_of(parse_solver_options(options));
+  setup.source = source;
+  return new_handle<caffe_solver>(
+      std::make_shared<SolverObject>(make_solver(read(setup.lenient), setup)));
+}
+
+// Whether a call may be made by the solver's own callbacks too.
+enum class FromCallback { kNo, kYes };
+
+// The solver, marked as running until the result goes.
+class RunningSolver {
+ public:
+  explicit RunningSolver(caffe_solver* handle, FromCallback from_callback = FromCallback::kNo)
+      : object_(get<SolverObject>(handle, "solver")),
+        running_(from_callback == FromCallback::kYes && object_->run->in_callback()
+                     ? nullptr
+                     : &object_->run->running,
+                 "solver") {}
+  Solver* operator->() const { return object_->solver.get(); }
+
+ private:
+  const std::shared_ptr<SolverObject> object_;
+  const Running running_;
+};
+
+template <class T, class Of>
+caffe_status value_of(const char* function, T* value, const char* name, caffe_solver* solver,
+                      const Of& of) {
+  return barrier(function, [&] {
+    require(value, name);
+    *value = of(*get<SolverObject>(solver, "solver")->solver);
+  });
+}
+
+caffe_net* lend_net(const std::shared_ptr<SolverObject>& object, const std::shared_ptr<Net>& net) {
+  return object->lent.lend<caffe_net>(
+      net.get(), [&] { return std::make_shared<NetObject>(net, object->run); });
+}
+
+}  // namespace
+
+caffe_status caffe_solver_create(caffe_solver** solver, const char* file, const char* options) {
+  return barrier(__func__, [&] {
+    require(solver, "solver");
+    const std::string path = required_text(file, "file");
+    *solver = make(options, path, [&](bool lenient) { return read_solver(path, lenient); });
+  });
+}
+
+caffe_status caffe_solver_create_from_text(caffe_solver** solver, const char* text,
+                                           const char* options) {
+  return barrier(__func__, [&] {
+    require(solver, "solver");
+    require(text, "text");
+    *solver =
+        make(options, "", [&](bool lenient) { return read_solver_text(text, "<text>", lenient); });
+  });
+}
+
+void caffe_solver_destroy(caffe_solver* solver) {
+  if (solver == nullptr) return;
+  barrier(__func__, [&] {
+    get<SolverObject>(solver, "solver")->lent.end();
+    remove_object(reinterpret_cast<uintptr_t>(solver));
+  });
+}
+
+caffe_status caffe_solver_type(const char** type, caffe_solver* solver) {
+  return value_of(__func__, type, "type", solver, [](Solver& of) { return of.type().c_str(); });
+}
+
+caffe_status caffe_solver_prototxt(char** text, caffe_solver* solver) {
+  return value_of(__func__, text, "text", solver,
+                  [](Solver& of) { return owned_text(print_text(of.param())); });
+}
+
+caffe_status caffe_solver_net(caffe_net** net, caffe_solver* solver) {
+  return barrier(__func__, [&] {
+    require(net, "net");
+    const auto object = get<SolverObject>(solver, "solver");
+    *net = lend_net(object, object->solver->net());
+  });
+}
+
+caffe_status caffe_solver_test_net_count(int64_t* count, caffe_solver* solver) {
+  return value_of(__func__, count, "count", solver,
+                  [](Solver& of) { return static_cast<int64_t>(of.test_nets().size()); });
+}
+
+caffe_status caffe_solver_test_net(caffe_net** net, caffe_solver* solver, int64_t index) {
+  return barrier(__func__, [&] {
+    require(net, "net");
+    const auto object = get<SolverObject>(solver, "solver");
+    const auto& nets = object->solver->test_nets();
+    if (index < 0 || index >= static_cast<int64_t>(nets.size())) {
+      fail(Status::kNotFound, "the solver has no test net ", index, ", only ", nets.size());
+    }
+    *net = lend_net(object, nets[static_cast<size_t>(index)]);
+  });
+}
+
+caffe_status caffe_solver_step(caffe_solver* solver, int64_t iterations) {
+  return barrier(__func__, [&] {
+    const RunningSolver target(solver);
+    if (iterations < 0) fail_argument("iterations is ", iterations);
+    target->step(iterations);
+  });
+}
+
+caffe_status caffe_solver_solve(caffe_solver* solver, const char* snapshot) {
+  return barrier(__func__,
+                 [&] { RunningSolver(solver)->solve(snapshot == nullptr ? "" : snapshot); });
+}
+
+caffe_status caffe_solver_apply_update(caffe_solver* solver) {
+  return barrier(__func__, [&] { RunningSolver(solver)->apply_update(); });
+}
+
+caffe_status caffe_solver_test(caffe_solver* solver) {
+  return barrier(__func__, [&] { RunningSolver(solver, FromCallback::kYes)->test_all(); });
+}
+
+caffe_status caffe_solver_snapshot(char** file, caffe_solver* solver) {
+  return barrier(__func__, [&] {
+    const std::string path = RunningSolver(solver, FromCallback::kYes)->snapshot();
+    if (file != nullptr) *file = owned_text(path);
+  });
+}
+
+caffe_status caffe_solver_restore(caffe_solver* solver, const char* file) {
+  return barrier(__func__, [&] { RunningSolver(solver)->restore(required_text(file, "file")); });
+}
+
+caffe_status caffe_solver_iter(int64_t* iter, caffe_solver* solver) {
+  return value_of(__func__, iter, "iter", solver, [](Solver& of) { return of.iter(); });
+}
+
+caffe_status caffe_solver_max_iter(int64_t* iter, caffe_solver* solver) {
+  return value_of(__func__, iter, "iter", solver, [](Solver& of) { return of.max_iter(); });
+}
+
+caffe_status caffe_solver_loss(float* loss, caffe_solver* solver) {
+  return value_of(__func__, loss, "loss", solver, [](Solver& of) { return of.smoothed_loss(); });
+}
+
+caffe_status caffe_solver_learning_rate(float* rate, caffe_solver* solver) {
+  return value_of(__func__, rate, "rate", solver, [](Solver& of) { return of.learning_rate(); });
+}
+
+caffe_status caffe_solver_request_stop(caffe_solver* solver) {
+  return barrier(__func__, [&] { get<SolverObject>(solver, "solver")->solver->request_stop(); });
+}
+
+caffe_status caffe_solver_add_callback(caffe_solver* solver, caffe_solver_callback callback,
+                                       void* user) {
+  return barrier(__func__, [&] {
+    const auto object = get<SolverObject>(solver, "solver");
+    if (callback == nullptr) fail_argument("callback is NULL");
+    // A raw pointer: the object owns the solver, which owns the callback.
+    SolverObject* owner = object.get();
+    object->solver->add_callback([=](int event) {
+      struct Scope {
+        explicit Scope(SolverObject* of) : owner(of) {
+          owner->run->callback_thread = std::this_thread::get_id();
+        }
+        ~Scope() { owner->run->callback_thread = std::thread::id(); }
+        SolverObject* owner;
+      } const scope(owner);
+      run_callback("solver", [&] { return callback(solver, event, user); });
+    });
+  });
+}
+
+caffe_status caffe_solver_type_count(int64_t* count) {
+  return barrier(__func__, [&] {
+    require(count, "count");
+    *count = static_cast<int64_t>(update_rule_registry().names().size());
+  });
+}
+
+caffe_status caffe_solver_type_name(const char** name, int64_t index) {
+  return barrier(__func__,
+                 [&] { name_at(name, update_rule_registry().names(), index, "solver type"); });
+}
