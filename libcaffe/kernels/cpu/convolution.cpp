@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/threads.hpp"
+#include "kernels/cpu/batched_convolution.hpp"
 #include "kernels/cpu/cpu.hpp"
 #include "kernels/cpu/onednn.hpp"
 
@@ -106,7 +107,8 @@ class OnednnConvolution final : public Convolution {
       if (dw && !direct) {
         const bool add = !dw->empty();
         float* sums = add ? dw->update() : dw->write();
-        onednn::reorder(target, onednn::wrap(geometry_.plain_weights, sums), add ? 1.0f : 0.0f);
+        (add ? add_weights_ : set_weights_)
+            .execute(target, onednn::wrap(geometry_.plain_weights, sums));
       }
       if (db && spec_.bias) {
         float* sums = db->update();
@@ -169,6 +171,9 @@ class OnednnConvolution final : public Convolution {
         forward_, onednn::attributes());
     weights_gradient_primitive_ = dnnl::convolution_backward_weights(weights_gradient_);
     weights_scratch_ = memory();
+    const auto from = weights_gradient_.diff_weights_desc();
+    set_weights_ = onednn::Reorder(from, g.plain_weights, 0);
+    add_weights_ = onednn::Reorder(from, g.plain_weights, 1);
   }
 
   const ConvolutionSpec spec_;
@@ -176,6 +181,7 @@ class OnednnConvolution final : public Convolution {
   int threads_ = 0;
   onednn::PackedWeights forward_weights_, backward_weights_;
   memory weights_scratch_;
+  onednn::Reorder set_weights_, add_weights_;  // what was computed into the gradient users see
   std::vector<float> bias_scratch_;
   std::optional<dnnl::convolution_forward> forward_primitive_;
   dnnl::convolution_forward::primitive_desc forward_;
@@ -188,6 +194,7 @@ class OnednnConvolution final : public Convolution {
 }  // namespace
 
 std::unique_ptr<Convolution> CpuKernels::convolution(const ConvolutionSpec& spec) {
+  if (auto batched = batched_convolution(spec)) return batched;
   if (spec.kernel.size() <= 3 && spec.bottom.count() > 0 && spec.top.count() > 0) {
     try {
       return std::make_unique<OnednnConvolution>(spec);

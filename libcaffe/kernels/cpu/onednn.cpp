@@ -92,17 +92,21 @@ void execute(const dnnl::primitive& primitive, const dnnl::memory::desc& scratch
   context.stream.wait();
 }
 
-void reorder(const dnnl::memory& source, const dnnl::memory& target, float scale) {
+Reorder::Reorder(const dnnl::memory::desc& from, const dnnl::memory::desc& to, float scale) {
+  const ThreadScope scope;  // primitives remember the number of threads they were made with
   dnnl::primitive_attr with_sum = attributes();
   if (scale != 0) {
     dnnl::post_ops sum;
     sum.append_sum(scale);
     with_sum.set_post_ops(sum);
   }
-  // oneDNN keeps primitives it made; asking again is a look-up.
-  const dnnl::reorder::primitive_desc desc(source, target, with_sum);
-  execute(dnnl::reorder(desc), desc.scratchpad_desc(),
-          {{DNNL_ARG_FROM, source}, {DNNL_ARG_TO, target}});
+  desc_ = dnnl::reorder::primitive_desc(engine(), from, engine(), to, with_sum);
+  primitive_ = dnnl::reorder(desc_);
+}
+
+void Reorder::execute(const dnnl::memory& source, const dnnl::memory& target) const {
+  onednn::execute(primitive_, desc_.scratchpad_desc(),
+                  {{DNNL_ARG_FROM, source}, {DNNL_ARG_TO, target}});
 }
 
 const dnnl::memory& PackedWeights::get(const float* values, uint64_t version,
@@ -114,8 +118,11 @@ const dnnl::memory& PackedWeights::get(const float* values, uint64_t version,
     version_ = 0;  // nothing is kept: the values may move
     return memory_;
   }
-  if (version_ == 0) memory_ = dnnl::memory(to, engine());
-  reorder(wrap(from, values), memory_, 0);
+  if (version_ == 0) {
+    memory_ = dnnl::memory(to, engine());
+    reorder_ = Reorder(from, to, 0);
+  }
+  reorder_.execute(wrap(from, values), memory_);
   version_ = version;
   return memory_;
 }

@@ -48,7 +48,16 @@ void execute(const dnnl::primitive& primitive, const dnnl::memory::desc& scratch
              std::unordered_map<int, dnnl::memory> arguments);
 
 // target = source + scale * target, in whatever orders the two are.
-void reorder(const dnnl::memory& source, const dnnl::memory& target, float scale);
+class Reorder {
+ public:
+  Reorder() = default;
+  Reorder(const dnnl::memory::desc& from, const dnnl::memory::desc& to, float scale);
+  void execute(const dnnl::memory& source, const dnnl::memory& target) const;
+
+ private:
+  dnnl::reorder::primitive_desc desc_;
+  dnnl::reorder primitive_;
+};
 
 // Weights in the order a primitive likes, made anew when the version of the originals changes.
 class PackedWeights {
@@ -58,6 +67,7 @@ class PackedWeights {
   void forget() { version_ = 0; }
 
  private:
+  Reorder reorder_;
   dnnl::memory memory_;
   uint64_t version_ = 0;
 };

@@ -79,7 +79,7 @@ class ReferencePooling final : public Pooling {
     for (int64_t h = rows.begin; h < rows.end; ++h) {
       for (int64_t w = columns.begin; w < columns.end; ++w) {
         const int64_t place = h * spec_.bottom[3] + w;
-        const bool nan = plane[place] != plane[place] && plane[best] == plane[best];
+        const bool nan = plane[place] != plane[place];
         if (plane[place] > plane[best] || nan) best = place;
       }
     }
