@@ -209,8 +209,8 @@ TEST(solver_that_cannot_be_made) {
   CHECK_FAILS(caffe_solver_create(&solver, "no.prototxt", NULL), CAFFE_IO, "no.prototxt");
   CHECK_FAILS(caffe_solver_create(&solver, "", NULL), CAFFE_INVALID_ARGUMENT, "file is empty");
   CHECK_FAILS(caffe_solver_create_from_text(&solver, "base_lr: fast", NULL), CAFFE_PARSE, "1:10");
-  CHECK_FAILS(caffe_solver_create_from_text(&solver, "base_lr: 1", NULL), CAFFE_INVALID_ARGUMENT,
-              "net");
+  CHECK_FAILS(caffe_solver_create_from_text(&solver, "base_lr: 1 lr_policy: \"fixed\"", NULL),
+              CAFFE_INVALID_ARGUMENT, "train_net");
   CHECK_FAILS(caffe_solver_create_from_text(&solver, solver_text("x", "type: \"Adamax\""), NULL),
               CAFFE_NOT_FOUND, "\"Adamax\"");
   CHECK(solver == NULL);
@@ -388,22 +388,48 @@ TEST(solver_stops_when_asked) {
   caffe_solver_destroy(solver);
 }
 
+/* Lets another thread know that the training runs. */
+struct started {
+  pthread_mutex_t mutex;
+  pthread_cond_t condition;
+  int yes;
+  caffe_solver* solver;
+};
+
+static caffe_status tell(caffe_solver* solver, int event, void* user) {
+  struct started* started = user;
+  (void)solver;
+  (void)event;
+  pthread_mutex_lock(&started->mutex);
+  started->yes = 1;
+  pthread_cond_signal(&started->condition);
+  pthread_mutex_unlock(&started->mutex);
+  return CAFFE_OK;
+}
+
 static void* stop(void* argument) {
-  int64_t iter = 0;
-  while (caffe_solver_iter(&iter, argument) == CAFFE_OK && iter < 1) {
-  }
-  return caffe_solver_request_stop(argument) == CAFFE_OK ? argument : NULL;
+  struct started* started = argument;
+  pthread_mutex_lock(&started->mutex);
+  while (!started->yes) pthread_cond_wait(&started->condition, &started->mutex);
+  pthread_mutex_unlock(&started->mutex);
+  return caffe_solver_request_stop(started->solver) == CAFFE_OK ? argument : NULL;
 }
 
 TEST(solver_stops_when_another_thread_asks) {
   caffe_solver* solver = make_solver("another", "");
+  struct started started;
   pthread_t thread;
   void* result = NULL;
   int64_t iter;
-  CHECK(pthread_create(&thread, NULL, stop, solver) == 0);
+  pthread_mutex_init(&started.mutex, NULL);
+  pthread_cond_init(&started.condition, NULL);
+  started.yes = 0;
+  started.solver = solver;
+  CHECK_OK(caffe_solver_add_callback(solver, tell, &started));
+  CHECK(pthread_create(&thread, NULL, stop, &started) == 0);
   CHECK_OK(caffe_solver_step(solver, INT64_C(100000000)));
   pthread_join(thread, &result);
-  CHECK(result == solver);
+  CHECK(result == &started);
   CHECK_OK(caffe_solver_iter(&iter, solver));
   CHECK(iter >= 1 && iter < INT64_C(100000000));
   caffe_solver_destroy(solver);
