@@ -77,18 +77,24 @@ const void* module_table(const std::string& name, int version, const std::string
 
 void load_plugin(const std::string& path) {
   static std::set<void*> loaded;
-  void* handle = open(path);
+  std::error_code ignored;
+  if (!fs::exists(path, ignored)) fail(Status::kIo, "cannot open plugin ", path, ": no such file");
+  void* handle = open(fs::absolute(path));  // a bare name would be looked for among the libraries
+  using InitFunction = int (*)();
+  const auto init = reinterpret_cast<InitFunction>(dlsym(handle, "caffe_plugin_init"));
+  if (init == nullptr) {
+    dlclose(handle);
+    fail(Status::kUnsupported, path, " is no plugin: it has no function caffe_plugin_init");
+  }
   {
     std::lock_guard<std::mutex> lock(mutex);
     if (!loaded.insert(handle).second) return;
   }
-  using InitFunction = int (*)();
-  const auto init = reinterpret_cast<InitFunction>(dlsym(handle, "caffe_plugin_init"));
-  int status = 0;
-  if (init == nullptr) {
-    fail(Status::kUnsupported, path, " is no plugin: it has no function caffe_plugin_init");
-  }
-  if ((status = init()) != 0) {
+  if (const int status = init(); status != 0) {
+    // It stays open, as it may have registered something before it failed; it is not counted as
+    // loaded, so that trying again says so again.
+    std::lock_guard<std::mutex> lock(mutex);
+    loaded.erase(handle);
     fail(Status::kCallback, "plugin ", path, ": caffe_plugin_init returned ", status);
   }
 }
