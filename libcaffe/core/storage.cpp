@@ -7,6 +7,7 @@
 
 #include "core/error.hpp"
 #include "core/threads.hpp"
+#include "core/transpose.hpp"
 
 namespace caffe {
 
@@ -91,7 +92,7 @@ void Storage::reorder(Place from, Place to, const Shape& shape) const {
   const bool to_nhwc = to == Place::kHostNhwc;
   const int64_t rows = to_nhwc ? channels : spatial, columns = to_nhwc ? spatial : channels;
   // A blocked transpose of each image: `rows` x `columns` becomes `columns` x `rows`.
-  constexpr int64_t kBlock = 16;
+  constexpr int64_t kBlock = 32;
   const int64_t row_blocks = (rows + kBlock - 1) / kBlock;
   const int64_t grain = 16 * 1024 / (kBlock * columns + 1) + 1;
   parallel_for(shape[0] * row_blocks, grain, [&](int64_t begin, int64_t end) {
@@ -99,13 +100,8 @@ void Storage::reorder(Place from, Place to, const Shape& shape) const {
       const int64_t image = task / row_blocks, row = task % row_blocks * kBlock;
       const float* in = source + image * channels * spatial;
       float* out = target + image * channels * spatial;
-      const int64_t row_end = std::min(row + kBlock, rows);
-      for (int64_t column = 0; column < columns; column += kBlock) {
-        const int64_t column_end = std::min(column + kBlock, columns);
-        for (int64_t c = column; c < column_end; ++c) {
-          for (int64_t r = row; r < row_end; ++r) out[c * rows + r] = in[r * columns + c];
-        }
-      }
+      transpose(in + row * columns, columns, std::min(kBlock, rows - row), columns, out + row,
+                rows);
     }
   });
   valid_.fetch_or(bit(to));

@@ -1,5 +1,6 @@
-// Inner product. Forward with enough rows runs oneDNN's primitive on packed weights, which is far
-// faster than a matrix product whose second matrix is transposed; the rest are matrix products.
+// Inner product. A matrix product whose second matrix is transposed is slow as such, so forward
+// runs our own tiles, or oneDNN's primitive on packed weights, where there are enough rows. The
+// rest are matrix products.
 #include <algorithm>
 #include <optional>
 #include <utility>
@@ -9,6 +10,7 @@
 #include "kernels/cpu/cpu.hpp"
 #include "kernels/cpu/loops.hpp"
 #include "kernels/cpu/onednn.hpp"
+#include "kernels/cpu/tiled_product.hpp"
 
 namespace caffe {
 
@@ -24,7 +26,10 @@ bool worth_packing(const InnerProductSpec& spec) {
 class CpuInnerProduct final : public InnerProduct {
  public:
   CpuInnerProduct(Kernels& kernels, const InnerProductSpec& spec)
-      : kernels_(kernels), spec_(spec), packs_(worth_packing(spec)) {
+      : kernels_(kernels),
+        spec_(spec),
+        tiled_(!spec.transposed && tiled_product_suits(spec.rows)),
+        packs_(!tiled_ && worth_packing(spec)) {
     if (packs_) make_forward();
   }
 
@@ -33,14 +38,19 @@ class CpuInnerProduct final : public InnerProduct {
       onednn::guarded(kWhat, [&] { forward_packed(x, w, b, y); });
       return;
     }
+    const float* bias = spec_.bias ? b->read() : nullptr;
+    const float* in = x.read();
     float* out = y.write();
+    if (tiled_) {
+      tiled_product(spec_.rows, spec_.inputs, spec_.outputs, in, w.read(), bias, out, scratch_);
+      return;
+    }
     if (spec_.bias) {
-      const float* bias = b->read();
       for (int64_t row = 0; row < spec_.rows; ++row) {
         std::copy(bias, bias + spec_.outputs, out + row * spec_.outputs);
       }
     }
-    kernels_.gemm(false, !spec_.transposed, spec_.rows, spec_.outputs, spec_.inputs, 1, x.read(),
+    kernels_.gemm(false, !spec_.transposed, spec_.rows, spec_.outputs, spec_.inputs, 1, in,
                   w.read(), spec_.bias ? 1.0f : 0.0f, out);
   }
 
@@ -71,6 +81,7 @@ class CpuInnerProduct final : public InnerProduct {
   }
 
   std::string implementation() const override {
+    if (tiled_) return "own tiles avx512";
     return packs_ ? std::string("oneDNN ") + desc_.impl_info_str() : "oneDNN gemm";
   }
 
@@ -106,7 +117,8 @@ class CpuInnerProduct final : public InnerProduct {
 
   Kernels& kernels_;
   const InnerProductSpec spec_;
-  const bool packs_;
+  const bool tiled_, packs_;
+  std::vector<float> scratch_;
   int threads_ = 0;
   dnnl::memory::desc bottom_, top_, bias_, weights_;
   onednn::PackedWeights packed_;
