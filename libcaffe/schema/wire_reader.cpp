@@ -22,7 +22,8 @@ bool is_common(const MessageType& type, int32_t number) {
   const std::string_view name = type.name;
   if (name == "LayerParameter") return number <= 11;
   if (name == "V1LayerParameter") {
-    return number <= 8 || number == 32 || number == 33 || number == 35 || number >= 1001;
+    return number <= 8 || number == 32 || number == 33 || number == 35 || number == 1001 ||
+           number == 1002;
   }
   if (name == "V0LayerParameter") return number <= 2 || (number >= 50 && number <= 52);
   return true;

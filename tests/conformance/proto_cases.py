@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
-from schema_tool import Refused, SchemaTool, caffe_pb2  # noqa: E402
+from schema_tool import Refused, SchemaTool, caffe_pb2
 
 
 def array(blob) -> np.ndarray:

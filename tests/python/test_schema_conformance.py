@@ -9,8 +9,8 @@ import pytest
 
 TESTS = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TESTS / "support"), str(TESTS / "conformance")]
-import proto_cases  # noqa: E402
-from schema_tool import SHARED, SchemaTool, shared_data  # noqa: E402
+import proto_cases
+from schema_tool import SHARED, SchemaTool, shared_data
 
 CASES = sorted(path.name for path in (SHARED / "conformance" / "proto").glob("*"))
 

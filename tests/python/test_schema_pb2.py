@@ -9,7 +9,7 @@ from pathlib import Path
 from google.protobuf import descriptor_pb2, descriptor_pool, text_format
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
-from schema_tool import caffe_pb2, shared_data  # noqa: E402
+from schema_tool import caffe_pb2, shared_data
 
 
 def test_names_users_import() -> None:

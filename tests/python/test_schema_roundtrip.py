@@ -1,6 +1,7 @@
 """Random messages go back and forth between the library's readers and writers and Google's."""
 from __future__ import annotations
 
+import math
 import struct
 import sys
 from collections.abc import Iterator
@@ -12,12 +13,11 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
-from schema_tool import Refused, SchemaTool, caffe_pb2  # noqa: E402
-
-from google.protobuf import text_format  # noqa: E402
-from google.protobuf.descriptor import Descriptor, FieldDescriptor  # noqa: E402
-from google.protobuf.internal import api_implementation  # noqa: E402
-from google.protobuf.message import DecodeError, Message  # noqa: E402
+from google.protobuf import text_format
+from google.protobuf.descriptor import Descriptor, FieldDescriptor
+from google.protobuf.internal import api_implementation
+from google.protobuf.message import DecodeError, Message
+from schema_tool import Refused, SchemaTool, caffe_pb2
 
 KINDS = ["NetParameter", "SolverParameter", "SolverState", "BlobProto", "Datum", "LayerParameter",
          "V1LayerParameter", "V0LayerParameter", "TransformationParameter", "ClipParameter"]
@@ -84,10 +84,10 @@ def canonical(message: Message) -> bytes:
                 canonical(sub)
         elif field.type in (F.TYPE_FLOAT, F.TYPE_DOUBLE):
             if not is_repeated(field):
-                if value != value:
-                    setattr(message, field.name, float("nan"))
+                if math.isnan(value):
+                    setattr(message, field.name, math.nan)
             else:
-                value[:] = [float("nan") if v != v else v for v in value]
+                value[:] = [math.nan if math.isnan(v) else v for v in value]
     return message.SerializeToString(deterministic=True)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
-from schema_tool import Refused, SchemaTool, caffe_pb2, shared_data  # noqa: E402
+from schema_tool import Refused, SchemaTool, caffe_pb2, shared_data
 
 
 @pytest.fixture(scope="module")
@@ -95,3 +95,10 @@ def test_states_and_means_survive(tool: SchemaTool) -> None:
             data = path.read_bytes()
             message = getattr(caffe_pb2, name)
             assert message.FromString(tool("wire_to_wire", name, data)) == message.FromString(data)
+
+
+def test_fork_cases_are_read(tool: SchemaTool) -> None:
+    paths = sorted((shared_data() / "conformance-forks").rglob("net.prototxt"))
+    assert len(paths) > 100
+    for path in paths:
+        tool("upgraded_text", "NetParameter", path.read_bytes())

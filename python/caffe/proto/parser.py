@@ -49,14 +49,15 @@ class File:
                     if enum.name == inner:
                         return message, enum
         if not outer:
-            for thing in [*self.messages, *self.enums]:
+            things: list[Message | Enum] = [*self.messages, *self.enums]
+            for thing in things:
                 if thing.name == name:
                     return None, thing
         raise SyntaxError(f"{scope.name}: unknown type {name}")
 
 
 _TOKEN = re.compile(
-    r"""//[^\n]*|/\*.*?\*/|\s+|("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|[\w.+-]+|[{}\[\]=;,])""", re.S
+    r"""//[^\n]*|/\*.*?\*/|\s+|("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|[\w.+-]+|[{}\[\]=;,])""", re.DOTALL
 )
 
 
