@@ -183,6 +183,12 @@ def in_order(messages, members):
     return order
 
 
+def write_if_changed(path, text):
+    """Leave a file that is right alone: half the library compiles again when messages.hpp is new."""
+    if not path.exists() or path.read_text(encoding="utf-8") != text:
+        path.write_text(text, encoding="utf-8")
+
+
 HEADER = """// Written by compile_schema.py from caffe.proto.
 #pragma once
 
@@ -246,8 +252,8 @@ def main(parser_path, proto_path, header_path, source_path):
                       f"{{ return schema::k{message.name}; }}\n")
     source.append("\n}  // namespace caffe\n")
 
-    Path(header_path).write_text("".join(header), encoding="utf-8")
-    Path(source_path).write_text("".join(source), encoding="utf-8")
+    write_if_changed(Path(header_path), "".join(header))
+    write_if_changed(Path(source_path), "".join(source))
 
 
 if __name__ == "__main__":

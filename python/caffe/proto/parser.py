@@ -57,7 +57,9 @@ class File:
 
 
 _TOKEN = re.compile(
-    r"""//[^\n]*|/\*.*?\*/|\s+|("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|[\w.+-]+|[{}\[\]=;,])""", re.DOTALL
+    r"""//[^\n]* | /\*.*?\*/ | \s+ |
+    ("(?:\\.|[^"\\])*" | '(?:\\.|[^'\\])*' | [\w.+-]+ | [{}\[\]=;,])""",
+    re.DOTALL | re.VERBOSE,
 )
 
 
@@ -84,7 +86,8 @@ class _Parser:
         if not token or (expected and token != expected):
             at = self.tokens[min(self.next, len(self.tokens) - 1)][1] if self.tokens else 0
             line = self.text.count("\n", 0, at) + 1
-            raise SyntaxError(f"line {line}: expected {expected or 'more'}, got {token or 'the end'}")
+            got = token or "the end"
+            raise SyntaxError(f"line {line}: expected {expected or 'more'}, got {got}")
         self.next += 1
         return token
 
