@@ -16,8 +16,8 @@ class Adam : public UpdateRule {
   void update(const UpdateStep& step, Blob& blob, std::span<Blob* const> history) override {
     const float b1 = param().momentum, b2 = param().momentum2, delta = param().delta;
     const double t = static_cast<double>(step.iter) + 1;
-    const auto rate = static_cast<float>(
-        step.rate * std::sqrt(1 - std::pow(double{b2}, t)) / (1 - std::pow(double{b1}, t)));
+    const auto rate = static_cast<float>(step.rate * std::sqrt(1 - std::pow(double{b2}, t)) /
+                                         (1 - std::pow(double{b1}, t)));
     update_values(
         step, blob,
         [=](float gradient, float& m, float& v) {

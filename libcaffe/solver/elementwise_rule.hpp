@@ -14,8 +14,7 @@ namespace caffe {
 // Calls rule(gradient, histories...) for every value, where a history is a float& into a blob;
 // what it returns is taken off the value. The gradient is scaled and has its decay.
 template <class... Histories, class Rule>
-void update_values(const UpdateStep& step, Blob& param, const Rule& rule,
-                   Histories&... histories) {
+void update_values(const UpdateStep& step, Blob& param, const Rule& rule, Histories&... histories) {
   const float* diff = param.diff().read();
   float* data = param.data().update();
   const auto run = [&](auto*... history) {

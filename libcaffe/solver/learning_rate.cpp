@@ -55,8 +55,8 @@ struct Entry {
 };
 
 constexpr Entry kPolicies[] = {
-    {"exp", exponential},  {"fixed", fixed},   {"inv", inverse},     {"multistep", multistep},
-    {"poly", polynomial},  {"sigmoid", sigmoid}, {"step", stepwise},
+    {"exp", exponential}, {"fixed", fixed},     {"inv", inverse},   {"multistep", multistep},
+    {"poly", polynomial}, {"sigmoid", sigmoid}, {"step", stepwise},
 };
 
 Policy find_policy(const std::string& name) {

@@ -33,8 +33,8 @@ void settle_state(NetChoice& choice, Phase phase, const NetState* state) {
 
 NetChoice choose_train_net(const SolverParameter& param, bool lenient) {
   const char* fields = "net, net_param, train_net, train_net_param";
-  const int given = param.has_net() + param.has_net_param() + param.has_train_net() +
-                    param.has_train_net_param();
+  const int given =
+      param.has_net() + param.has_net_param() + param.has_train_net() + param.has_train_net_param();
   if (given == 0) {
     fail(Status::kInvalidArgument, "no net to train: one of ", fields, " must be given");
   }
@@ -42,9 +42,9 @@ NetChoice choose_train_net(const SolverParameter& param, bool lenient) {
     fail(Status::kInvalidArgument, "more than one net to train: only one of ", fields,
          " may be given");
   }
-  NetChoice choice = param.has_train_net_param() ? in_place(*param.train_net_param,
-                                                            "train_net_param")
-                     : param.has_net_param()     ? in_place(*param.net_param, "net_param")
+  NetChoice choice = param.has_train_net_param()
+                         ? in_place(*param.train_net_param, "train_net_param")
+                     : param.has_net_param() ? in_place(*param.net_param, "net_param")
                      : param.has_train_net() ? from_file(param.train_net, "train_net", lenient)
                                              : from_file(param.net, "net", lenient);
   settle_state(choice, TRAIN, param.train_state.present() ? &*param.train_state : nullptr);
@@ -63,8 +63,9 @@ std::vector<NetChoice> choose_test_nets(const SolverParameter& param, bool lenie
          " test net(s), ", wanted, " test_iter");
   }
   if (!param.test_state.empty() && param.test_state.size() != wanted) {
-    fail(Status::kInvalidArgument, "test_state must be given for every test net or for none: ",
-         wanted, " test net(s), ", param.test_state.size(), " test_state");
+    fail(Status::kInvalidArgument,
+         "test_state must be given for every test net or for none: ", wanted, " test net(s), ",
+         param.test_state.size(), " test_state");
   }
   if (wanted > 0 && param.test_interval <= 0) {
     fail(Status::kInvalidArgument, "test_iter is given, so test_interval must be above 0, it is ",

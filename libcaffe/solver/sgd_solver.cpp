@@ -112,8 +112,7 @@ void Solver::restore(const std::string& path) {
   CAFFE_LOG(kInfo, "SGDSolver: restoring history");
   for (size_t i = 0; i < history_.size(); ++i) copy_from_proto(state.history[i], *history_[i]);
   iter_ = state.iter;
-  current_step_ =
-      state.has_current_step() ? state.current_step : replayed_step(param_, state.iter);
+  current_step_ = state.has_current_step() ? state.current_step : replayed_step(param_, state.iter);
   seek_nets();
 }
 

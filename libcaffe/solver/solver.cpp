@@ -26,13 +26,14 @@ Solver::Solver(const SolverParameter& param, const SolverSetup& setup)
   param_.weights.insert(param_.weights.end(), setup_.weights.begin(), setup_.weights.end());
   settle_snapshot_prefix(param_, setup_.source);
   CAFFE_LOG(kInfo, "Initializing solver from parameters: \n", print_text(param_));
-  with_context([&] { return setup_.source.empty() ? "solver" : setup_.source; }, [&] {
-    check_device(param_, setup_.device);
-    check_settings(param_);
-    rule_ = update_rule_registry().find(param_.type)(param_, kernels());
-    make_train_net();
-    make_test_nets();
-  });
+  with_context([&] { return setup_.source.empty() ? "solver" : setup_.source; },
+               [&] {
+                 check_device(param_, setup_.device);
+                 check_settings(param_);
+                 rule_ = update_rule_registry().find(param_.type)(param_, kernels());
+                 make_train_net();
+                 make_test_nets();
+               });
   CAFFE_LOG(kInfo, "Solver scaffolding done.");
 }
 
@@ -233,7 +234,7 @@ void Solver::solve(const std::string& snapshot_file) {
   CAFFE_LOG(kInfo, "Learning Rate Policy: ", param_.lr_policy);
   if (!snapshot_file.empty()) restore(snapshot_file);
   step(std::max<int64_t>(max_iter() - iter_, 0));
-  const bool taken = param_.snapshot > 0 && iter_ % param_.snapshot == 0;
+  const bool taken = param_.snapshot > 0 && iter_ % param_.snapshot == 0 && !snapshot_failed_;
   if (param_.snapshot_after_train && !taken) snapshot();
   if (stopped_early_) {
     CAFFE_LOG(kInfo, "Optimization stopped early.");
@@ -271,10 +272,12 @@ void Solver::snapshot_as_asked() {
   if (!snapshot_requested_.exchange(false) && !scheduled) return;
   try {
     snapshot();
+    snapshot_failed_ = false;
   } catch (const Error& error) {
+    snapshot_failed_ = true;
     if (error.status() != Status::kIo || !setup_.survive_failed_snapshots) throw;
-    CAFFE_LOG(kError, "The snapshot of iteration ", iter_, " failed, training goes on: ",
-              error.what());
+    CAFFE_LOG(kError, "The snapshot of iteration ", iter_,
+              " failed, training goes on: ", error.what());
   }
 }
 

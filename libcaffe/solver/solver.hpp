@@ -22,13 +22,13 @@ struct NetChoice;
 // Everything about making a solver that is not in its prototxt.
 struct SolverSetup {
   Kernels* kernels = nullptr;          // nullptr: cpu_kernels()
-  std::string device;                  // "cpu" ...; "" leaves it to the prototxt's solver_mode
-  std::optional<uint64_t> seed;        // of the nets, instead of the prototxt's random_seed
+  std::string device{};                // "cpu" ...; "" leaves it to the prototxt's solver_mode
+  std::optional<uint64_t> seed{};      // of the nets, instead of the prototxt's random_seed
   bool lenient = false;                // unknown fields of the nets' files are warnings
   bool force_backward = false;         // of the training net, besides what its prototxt says
-  std::string source;                  // the solver file's name, for messages and snapshot_prefix
-  std::vector<std::string> weights;    // files to start from, besides the prototxt's
-  bool survive_failed_snapshots = false;  // step() logs them as errors and goes on
+  std::string source{};                // the solver file's name, for messages and snapshot_prefix
+  std::vector<std::string> weights{};  // files to start from, besides the prototxt's
+  bool survive_failed_snapshots = false;  // step() logs an error and goes on
 };
 
 class Solver {
@@ -120,6 +120,7 @@ class Solver {
   std::deque<float> losses_;
   float smoothed_loss_ = 0;
   bool said_not_finite_ = false;
+  bool snapshot_failed_ = false;  // the last one of step()
   std::chrono::steady_clock::time_point displayed_at_;
   int64_t displayed_iter_ = 0;
 

@@ -1,7 +1,11 @@
 #include "solver/solver_state.hpp"
 
+#include <unistd.h>
+
+#include <filesystem>
 #include <fstream>
 #include <memory>
+#include <utility>
 
 #include "core/error.hpp"
 #include "core/files.hpp"
@@ -45,17 +49,40 @@ SolverState read_hdf5(const std::string& path) {
   return state;
 }
 
+// A complete file beside its target; gone unless it takes the target's place.
+class PreparedFile {
+ public:
+  PreparedFile(std::string written, std::string target)
+      : written_(std::move(written)), target_(std::move(target)) {}
+  ~PreparedFile() { std::filesystem::remove(written_, ignored_); }
+  PreparedFile(const PreparedFile&) = delete;
+  PreparedFile& operator=(const PreparedFile&) = delete;
+
+  void commit() const {
+    std::error_code error;
+    std::filesystem::rename(written_, target_, error);
+    if (error) fail(Status::kIo, "cannot write ", quoted(target_), ": ", error.message());
+  }
+
+ private:
+  const std::string written_, target_;
+  std::error_code ignored_;
+};
+
 std::function<void()> prepare_hdf5(const std::string& path, const SolverState& state) {
-  const auto file = std::make_shared<Hdf5File>(Hdf5File::create(path));
-  file->write_int("iter", state.iter);
-  file->write_string("learned_net", state.learned_net);
-  file->write_int("current_step", state.current_step);
-  file->create_group("history");
+  const std::string written = str(path, ".", ::getpid(), ".tmp");
+  Hdf5File file = Hdf5File::create(written);
+  file.write_int("iter", state.iter);
+  file.write_string("learned_net", state.learned_net);
+  file.write_int("current_step", state.current_step);
+  file.create_group("history");
   for (size_t i = 0; i < state.history.size(); ++i) {
     const BlobProto& proto = state.history[i];
-    file->write_floats(str("history/", i), Shape(proto.shape->dim), proto.data.data());
+    file.write_floats(str("history/", i), Shape(proto.shape->dim), proto.data.data());
   }
-  return [file] { file->commit(); };
+  const auto prepared = std::make_shared<PreparedFile>(written, path);
+  file.commit();
+  return [prepared] { prepared->commit(); };
 }
 
 SolverState read_binary(const std::string& path) {

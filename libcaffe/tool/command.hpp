@@ -40,10 +40,10 @@ std::string share_of_loss(float weight, double value);
 }  // namespace caffe::tool
 
 // Log lines of the command say caffe.cpp, whichever file they come from: scripts look for it.
-#define TOOL_LOG(...)                                                       \
-  do {                                                                      \
-    if (::caffe::log_enabled(::caffe::Severity::kInfo)) {                   \
-      ::caffe::log_line(::caffe::Severity::kInfo, "caffe.cpp", __LINE__,    \
-                        ::caffe::str(__VA_ARGS__));                         \
-    }                                                                       \
+#define TOOL_LOG(...)                                                    \
+  do {                                                                   \
+    if (::caffe::log_enabled(::caffe::Severity::kInfo)) {                \
+      ::caffe::log_line(::caffe::Severity::kInfo, "caffe.cpp", __LINE__, \
+                        ::caffe::str(__VA_ARGS__));                      \
+    }                                                                    \
   } while (false)

@@ -32,8 +32,7 @@ std::string progress_text(int64_t iter, int64_t max_iter, float loss, double rat
   return line;
 }
 
-Progress::Progress(Solver& solver)
-    : solver_(solver), terminal_(::isatty(STDERR_FILENO) != 0) {
+Progress::Progress(Solver& solver) : solver_(solver), terminal_(::isatty(STDERR_FILENO) != 0) {
   if (!terminal_) return;
   begun_ = Clock::now();
   shown_ = begun_ - std::chrono::hours(1);

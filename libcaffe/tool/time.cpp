@@ -89,8 +89,8 @@ void print_table(const Net& net, const Times& times, int iterations) {
     const Layer& layer = net.layer(k);
     const double share = 100 * (times.forward[k] + times.backward[k]) / total;
     std::printf("%-*s  %-*s  %10.3f  %11.3f  %5.1f%%  %s\n", names, layer.name().c_str(), types,
-                layer.type().c_str(), times.forward[k] / iterations,
-                times.backward[k] / iterations, share, layer.implementation().c_str());
+                layer.type().c_str(), times.forward[k] / iterations, times.backward[k] / iterations,
+                share, layer.implementation().c_str());
   }
   std::printf("%-*s  %-*s  %10.3f  %11.3f\n", names, "all", types, "",
               times.all_forward / iterations, times.all_backward / iterations);

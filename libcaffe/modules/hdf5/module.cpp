@@ -99,7 +99,10 @@ int create_file(caffe_hdf5_file** out, caffe_hdf5_error* error) {
   const Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
   H5Pset_fapl_core(access, increment, /*backing_store=*/false);
   auto file = std::make_unique<caffe_hdf5_file>();
-  file->id = H5Fcreate("caffe", H5F_ACC_TRUNC, H5P_DEFAULT, access);
+  // libhdf5 takes two open files of one name for the same one, in memory too.
+  static int made = 0;
+  const std::string name = "caffe" + std::to_string(made++);
+  file->id = H5Fcreate(name.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access);
   if (file->id < 0) return failed_inside(error, "cannot make a file in memory");
   *out = file.release();
   return 0;

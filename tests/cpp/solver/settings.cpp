@@ -1,0 +1,73 @@
+#include "solver/settings.hpp"
+
+#include <filesystem>
+
+#include "schema/text.hpp"
+#include "support/check.hpp"
+
+namespace caffe {
+namespace {
+
+SolverParameter solver(const std::string& text) {
+  SolverParameter param;
+  parse_text("lr_policy: 'fixed' base_lr: 1 " + text, param);
+  return param;
+}
+
+std::string prefix(const std::string& text, const std::string& file) {
+  SolverParameter param = solver(text);
+  settle_snapshot_prefix(param, file);
+  return param.snapshot_prefix;
+}
+
+TEST(snapshot_prefix_comes_from_the_solver_file) {
+  CHECK_EQ(prefix("", "a/lenet.prototxt"), "a/lenet");
+  CHECK_EQ(prefix("snapshot_prefix: ''", "lenet"), "lenet");
+  CHECK_EQ(prefix("", ""), "solver");
+  CHECK_EQ(prefix("snapshot_prefix: 'out/x'", "a/lenet.prototxt"), "out/x");
+}
+
+TEST(snapshot_prefix_may_be_a_directory) {
+  const std::string folder = std::filesystem::temp_directory_path().string();
+  CHECK_EQ(prefix("snapshot_prefix: '" + folder + "'", "a/lenet.prototxt"), folder + "/lenet");
+}
+
+void check_refused(const std::string& text, Status status, const std::string& part) {
+  SolverParameter param = solver(text);
+  CHECK_FAILS(status, part, check_settings(param));
+}
+
+TEST(settings_that_cannot_work) {
+  check_refused("average_loss: 0", Status::kInvalidArgument, "average_loss must be at least 1");
+  check_refused("weight_decay: 0.1 regularization_type: 'L3'", Status::kInvalidArgument,
+                "unknown regularization_type \"L3\"");
+  check_refused("snapshot: 1 snapshot_prefix: '/no/such/dir/x'", Status::kIo,
+                "cannot write to snapshot_prefix \"/no/such/dir/x\"");
+}
+
+TEST(regularization_only_matters_with_decay) {
+  SolverParameter param = solver("regularization_type: 'L3'");
+  check_settings(param);
+}
+
+TEST(iter_size_of_zero_is_one) {
+  SolverParameter param = solver("iter_size: 0");
+  check_settings(param);
+  CHECK_EQ(param.iter_size, 1);
+}
+
+TEST(a_gpu_that_is_asked_for_by_name_is_refused) {
+  const SolverParameter param = solver("solver_mode: GPU");
+  CHECK_FAILS(Status::kUnsupported, "write solver_mode: CPU", check_device(param, ""));
+  CHECK_FAILS(Status::kUnsupported, "no CUDA", check_device(solver(""), "cuda:0"));
+  check_device(param, "cpu");
+  check_device(solver(""), "");
+}
+
+TEST(lists_are_split_at_commas) {
+  CHECK(split_list(" a ,b.c,, d e") == (std::vector<std::string>{"a", "b.c", "d e"}));
+  CHECK(split_list("").empty());
+}
+
+}  // namespace
+}  // namespace caffe

@@ -1,0 +1,287 @@
+// Training as a whole: what step() does in which order, snapshots and resuming, failures.
+#include "solver/solver.hpp"
+
+#include <cstring>
+#include <filesystem>
+#include <limits>
+
+#include "core/log.hpp"
+#include "schema/files.hpp"
+#include "support/check.hpp"
+#include "support/folder.hpp"
+
+namespace caffe {
+namespace {
+
+using test::Folder;
+
+// Regression onto random targets: every pass sees other data, and drops other values.
+const char* const kNet =
+    "net_param { name: 'regression'"
+    "  layer { name: 'data' type: 'DummyData' top: 'data' top: 'target' dummy_data_param {"
+    "    shape { dim: 4 dim: 3 } shape { dim: 4 dim: 2 }"
+    "    data_filler { type: 'gaussian' } data_filler { type: 'uniform' } } }"
+    "  layer { name: 'drop' type: 'Dropout' bottom: 'data' top: 'data' }"
+    "  layer { name: 'ip' type: 'InnerProduct' bottom: 'data' top: 'ip'"
+    "    param { lr_mult: 1 decay_mult: 1 } param { lr_mult: 2 decay_mult: 0 }"
+    "    inner_product_param { num_output: 2 weight_filler { type: 'xavier' } } }"
+    "  layer { name: 'loss' type: 'EuclideanLoss' bottom: 'ip' bottom: 'target' top: 'loss' } }"
+    "base_lr: 0.1 max_iter: 10 random_seed: 1 solver_mode: CPU ";
+
+std::unique_ptr<Solver> made(const std::string& text, const SolverSetup& setup = {}) {
+  const bool has_policy = text.find("lr_policy") != std::string::npos;
+  return make_solver(read_solver_text(kNet + text + (has_policy ? "" : " lr_policy: 'fixed'")),
+                     setup);
+}
+
+std::vector<float> weights(const Solver& solver) {
+  std::vector<float> values;
+  for (const Net::Learnable& each : solver.net()->learnable()) {
+    const float* data = each.blob->data().read();
+    values.insert(values.end(), data, data + each.blob->count());
+  }
+  return values;
+}
+
+bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
+  return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
+}
+
+// The log while it lives, instead of stderr.
+struct Log {
+  Log() {
+    set_log_level(Severity::kInfo);
+    set_log_sink(add, this);
+  }
+  ~Log() { set_log_sink(nullptr, nullptr); }
+  static void add(int, const char* line, void* user) {
+    static_cast<Log*>(user)->text += std::string(line) + "\n";
+  }
+  int64_t count(const std::string& part) const {
+    int64_t found = 0;
+    for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1))
+      ++found;
+    return found;
+  }
+  std::string text;
+};
+
+TEST(training_lowers_the_loss) {
+  const auto solver = made("average_loss: 20 momentum: 0.5");
+  solver->step(20);
+  const float early = solver->smoothed_loss();
+  solver->step(100);
+  CHECK_EQ(solver->iter(), 120);
+  CHECK(solver->smoothed_loss() < 0.8f * early);
+}
+
+TEST(a_seed_repeats_a_training) {
+  const auto one = made(""), two = made(""), other = made("", {.seed = 9});
+  for (const auto* solver : {&one, &two, &other}) (*solver)->step(3);
+  CHECK(same_bits(weights(*one), weights(*two)));
+  CHECK(!same_bits(weights(*one), weights(*other)));
+}
+
+TEST(one_step_is_what_the_formula_says) {
+  const auto solver = made("momentum: 0.9 weight_decay: 0.1 iter_size: 2");
+  const std::vector<float> before = weights(*solver);
+  std::vector<float> gradient;
+  solver->add_callback([&](int event) {
+    if (event != Solver::kGradientsReady) return;
+    for (const Net::Learnable& each : solver->net()->learnable()) {
+      const float* diff = each.blob->diff().read();
+      gradient.insert(gradient.end(), diff, diff + each.blob->count());
+    }
+  });
+  solver->step(1);
+  const std::vector<float> after = weights(*solver);
+  for (size_t i = 0; i < before.size(); ++i) {
+    const bool bias = i >= 6;
+    const double g = gradient[i] / 2 + (bias ? 0 : 0.1 * before[i]);
+    CHECK_NEAR(after[i], before[i] - (bias ? 0.2 : 0.1) * g, 1e-5, 1e-6);
+  }
+}
+
+TEST(gradients_are_clipped_together) {
+  const auto solver = made("clip_gradients: 0.01");
+  const std::vector<float> before = weights(*solver);
+  const Log log;
+  solver->step(1);
+  const std::vector<float> after = weights(*solver);
+  double sum = 0;
+  for (size_t i = 0; i < before.size(); ++i) {
+    const double gradient = (before[i] - after[i]) / (i >= 6 ? 0.2 : 0.1);
+    sum += gradient * gradient;
+  }
+  CHECK_NEAR(std::sqrt(sum), 0.01, 1e-3, 0);
+  CHECK_EQ(log.count("Gradient clipping: scaling down gradients (L2 norm "), 1);
+}
+
+TEST(callbacks_come_in_order) {
+  const auto solver = made("");
+  std::string events;
+  solver->add_callback([&](int event) { events += str(event, "@", solver->iter(), " "); });
+  solver->step(2);
+  CHECK_EQ(events, "0@0 1@0 2@1 0@1 1@1 2@2 ");
+}
+
+TEST(an_error_in_a_callback_leaves_the_solver_usable) {
+  const auto solver = made("");
+  bool broken = true;
+  solver->add_callback([&](int event) {
+    if (broken && event == Solver::kBeforeStep) fail(Status::kCallback, "no");
+  });
+  CHECK_FAILS(Status::kCallback, "no", solver->step(3));
+  CHECK_EQ(solver->iter(), 0);
+  broken = false;
+  solver->step(3);
+  CHECK_EQ(solver->iter(), 3);
+}
+
+TEST(a_stop_ends_after_the_iteration) {
+  const Folder folder;
+  const auto solver = made("snapshot_prefix: '" + folder.file("s") + "'");
+  solver->add_callback([&](int event) {
+    if (event == Solver::kBeforeStep && solver->iter() == 3) solver->request_stop();
+  });
+  const Log log;
+  solver->solve("");
+  CHECK_EQ(solver->iter(), 4);
+  CHECK(solver->stopped_early());
+  CHECK_EQ(log.count("Optimization stopped early."), 1);
+  CHECK(std::filesystem::exists(folder.file("s_iter_4.solverstate")));
+  solver->step(2);
+  CHECK_EQ(solver->iter(), 6);
+}
+
+TEST(a_snapshot_can_be_asked_for) {
+  const Folder folder;
+  const auto solver = made("snapshot_prefix: '" + folder.file("s") + "'");
+  solver->request_snapshot();
+  solver->step(2);
+  CHECK(std::filesystem::exists(folder.file("s_iter_1.caffemodel")));
+  CHECK_EQ(folder.files(), size_t{2});
+}
+
+void check_resumes_to_the_same_bits(const std::string& more) {
+  const Folder folder;
+  const std::string text = "snapshot_prefix: '" + folder.file("s") + "' momentum: 0.9 " + more;
+  const auto whole = made(text);
+  whole->step(4);
+  const std::string state = whole->snapshot();
+  whole->step(4);
+  const auto resumed = made(text, {.seed = 1});
+  resumed->restore(state);
+  CHECK_EQ(resumed->iter(), 4);
+  resumed->step(4);
+  CHECK(same_bits(weights(*whole), weights(*resumed)));
+  CHECK_EQ(whole->learning_rate(), resumed->learning_rate());
+}
+
+TEST(resume_sgd) {
+  check_resumes_to_the_same_bits("iter_size: 2");
+}
+TEST(resume_hdf5) {
+  check_resumes_to_the_same_bits("snapshot_format: HDF5");
+}
+TEST(resume_adam) {
+  check_resumes_to_the_same_bits("type: 'Adam'");
+}
+TEST(resume_multistep) {
+  check_resumes_to_the_same_bits(
+      "lr_policy: 'multistep' gamma: 0.5 stepvalue: 2 stepvalue: 2 stepvalue: 7");
+}
+
+TEST(a_snapshot_that_was_moved_is_found) {
+  const Folder folder, other;
+  const auto solver = made("snapshot_prefix: '" + folder.file("s") + "'");
+  solver->step(1);
+  const std::string state = solver->snapshot();
+  for (const char* name : {"s_iter_1.solverstate", "s_iter_1.caffemodel"}) {
+    std::filesystem::rename(folder.file(name), other.file(name));
+  }
+  const auto resumed = made("");
+  resumed->restore(other.file("s_iter_1.solverstate"));
+  CHECK(same_bits(weights(*solver), weights(*resumed)));
+  std::filesystem::remove(other.file("s_iter_1.caffemodel"));
+  CHECK_FAILS(Status::kIo, "s_iter_1.caffemodel",
+              made("")->restore(other.file("s_iter_1.solverstate")));
+}
+
+TEST(a_state_that_does_not_fit_changes_nothing) {
+  const Folder folder;
+  const auto adam = made("type: 'Adam' snapshot_prefix: '" + folder.file("s") + "'");
+  adam->step(1);
+  const std::string state = adam->snapshot();
+  const auto sgd = made("");
+  sgd->step(2);
+  const std::vector<float> before = weights(*sgd);
+  CHECK_FAILS(Status::kShape, "a history of 4 blob(s), solver type SGD and this net need 2",
+              sgd->restore(state));
+  CHECK(same_bits(before, weights(*sgd)));
+  CHECK_EQ(sgd->iter(), 2);
+}
+
+TEST(a_failed_snapshot_keeps_the_old_one_and_the_training) {
+  const Folder folder;
+  const std::string prefix = folder.file("in") + "/s";
+  std::filesystem::create_directory(folder.file("in"));
+  const std::string text = "snapshot: 2 snapshot_prefix: '" + prefix + "'";
+  const auto solver = made(text);
+  const auto steady = made(text, {.survive_failed_snapshots = true});
+  std::filesystem::remove(folder.file("in"));
+  CHECK_FAILS(Status::kIo, "s_iter_2.", solver->step(3));
+  CHECK_EQ(solver->iter(), 2);
+  solver->step(1);
+  CHECK_EQ(solver->iter(), 3);
+  const Log log;
+  steady->step(3);
+  CHECK_EQ(steady->iter(), 3);
+  CHECK_EQ(log.count("The snapshot of iteration 2 failed, training goes on: "), 1);
+}
+
+TEST(test_nets_share_weights_and_their_means_are_logged) {
+  const auto solver = made("test_iter: 3 test_interval: 2 test_compute_loss: true display: 2");
+  const Net& test_net = *solver->test_nets().at(0);
+  CHECK(test_net.learnable()[0].blob->data().same_storage(
+      solver->net()->learnable()[0].blob->data()));
+  const Log log;
+  solver->step(4);
+  CHECK_EQ(log.count(", Testing net (#0)"), 2);
+  CHECK_EQ(log.count("] Test loss: "), 2);
+  CHECK_EQ(log.count("]     Test net output #0: loss = "), 2);
+  CHECK_EQ(log.count("]     Train net output #0: loss = "), 2);
+  CHECK_EQ(log.count("lr = 0.1\n"), 2);
+}
+
+TEST(the_shown_loss_is_a_mean) {
+  const auto solver = made("average_loss: 3");
+  std::vector<float> losses;
+  solver->add_callback([&](int event) {
+    if (event == Solver::kGradientsReady) {
+      losses.push_back(solver->net()->blobs()[solver->net()->blob_index("loss")]->data().read()[0]);
+    }
+  });
+  solver->step(5);
+  CHECK_NEAR(solver->smoothed_loss(), (losses[2] + losses[3] + losses[4]) / 3, 1e-5, 0);
+}
+
+TEST(a_loss_that_is_no_number_is_told_once_with_its_place) {
+  const auto solver = made("");
+  solver->net()->learnable()[1].blob->data().update()[0] = std::numeric_limits<float>::quiet_NaN();
+  const Log log;
+  solver->step(3);
+  CHECK_EQ(solver->iter(), 3);
+  CHECK_EQ(log.count("the loss is nan; first not finite is parameter 1 of layer \"ip\" "
+                     "(InnerProduct)"),
+           1);
+  CHECK_EQ(log.count("first not finite"), 1);
+}
+
+TEST(errors_name_the_solver_file) {
+  CHECK_FAILS(Status::kInvalidArgument, "a.prototxt: unknown lr_policy \"x\"",
+              made("lr_policy: 'x'", {.source = "a.prototxt"}));
+}
+
+}  // namespace
+}  // namespace caffe
