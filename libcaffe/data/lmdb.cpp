@@ -60,6 +60,9 @@ class LmdbFile {
   // were made may be missing at the end of a sound file.
   bool short_of_pages() const { return file_.bytes.size() / page_size_ <= meta_.last_page; }
 
+  // A record takes a node and its offset, so there are not more than this.
+  uint64_t most_records() const { return file_.bytes.size() / (kNodeHeaderSize + 2); }
+
   template <class T>
   T read(uint64_t offset) const {
     static_assert(std::is_trivially_copyable_v<T>);
@@ -163,8 +166,7 @@ class LmdbCursor : public DatabaseCursor {
     if (tree.entries == 0 || tree.root == kNoPage) {
       fail(Status::kInvalidArgument, path, ": the database is empty");
     }
-    if (tree.depth == 0 || tree.depth > kMaxDepth ||
-        tree.entries > std::numeric_limits<int64_t>::max()) {
+    if (tree.depth == 0 || tree.depth > kMaxDepth || tree.entries > file_.most_records()) {
       file_.damaged("its tree has ", tree.depth, " levels and ", tree.entries, " records");
     }
     first();
@@ -234,7 +236,10 @@ class LmdbCursor : public DatabaseCursor {
   // Reaches for every record, so that a database that was cut is refused before hours are spent on
   // its first part.
   void check() {
+    int64_t found = 0;
     do {
+      found += levels_.back().nodes;
+      if (found > count()) file_.damaged("it has more than its ", count(), " records");
       for (Level& leaf = levels_.back(); leaf.index < leaf.nodes; ++leaf.index) record();
     } while (next_leaf());
     first();
