@@ -1,6 +1,7 @@
 // A layer without bottoms on its own: set up from a prototxt, its tops, and the files it reads.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
@@ -34,8 +35,9 @@ struct DataLayer {
   }
   // The values of top i, after a forward.
   std::vector<float> values(size_t i = 0) const {
-    const float* data = tops[i]->data().read();
-    return std::vector<float>(data, data + tops[i]->count());
+    std::vector<float> out(static_cast<size_t>(tops[i]->count()));
+    std::copy_n(tops[i]->data().read(), out.size(), out.data());
+    return out;
   }
   std::vector<float> next(size_t i = 0) {
     forward();
