@@ -31,12 +31,11 @@ def build() -> Path:
 
 @pytest.fixture(scope="session")
 def run() -> Run:
-    """Runs a command that has to succeed; what it printed."""
+    """Runs a command that has to succeed; its standard output."""
 
     def run_command(*command: object, **options: object) -> str:
-        done = subprocess.run([str(word) for word in command], text=True, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, **options)
-        assert done.returncode == 0, f"{' '.join(map(str, command))}:\n{done.stdout}"
+        done = subprocess.run([str(word) for word in command], text=True, capture_output=True, **options)
+        assert done.returncode == 0, f"{' '.join(map(str, command))}:\n{done.stdout}{done.stderr}"
         return done.stdout
 
     return run_command
@@ -51,15 +50,11 @@ def prefix(build: Path, run: Run, tmp_path_factory: pytest.TempPathFactory) -> P
     return pc_file.parents[2]
 
 
-def programs_environment() -> dict[str, str]:
+@pytest.fixture(scope="session")
+def clean_environment() -> dict[str, str]:
     """The environment without what points into the build folder."""
     return {key: value for key, value in os.environ.items()
             if not re.match(r"CAFFE_|PYTHONPATH$|LD_LIBRARY_PATH$", key)}
-
-
-@pytest.fixture(scope="session")
-def clean_environment() -> dict[str, str]:
-    return programs_environment()
 
 
 @pytest.fixture(scope="session")

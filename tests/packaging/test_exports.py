@@ -1,0 +1,55 @@
+"""libcaffe/exports.txt: what the header declares, what is listed and what the library exports are the same."""
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+
+def header_functions(root: Path) -> list[str]:
+    spec = importlib.util.spec_from_file_location("header", root / "python/caffe/_header.py")
+    header = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(header)
+    return header.functions((root / "include/caffe.h").read_text())
+
+
+def listed(root: Path) -> dict[str, str]:
+    """Function to version node, as exports.txt has it."""
+    functions, node = {}, ""
+    for line in (root / "libcaffe/exports.txt").read_text().splitlines():
+        line = line.split("#")[0].strip()
+        if line.endswith(":"):
+            node = line[:-1]
+        elif line:
+            assert line not in functions, f"{line} is listed twice"
+            functions[line] = node
+    return functions
+
+
+def test_list_is_the_header(root: Path) -> None:
+    assert sorted(listed(root)) == header_functions(root)
+
+
+def exported(library: Path, run) -> dict[str, str]:
+    """What a library defines for others: name to version node."""
+    symbols = {}
+    for line in run("nm", "-D", "--defined-only", library).splitlines():
+        kind, name = line.split()[-2:]
+        if kind != "A":  # the version nodes themselves
+            name, _, version = name.partition("@@")
+            symbols[name] = version
+    return symbols
+
+
+def test_library_exports_the_list(root: Path, build: Path, run) -> None:
+    assert exported(build / "libcaffe/libcaffe.so.2", run) == listed(root)
+
+
+def test_modules_export_their_table_alone(build: Path, run) -> None:
+    modules = list((build / "libcaffe/modules").glob("caffe_*.so"))
+    if not modules:
+        pytest.skip("no module is built")
+    for module in modules:
+        names = {name for name in exported(module, run) if not name.startswith("_Z")}
+        assert names == {"caffe_module_table"}, module.name

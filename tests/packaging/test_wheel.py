@@ -1,0 +1,73 @@
+"""pip wheel makes one wheel for every Python that needs nothing where it is installed."""
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+OFFLINE = re.compile(r"No matching distribution|Could not find a version|ConnectionError|Network is unreachable")
+
+PROGRAM = """
+import caffe, pathlib, sys
+pathlib.Path("net.prototxt").write_text('''
+layer { name: "data" type: "Input" top: "data" input_param { shape { dim: 1 dim: 3 dim: 8 dim: 8 } } }
+layer { name: "conv" type: "Convolution" bottom: "data" top: "conv"
+        convolution_param { num_output: 4 kernel_size: 3 weight_filler { type: "constant" value: 0.5 } } }
+''')
+net = caffe.Net("net.prototxt", caffe.TEST)
+net.blobs["data"].data[...] = 1
+net.forward()
+print(net.blobs["conv"].data.shape, float(net.blobs["conv"].data.max()))
+for line in open("/proc/self/maps"):
+    if "/libcaffe" in line or "/libdnnl" in line or "/libgomp" in line:
+        print("mapped", line.split()[-1])
+"""
+
+
+def pip(*arguments: object) -> None:
+    done = subprocess.run([sys.executable, "-m", "pip", *map(str, arguments)], capture_output=True, text=True)
+    if done.returncode != 0 and OFFLINE.search(done.stdout + done.stderr):
+        pytest.skip("no package index can be reached")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module")
+def wheel(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    pip("wheel", "--quiet", "--no-deps", "-w", folder, root)
+    (path,) = folder.glob("*.whl")
+    return path
+
+
+def test_it_is_for_every_python(wheel: Path) -> None:
+    assert re.fullmatch(r"caffe-[\d.]+-py3-none-linux_\w+\.whl", wheel.name)
+
+
+def test_it_carries_all_it_needs(wheel: Path) -> None:
+    names = zipfile.ZipFile(wheel).namelist()
+    for name in ("caffe/__init__.py", "caffe/include/caffe.h", "caffe/proto/caffe.proto", "caffe/lib/libcaffe.so.2",
+                 "caffe/lib/caffe/libgomp.so.1"):
+        assert name in names
+    assert not [name for name in names if "__pycache__" in name or "/tests/" in name]
+
+
+def test_auditwheel_agrees(wheel: Path, require, run) -> None:
+    assert re.search(r'"manylinux_2_\d+_\w+"', run(require("auditwheel"), "show", wheel))
+
+
+def test_it_runs_in_a_fresh_environment(wheel: Path, run, clean_environment, tmp_path: Path) -> None:
+    run(sys.executable, "-m", "venv", "--without-pip", tmp_path / "venv")
+    python = tmp_path / "venv/bin/python"
+    pip("--python", python, "install", "--quiet", wheel)
+    # Nothing on PATH, no compiler, no tool of the build.
+    environment = {**clean_environment, "PATH": "/nowhere"}
+    output = run(python, "-c", PROGRAM, env=environment, cwd=tmp_path)
+    assert output.startswith("(1, 4, 6, 6) 13.5\n")
+    mapped = set(re.findall(r"mapped (\S+)", output))
+    assert any(name.endswith("libcaffe.so.2") for name in mapped)
+    assert all(name.startswith(str(tmp_path)) for name in mapped), mapped
+    assert "2.0" in run(tmp_path / "venv/bin/caffe", "--version", env=environment, cwd=tmp_path)
