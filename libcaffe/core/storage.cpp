@@ -161,12 +161,21 @@ float* Storage::update(Place place, const Shape& shape) {
 
 void Storage::clear() {
   valid_ = 0;
+  if (pinned()) {  // holders of a pin see the zeros
+    std::memset(allocated(Place::kHost), 0, static_cast<size_t>(capacity_) * sizeof(float));
+    valid_ = bit(Place::kHost);
+  }
   version_ = next_version();
 }
 
 void Storage::adopt(float* values, int64_t count, std::shared_ptr<void> owner) {
-  capacity_ = count;
   Replica& host = replicas_[static_cast<size_t>(Place::kHost)];
+  if (pinned() && host.values != nullptr && count <= std::min(capacity_, host.capacity)) {
+    std::memcpy(host.values.get(), values, static_cast<size_t>(count) * sizeof(float));
+    mark_written(Place::kHost);
+    return;
+  }
+  capacity_ = count;
   host.values = std::shared_ptr<float>(std::move(owner), values);
   host.capacity = count;
   mark_written(Place::kHost);
@@ -200,13 +209,18 @@ uint64_t hash_values(const float* values, int64_t count) {
 
 std::shared_ptr<float> Storage::pin(const Shape& shape) {
   const float* values = read(Place::kHost, shape);
-  if (!pinned()) pinned_hash_ = hash_values(values, shape.count());
+  if (!pinned() && !left_) pinned_hash_ = hash_values(values, shape.count());
   ++pins_;
   return replicas_[static_cast<size_t>(Place::kHost)].values;
 }
 
+void Storage::unpin() {
+  left_ = true;
+  --pins_;
+}
+
 void Storage::begin_pass(const Shape& shape) {
-  if (!pinned()) return;
+  if (!left_.exchange(false) && !pinned()) return;
   const uint64_t hash = hash_values(read(Place::kHost, shape), shape.count());
   if (hash != pinned_hash_) mark_written(Place::kHost);
   pinned_hash_ = hash;

@@ -40,7 +40,8 @@ class Storage {
   // Whether `place` is valid now, so that reading it there costs nothing.
   bool valid(Place place) const { return (valid_.load() >> static_cast<int>(place)) & 1; }
   bool empty() const { return valid_.load() == 0; }  // never written, or cleared: reads as zeros
-  // Makes every value zero without touching them: whoever overwrites or adds next saves a pass.
+  // Makes every value zero without touching them (unless they are pinned): whoever overwrites or
+  // adds next saves a pass.
   void clear();
 
   // Changed by every write, and no two storages ever have the same: caches of derived values
@@ -48,7 +49,7 @@ class Storage {
   uint64_t version() const { return version_.load(); }
 
   // Takes `count` host values that lie in memory kept alive by `owner` (a mapped file), copying
-  // nothing. They must be writable.
+  // nothing unless the storage is pinned. They must be writable.
   void adopt(float* values, int64_t count, std::shared_ptr<void> owner);
 
   // While pinned, the host replica's memory is the value for whoever holds its pointer, who may
@@ -56,7 +57,8 @@ class Storage {
   // end_pass() shows them the results. The memory lives as long as the returned pointer, even when
   // the storage has been resized or destroyed.
   std::shared_ptr<float> pin(const Shape& shape);
-  void unpin() { --pins_; }
+  // What was written before the last pin went is still taken over by the next pass.
+  void unpin();
   bool pinned() const { return pins_.load() > 0; }
   void begin_pass(const Shape& shape);
   void end_pass(const Shape& shape);
@@ -82,7 +84,8 @@ class Storage {
   mutable Shape nhwc_shape_;  // what the channels-last replica is the order of
   std::atomic<uint64_t> version_{next_version()};
   std::atomic<int> pins_{0};
-  uint64_t pinned_hash_ = 0;  // of the host values when holders of pins last saw them
+  std::atomic<bool> left_{false};  // a pin has gone since the last pass began
+  std::atomic<uint64_t> pinned_hash_{0};  // of the host values when holders of pins last saw them
 };
 
 }  // namespace caffe

@@ -108,6 +108,33 @@ TEST(storage_pin_carries_writes_and_results) {
   storage.unpin();
 }
 
+TEST(storage_takes_what_was_written_before_the_pin_went) {
+  Blob blob(Shape{1, 2, 2, 2});
+  Storage& storage = *blob.data_storage();
+  for (const float value : {1.0f, 2.0f}) {
+    const std::shared_ptr<float> held = storage.pin(blob.shape());
+    held.get()[5] = value;
+    storage.unpin();
+    storage.begin_pass(blob.shape());
+    CHECK_EQ(blob.data().read(Place::kHostNhwc)[3], value);  // channel 1, place 1
+    storage.end_pass(blob.shape());
+  }
+}
+
+TEST(storage_pin_sees_zeros_and_adopted_values) {
+  Blob blob(Shape{2});
+  Storage& storage = *blob.data_storage();
+  const std::shared_ptr<float> held = storage.pin(blob.shape());
+  held.get()[0] = 7;
+  storage.clear();
+  CHECK_EQ(held.get()[0], 0.0f);
+  const auto file = std::make_shared<std::vector<float>>(std::vector<float>{3, 4});
+  storage.adopt(file->data(), 2, file);
+  CHECK_EQ(held.get()[1], 4.0f);
+  CHECK_EQ(storage.read(Place::kHost, blob.shape()), static_cast<const float*>(held.get()));
+  storage.unpin();
+}
+
 TEST(storage_pin_outlives_its_blob) {
   std::shared_ptr<float> held;
   {
