@@ -25,10 +25,11 @@ def candidates() -> list[str]:
     if named:
         return [named]
     package = Path(__file__).resolve().parent
-    places = [package / "lib" / SONAME]
-    if not places[0].exists():  # a checkout: its build folders, the usual one first
-        places += sorted(package.parents[1].glob(f"build*/libcaffe/{SONAME}"))
-    return [str(place) for place in places if place.exists()] + [SONAME]
+    installed = package / "lib" / SONAME
+    if installed.exists():
+        return [str(installed)]
+    # A checkout: its build folders, the usual one first.
+    return [*map(str, sorted(package.parents[1].glob(f"build*/libcaffe/{SONAME}"))), SONAME]
 
 
 def open_library() -> Any:
@@ -46,6 +47,9 @@ def open_library() -> Any:
                 f"  {place}: is version {found}, this package needs {opened.CAFFE_VERSION_MAJOR}"
             )
             continue
+        modules = Path(place).parent / "modules"
+        if modules.is_dir():  # in a build folder they do not lie where they will be installed
+            os.environ.setdefault("CAFFE_MODULE_PATH", str(modules))
         return opened
     raise ImportError(
         "libcaffe could not be opened (CAFFE_LIBRARY names another place):\n" + "\n".join(failures)

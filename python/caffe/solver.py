@@ -25,7 +25,7 @@ class _Hooks:
 def _on_failure(kind: Any, value: BaseException, trace: Any) -> None:
     """Keeps what a callback raised, for the call that is training to raise again."""
     hooks = ffi.from_handle(trace.tb_frame.f_locals["user"])
-    hooks.raised = value
+    hooks.raised = value.with_traceback(trace)
 
 
 @ffi.callback(

@@ -1,0 +1,82 @@
+"""caffe.Classifier and caffe.Detector."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import caffe
+import numpy as np
+import pytest
+from conftest import SMALL
+
+
+@pytest.fixture
+def coloured(tmp_path: Path) -> tuple[Path, Path]:
+    """A net of three channels, and its weights."""
+    path = tmp_path / "coloured.prototxt"
+    path.write_text(SMALL.replace("dim: 4 dim: 2", "dim: 4 dim: 3"))
+    caffe.Net(path, caffe.TEST).save(tmp_path / "w.caffemodel")
+    return path, tmp_path / "w.caffemodel"
+
+
+def test_classifier_as_recorded(shared: Path) -> None:
+    case = shared / "conformance/pyapi/classifier"
+    golden = np.load(case / "case.npz")
+    meta = json.loads(str(golden["meta"]))
+    classifier = caffe.Classifier(
+        case / "net.prototxt",
+        case / "weights.caffemodel",
+        image_dims=meta["image_dims"],
+        mean=golden["in:mean"],
+        input_scale=meta["input_scale"],
+        raw_scale=meta["raw_scale"],
+        channel_swap=meta["channel_swap"],
+    )
+    for oversample, name in ((True, "out:oversample"), (False, "out:centre")):
+        found = classifier.predict(golden["in:images"], oversample)
+        np.testing.assert_allclose(found, golden[name], rtol=1e-4, atol=1e-5)
+
+
+def test_classifier_resizes(coloured: tuple[Path, Path]) -> None:
+    classifier = caffe.Classifier(*coloured)
+    images = [np.random.RandomState(i).rand(12 + i, 9, 3) for i in range(3)]
+    found = classifier.predict(images, oversample=False)
+    assert found.shape == (3, 5)
+    np.testing.assert_allclose(found.sum(axis=1), 1, rtol=1e-5)
+    one = classifier.predict(images[1:2], oversample=False)
+    np.testing.assert_allclose(one, found[1:2], rtol=1e-4)
+
+
+def test_one_input_is_needed(tmp_path: Path, coloured: tuple[Path, Path]) -> None:
+    path = tmp_path / "two.prototxt"
+    path.write_text(
+        'layer { name: "d" type: "Input" top: "a" top: "b" input_param { shape { dim: 1 } } }'
+    )
+    with pytest.raises(caffe.InvalidArgumentError, match="a, b"):
+        caffe.Classifier(path, coloured[1])
+
+
+def test_detector_windows(coloured: tuple[Path, Path], tmp_path: Path) -> None:
+    detector = caffe.Detector(*coloured)
+    image = np.random.RandomState(0).rand(20, 30, 3).astype(np.float32)
+    windows = [(0, 0, 8, 8), (2, 3, 18, 27), (4, 4, 12, 12)]
+    found = detector.detect_windows([(image, windows)])
+    assert [one["window"] for one in found] == windows
+    classifier = caffe.Classifier(*coloured)
+    expected = classifier.predict([image[:8, :8], image[2:18, 3:27]], oversample=False)
+    np.testing.assert_allclose(found[0]["prediction"], expected[0], rtol=1e-4)
+    np.testing.assert_allclose(found[1]["prediction"], expected[1], rtol=1e-4)
+    assert detector.detect_windows([]) == []
+
+
+def test_detector_context(coloured: tuple[Path, Path]) -> None:
+    detector = caffe.Detector(*coloured, mean=np.array([0.1, 0.2, 0.3]), context_pad=2)
+    image = np.ones((40, 40, 3), np.float32)
+    inside = detector.crop(image, (10, 10, 30, 30))
+    np.testing.assert_allclose(inside, 1)
+    corner = detector.crop(image, (0, 0, 4, 4))
+    np.testing.assert_allclose(corner[0, 0], [0.1, 0.2, 0.3], rtol=1e-5)  # outside: the mean
+    np.testing.assert_allclose(corner[4, 4], 1)
+    with pytest.raises(caffe.InvalidArgumentError, match="context_pad"):
+        detector.configure_crop(4)

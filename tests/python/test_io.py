@@ -1,0 +1,247 @@
+"""caffe.io: images, the transformer, blobs and datums."""
+
+from __future__ import annotations
+
+import io as streams
+import json
+from pathlib import Path
+
+import caffe
+import numpy as np
+import pytest
+from caffe import io
+from caffe.proto import caffe_pb2
+from PIL import Image
+
+
+def golden(shared: Path, name: str) -> tuple[dict[str, object], dict[str, np.ndarray]]:
+    arrays = np.load(shared / "conformance/pyapi" / name / "case.npz")
+    return json.loads(str(arrays["meta"])), arrays
+
+
+# ---- images
+
+
+def write(path: Path, mode: str, pixels: np.ndarray) -> Path:
+    Image.fromarray(pixels, mode).save(path)
+    return path
+
+
+def test_load_colour_and_grey(tmp_path: Path) -> None:
+    pixels = np.arange(24, dtype=np.uint8).reshape(2, 4, 3) * 10
+    path = write(tmp_path / "a.png", "RGB", pixels)
+    image = io.load_image(path)
+    assert image.dtype == np.float32
+    np.testing.assert_allclose(image, pixels / 255, rtol=1e-6)
+    grey = io.load_image(path, color=False)
+    assert grey.shape == (2, 4, 1)
+    assert grey[0, 0, 0] == pytest.approx((0.7154 * 10 + 0.0721 * 20) / 255, rel=1e-5)
+
+
+def test_load_grey_transparent_and_deep(tmp_path: Path) -> None:
+    grey = np.arange(6, dtype=np.uint8).reshape(2, 3) * 40
+    image = io.load_image(write(tmp_path / "g.png", "L", grey))
+    assert image.shape == (2, 3, 3)
+    np.testing.assert_allclose(image[..., 2], grey / 255, rtol=1e-6)
+    clear = np.dstack([grey, grey, grey, np.zeros_like(grey)])
+    np.testing.assert_allclose(io.load_image(write(tmp_path / "t.png", "RGBA", clear)), image)
+    deep = (grey.astype(np.uint16) * 257).astype(np.uint16)
+    path = tmp_path / "d.png"
+    Image.fromarray(deep).save(path)
+    np.testing.assert_allclose(io.load_image(path), image, rtol=1e-4)
+
+
+def test_images_that_cannot_be_loaded(tmp_path: Path) -> None:
+    with pytest.raises(caffe.FileError, match="none"):
+        io.load_image(tmp_path / "none.png")
+    (tmp_path / "text.png").write_text("no image")
+    with pytest.raises(caffe.ParseError, match=r"text\.png"):
+        io.load_image(tmp_path / "text.png")
+    whole = write(
+        tmp_path / "w.png", "L", np.random.RandomState(0).randint(0, 255, (50, 50)).astype(np.uint8)
+    )
+    (tmp_path / "half.png").write_bytes(whole.read_bytes()[:900])
+    with pytest.raises(caffe.ParseError, match=r"half\.png"):
+        io.load_image(tmp_path / "half.png")
+
+
+def test_resize_as_recorded(shared: Path) -> None:
+    meta, arrays = golden(shared, "resize-image")
+    for source, result in (("image", "up"), ("constant", "constant"), ("two", "two")):
+        found = io.resize_image(arrays["in:" + source], meta["new_dims"])
+        np.testing.assert_allclose(found, arrays["out:" + result], rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("order", [0, 1, 3])
+@pytest.mark.parametrize("channels", [1, 2, 3])
+def test_resize_keeps_what_it_should(order: int, channels: int) -> None:
+    image = np.random.RandomState(0).rand(9, 7, channels).astype(np.float32)
+    np.testing.assert_array_equal(io.resize_image(image, (9, 7), order), image)
+    constant = np.full((9, 7, channels), 0.3, np.float32)
+    np.testing.assert_allclose(io.resize_image(constant, (5, 20), order), 0.3, rtol=1e-5)
+    assert io.resize_image(image, (3, 4), order).dtype == np.float32
+
+
+def test_resize_of_a_ramp_is_a_ramp() -> None:
+    ramp = np.tile(np.arange(8.0)[np.newaxis, :, np.newaxis], (4, 1, 1))
+    found = io.resize_image(ramp, (4, 16))[0, :, 0]
+    np.testing.assert_allclose(np.diff(found[2:-2]), 0.5, rtol=1e-4)
+
+
+def test_resize_refuses() -> None:
+    with pytest.raises(caffe.ShapeError):
+        io.resize_image(np.zeros((4, 4)), (2, 2))
+    with pytest.raises(caffe.ShapeError):
+        io.resize_image(np.zeros((4, 4, 1)), (0, 2))
+    with pytest.raises(caffe.InvalidArgumentError):
+        io.resize_image(np.zeros((4, 4, 1)), (2, 2), 7)
+
+
+def test_oversample_as_recorded(shared: Path) -> None:
+    meta, arrays = golden(shared, "oversample")
+    found = io.oversample(arrays["in:images"], meta["crop_dims"])
+    np.testing.assert_array_equal(found, arrays["out:crops"])
+
+
+def test_oversample_refuses_larger_crops() -> None:
+    with pytest.raises(caffe.ShapeError, match="5 x 5 from images of 4 x 4"):
+        io.oversample([np.zeros((4, 4, 3))], (5, 5))
+
+
+# ---- the transformer
+
+
+@pytest.mark.parametrize("name", ["plain", "swap", "transpose", "channel-mean", "full-mean"])
+def test_transformer_as_recorded(shared: Path, name: str) -> None:
+    meta, arrays = golden(shared, "transformer-" + name)
+    transformer = io.Transformer({"data": meta["shape"]})
+    for key, value in meta["settings"].items():
+        setting = np.array(value) if key == "mean" else value
+        getattr(transformer, "set_" + key)("data", setting)
+    found = transformer.preprocess("data", arrays["in:image"])
+    np.testing.assert_allclose(found, arrays["out:preprocess"], rtol=1e-4, atol=1e-5)
+    back = transformer.deprocess("data", found)
+    np.testing.assert_allclose(back, arrays["out:deprocess"], rtol=1e-4, atol=1e-5)
+
+
+def test_transformer_way_back() -> None:
+    image = np.random.RandomState(0).rand(6, 5, 3).astype(np.float32)
+    transformer = io.Transformer({"data": (1, 3, 6, 5)})
+    transformer.set_transpose("data", (2, 0, 1))
+    transformer.set_channel_swap("data", (2, 0, 1))
+    transformer.set_raw_scale("data", 255)
+    transformer.set_mean("data", np.array([104, 117, 123]))
+    transformer.set_input_scale("data", 0.017)
+    found = transformer.preprocess("data", image)
+    assert found.shape == (3, 6, 5)
+    assert found[0, 2, 1] == pytest.approx((image[2, 1, 2] * 255 - 104) * 0.017, rel=1e-4)
+    np.testing.assert_allclose(transformer.deprocess("data", found[np.newaxis]), image, atol=1e-5)
+
+
+def test_mean_of_another_size_is_resized() -> None:
+    transformer = io.Transformer({"data": (1, 3, 6, 5)})
+    transformer.set_mean("data", np.full((3, 12, 10), 7.0))
+    np.testing.assert_allclose(transformer.mean["data"], np.full((3, 6, 5), 7.0))
+    transformer.set_mean("data", np.full((6, 5), 2.0))
+    assert transformer.mean["data"].shape == (1, 6, 5)
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("mean", np.zeros(2)),
+        ("mean", np.zeros((2, 6, 5))),
+        ("mean", np.zeros((1, 3, 6, 5))),
+        ("transpose", (0, 1)),
+        ("transpose", (0, 1, 1)),
+        ("channel_swap", (0, 1)),
+        ("channel_swap", (0, 1, 3)),
+    ],
+)
+def test_transformer_settings_that_do_not_fit(setting: str, value: object) -> None:
+    transformer = io.Transformer({"data": (1, 3, 6, 5)})
+    with pytest.raises(caffe.ShapeError, match="data"):
+        getattr(transformer, "set_" + setting)("data", value)
+    assert getattr(transformer, setting) == {}
+
+
+def test_transformer_knows_its_inputs() -> None:
+    transformer = io.Transformer({"data": (1, 3, 6, 5)})
+    for call in (
+        lambda: transformer.preprocess("dat", np.zeros((6, 5, 3))),
+        lambda: transformer.deprocess("dat", np.zeros((3, 6, 5))),
+        lambda: transformer.set_raw_scale("dat", 1),
+    ):
+        with pytest.raises(caffe.NotFoundError, match=r"'dat'.*data"):
+            call()
+
+
+# ---- blobs and datums
+
+
+def test_blobproto_there_and_back() -> None:
+    array = np.random.RandomState(0).randn(2, 3, 4).astype(np.float32)
+    blob = io.array_to_blobproto(array, diff=array * 2)
+    assert list(blob.shape.dim) == [2, 3, 4]
+    np.testing.assert_array_equal(io.blobproto_to_array(blob), array)
+    np.testing.assert_array_equal(io.blobproto_to_array(blob, return_diff=True), array * 2)
+
+
+def test_blobproto_with_the_old_four_dimensions() -> None:
+    blob = caffe_pb2.BlobProto(num=1, channels=2, height=1, width=3, data=range(6))
+    assert io.blobproto_to_array(blob).shape == (1, 2, 1, 3)
+    doubles = caffe_pb2.BlobProto(double_data=[1, 2])
+    doubles.shape.dim.append(2)
+    assert io.blobproto_to_array(doubles).dtype == np.float64
+
+
+def test_blobproto_that_lies() -> None:
+    blob = caffe_pb2.BlobProto(data=[1, 2, 3])
+    blob.shape.dim.extend([2, 2])
+    with pytest.raises(caffe.ShapeError, match="2 x 2.*3 values"):
+        io.blobproto_to_array(blob)
+    with pytest.raises(caffe.ShapeError):
+        io.array_to_blobproto(np.zeros(3), np.zeros(4))
+
+
+def test_blobproto_vector() -> None:
+    arrays = [np.arange(6.0).reshape(2, 3), np.ones(4)]
+    again = io.blobprotovector_str_to_arraylist(io.arraylist_to_blobprotovector_str(arrays))
+    assert [one.shape for one in again] == [(2, 3), (4,)]
+    np.testing.assert_array_equal(again[0], arrays[0])
+
+
+def test_blobproto_is_what_the_library_reads(tmp_path: Path) -> None:
+    array = np.random.RandomState(0).randn(1, 3, 4, 5).astype(np.float32)
+    path = tmp_path / "mean.binaryproto"
+    path.write_bytes(io.array_to_blobproto(array).SerializeToString())
+    np.testing.assert_array_equal(caffe.Blob.load(path).data, array)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32])
+def test_datum_there_and_back(dtype: type) -> None:
+    array = np.random.RandomState(0).randint(0, 255, (3, 4, 5)).astype(dtype)
+    datum = io.array_to_datum(array, label=7)
+    assert (datum.channels, datum.height, datum.width, datum.label) == (3, 4, 5, 7)
+    assert bool(datum.data) == (dtype is np.uint8)
+    np.testing.assert_array_equal(io.datum_to_array(datum), array)
+
+
+def test_datum_that_lies() -> None:
+    datum = io.array_to_datum(np.zeros((1, 2, 2), np.uint8))
+    datum.height = 3
+    with pytest.raises(caffe.ShapeError, match="1 x 3 x 2.*4 values"):
+        io.datum_to_array(datum)
+    with pytest.raises(caffe.ShapeError):
+        io.array_to_datum(np.zeros((2, 2)))
+
+
+def test_encoded_datum() -> None:
+    pixels = np.random.RandomState(0).randint(0, 255, (4, 5, 3)).astype(np.uint8)
+    file = streams.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG")
+    datum = caffe_pb2.Datum(encoded=True, data=file.getvalue())
+    np.testing.assert_array_equal(io.datum_to_array(datum), pixels[:, :, ::-1].transpose(2, 0, 1))
+    datum.data = b"none"
+    with pytest.raises(caffe.ParseError):
+        io.datum_to_array(datum)

@@ -1,0 +1,146 @@
+"""The process: import, versions, devices, seed, log."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import caffe
+import numpy as np
+import pytest
+
+LINE = re.compile(r"^I\d{4} \d\d:\d\d:\d\d\.\d{6} +\d+ [\w.]+:\d+\] ")
+
+
+def python(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Runs a script in a fresh interpreter."""
+    import os
+
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def test_version() -> None:
+    assert re.fullmatch(r"\d+\.\d+\.\d+", caffe.__version__)
+    assert caffe.build_info()["version"] == caffe.__version__
+    assert (caffe.TRAIN, caffe.TEST) == (0, 1)
+
+
+def test_import_loads_no_more_than_it_needs() -> None:
+    done = python(
+        "import caffe, sys; print([m for m in ('google.protobuf', 'PIL', 'matplotlib', "
+        "'h5py', 'lmdb', 'sklearn') if m in sys.modules])"
+    )
+    assert done.stdout.strip() == "[]", done.stderr
+
+
+def test_submodules_come_when_asked_for() -> None:
+    assert caffe.io.Transformer
+    assert caffe.proto.caffe_pb2.NetParameter
+    assert caffe.layers.ReLU
+    assert caffe.Classifier.__mro__[1] is caffe.Net
+    assert "Detector" in dir(caffe)
+    with pytest.raises(AttributeError, match="no_such_thing"):
+        caffe.no_such_thing  # noqa: B018
+
+
+def test_everything_listed_is_there() -> None:
+    for name in caffe.__all__:
+        assert getattr(caffe, name) is not None
+
+
+def test_library_that_cannot_be_opened() -> None:
+    done = python("import caffe", CAFFE_LIBRARY="/no/such/libcaffe.so.2")
+    assert done.returncode == 1
+    assert "ImportError" in done.stderr
+    assert "/no/such/libcaffe.so.2" in done.stderr
+
+
+def test_layer_types() -> None:
+    types = caffe.layer_type_list()
+    assert types == sorted(types)
+    assert {"Convolution", "InnerProduct", "Pooling", "SoftmaxWithLoss"} <= set(types)
+    assert "SGD" in caffe.solver_type_list()
+
+
+def test_devices() -> None:
+    assert caffe.devices()[0] == "cpu"
+    caffe.set_mode_cpu()
+    assert caffe.get_device() == "cpu"
+    with pytest.raises(caffe.Error):
+        caffe.set_device("abacus")
+
+
+def test_seed(small: Path) -> None:
+    def weights() -> np.ndarray:
+        return caffe.Net(small, caffe.TEST).params["ip"][0].data.copy()
+
+    caffe.set_random_seed(5)
+    first, second = weights(), weights()
+    caffe.set_random_seed(5)
+    np.testing.assert_array_equal(weights(), first)
+    np.testing.assert_array_equal(weights(), second)
+    assert not np.array_equal(first, second)
+
+
+def test_threads() -> None:
+    before = caffe.num_threads()
+    caffe.set_num_threads(1)
+    assert caffe.num_threads() == 1
+    caffe.set_num_threads(before)
+    with pytest.raises(caffe.Error):
+        caffe.set_num_threads(-1)
+
+
+def test_log_callback(solver_file: Path) -> None:
+    solver_file.write_text(solver_file.read_text().replace("display: 0", "display: 1"))
+    lines: list[str] = []
+    caffe.set_log_callback(lines.append)
+    try:
+        caffe.get_solver(solver_file).step(2)
+        caffe.log("hello")
+    finally:
+        caffe.set_log_callback(None)
+    assert all(LINE.match(line) for line in lines)
+    assert any("Iteration 1" in line and "loss = " in line for line in lines)
+    assert lines[-1].endswith(
+        f"{Path(__file__).name}:{lines[-1].split(':')[-1].split(']')[0]}] hello"
+    )
+
+
+def test_log_goes_to_stderr() -> None:
+    done = python("import caffe; caffe.log('one')")
+    assert re.search(r"^I.*\] one$", done.stderr, re.MULTILINE)
+
+
+def test_init_log_and_glogs_variable(solver_file: Path) -> None:
+    code = f"import caffe; caffe.get_solver({str(solver_file)!r}).step(1)"
+    solver_file.write_text(solver_file.read_text().replace("display: 0", "display: 1"))
+    assert "Iteration 0" in python(code).stderr
+    assert python(code, GLOG_minloglevel="2").stderr == ""
+    assert python(code.replace("caffe;", "caffe; caffe.init_log(2);")).stderr == ""
+
+
+def test_plugin_that_is_not_there() -> None:
+    with pytest.raises(caffe.Error, match="nothing.so"):
+        caffe.load_plugin("./nothing.so")
+
+
+def test_the_command() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "caffe", "device_query"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0
+    assert "cpu" in (done.stdout + done.stderr).lower()
