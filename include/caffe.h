@@ -30,7 +30,8 @@
  * - Options are prototxt text ("lenient: true stage: \"deploy\""), NULL for none; each function
  *   names its own.
  * - A net or solver is used by one thread at a time; different ones by different threads at once,
- *   clones that share weights among them.
+ *   clones that share weights among them. One that runs cannot be run again by its own callbacks:
+ *   that is CAFFE_STATE.
  * - Blobs hold 32-bit floats, row major, outermost axis first: N x C x H x W for images.
  */
 #ifndef CAFFE_H
@@ -139,8 +140,8 @@ CAFFE_API caffe_status caffe_layer_type_name(const char **name, int64_t index);
 CAFFE_API caffe_status caffe_solver_type_count(int64_t *count);
 CAFFE_API caffe_status caffe_solver_type_name(const char **name, int64_t index);
 
-/* Opens a shared object and calls its `int caffe_plugin_init(void)`, which registers layers and
- * returns 0. Opening one again does nothing. */
+/* Opens the shared object of that path and calls its `int caffe_plugin_init(void)`, which registers
+ * layers and returns 0. Opening one again does nothing. */
 CAFFE_API caffe_status caffe_plugin_load(const char *path);
 
 /* The `caffe` command: what its main() does, returning the exit status. */
@@ -167,6 +168,7 @@ CAFFE_API caffe_status caffe_net_create_from_text(caffe_net **net, const char *t
 /* A second net with the same layers that shares the first one's weights and has its own blobs: one
  * net for each thread. Either may be destroyed first. *clone is owned. */
 CAFFE_API caffe_status caffe_net_clone(caffe_net **clone, caffe_net *net);
+/* A solver's nets go with their solver: on them this does nothing. */
 CAFFE_API void caffe_net_destroy(caffe_net *net);
 
 /* Copies weights into the layers of the same names. The file is a .caffemodel of any age, or HDF5
@@ -269,7 +271,8 @@ typedef struct caffe_layer_callbacks {
   size_t size;                  /* sizeof(caffe_layer_callbacks), so that the table can grow */
   int min_bottoms, max_bottoms; /* -1: no upper bound */
   int min_tops, max_tops;
-  /* Makes what one layer needs, adds its parameter blobs (caffe_layer_add_blob). */
+  /* Makes what one layer needs, adds its parameter blobs (caffe_layer_add_blob). After a failure
+   * `destroy` is not called. */
   caffe_status (*create)(void **state, caffe_layer *layer, void *user);
   void (*destroy)(void *state, void *user);
   /* Shapes the tops (caffe_blob_reshape) to fit the bottoms. Required. */
@@ -314,7 +317,8 @@ CAFFE_API caffe_status caffe_blob_axes(int *axes, caffe_blob *blob);
 /* Negative axes count from the last. */
 CAFFE_API caffe_status caffe_blob_dim(int64_t *dim, caffe_blob *blob, int axis);
 CAFFE_API caffe_status caffe_blob_count(int64_t *count, caffe_blob *blob);
-/* An input of a net may be reshaped at any time; the net follows at its next forward. */
+/* An input of a net may be reshaped at any time; the net follows at its next forward. A layer's
+ * parameters keep their shape: another one is CAFFE_STATE. */
 CAFFE_API caffe_status caffe_blob_reshape(caffe_blob *blob, int axes, const int64_t *dims);
 
 /* The values for reading, and for reading and writing, on the host. The pointers are borrowed until
@@ -345,7 +349,8 @@ CAFFE_API void caffe_pin_destroy(caffe_pin *pin);
 /* Makes a solver and its nets from a solver prototxt, or from the text of one. *solver is owned.
  * Options:
  *   weights: "file"     (repeated) weights to begin with
- *   net { ... }         options of the nets, as for caffe_net_create */
+ *   net { ... }         lenient, backend, device, force_backward and seed of the nets, as for
+ *                       caffe_net_create; levels and stages are the prototxt's */
 CAFFE_API caffe_status caffe_solver_create(caffe_solver **solver, const char *file,
                                            const char *options);
 CAFFE_API caffe_status caffe_solver_create_from_text(caffe_solver **solver, const char *text,
@@ -387,8 +392,8 @@ enum {
   CAFFE_SOLVER_GRADIENTS_READY = 1, /* gradients are there, parameters not yet changed */
   CAFFE_SOLVER_AFTER_STEP = 2       /* the iteration is done */
 };
-/* Called on the training thread, in the order added; it may use the solver's nets and read the
- * solver. Anything but CAFFE_OK ends the training with CAFFE_CALLBACK. */
+/* Called on the training thread, in the order added; it may use the solver's nets, read the solver,
+ * test and take snapshots. Anything but CAFFE_OK ends the training with CAFFE_CALLBACK. */
 typedef caffe_status (*caffe_solver_callback)(caffe_solver *solver, int event, void *user);
 CAFFE_API caffe_status caffe_solver_add_callback(caffe_solver *solver,
                                                  caffe_solver_callback callback, void *user);

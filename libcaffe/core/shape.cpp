@@ -10,10 +10,17 @@ Shape::Shape(std::vector<int64_t> dims) : dims_(std::move(dims)) {
   if (axes() > kMaxAxes) {
     fail(Status::kShape, "a blob has at most ", int{kMaxAxes}, " axes, not ", axes());
   }
+  // Without the zeros first: the count of some of the axes has to fit as well.
+  bool empty = false;
   for (int64_t dim : dims_) {
     if (dim < 0) fail(Status::kShape, "a shape's extents are at least 0, not ", dim);
-    count_ = checked_mul(count_, dim);
+    if (dim == 0) {
+      empty = true;
+    } else {
+      count_ = checked_mul(count_, dim);
+    }
   }
+  if (empty) count_ = 0;
 }
 
 int Shape::canonical_axis(int axis) const {

@@ -39,6 +39,8 @@ TEST(shape_reads_missing_legacy_axes_as_one) {
 TEST(shape_refuses_what_is_none) {
   CHECK_FAILS(Status::kShape, "at least 0, not -2", Shape({3, -2}));
   CHECK_FAILS(Status::kShape, "does not fit 64 bits", Shape({int64_t{1} << 40, int64_t{1} << 40}));
+  CHECK_FAILS(Status::kShape, "does not fit 64 bits",
+              Shape({0, int64_t{1} << 40, int64_t{1} << 40}));
   CHECK_FAILS(Status::kShape, "at most 32 axes, not 33", Shape(std::vector<int64_t>(33, 1)));
 }
 
