@@ -282,6 +282,7 @@ int main(int argc, char** argv) {
          run_convolution(n, {8, 384, 13, 13}, 256, 3, 1, 1, 2);
        }},
       {"caffenet-fc6", [](auto n) { run_inner_product(n, 8, 9216, 4096); }},
+      {"caffenet-fc6-of-64", [](auto n) { run_inner_product(n, 64, 9216, 4096); }},
       {"caffenet-fc6-of-1", [](auto n) { run_inner_product(n, 1, 9216, 4096); }},
   };
   for (const auto& [name, run] : all) {

@@ -73,7 +73,8 @@ class Pooling {
  public:
   virtual ~Pooling() = default;
   // `mask`, when asked for, gets for each value of y the index h * W + w of the maximum within its
-  // own channel plane, as a float; the first one of equals.
+  // own channel plane, as a float; the first one of equals. A NaN is a maximum. A window outside of
+  // the image has the maximum -FLT_MAX at -1, the average 0, and passes no gradient on.
   virtual void forward(ConstTensor x, Tensor y, std::optional<Tensor> mask) = 0;
   // The forward before it was called with training set; for the maximum it remembers where.
   virtual void backward(ConstTensor dy, Tensor dx) = 0;
