@@ -1,0 +1,15 @@
+// Compiled once and loaded by every file of the library: what nearly all of them include, above all the
+// generated messages. Files include what they use all the same, and build without this.
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "core/log.hpp"
+#include "core/registry.hpp"
+#include "schema/messages.hpp"
