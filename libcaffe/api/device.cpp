@@ -14,7 +14,7 @@ namespace {
 
 constexpr const char* kCpu = "cpu";
 
-std::atomic<const char*> chosen{kCpu};
+std::atomic<const char*> chosen{nullptr};
 
 // "cuda", or "cuda:" and a number.
 bool is_cuda(const std::string& name) {
@@ -50,6 +50,11 @@ const char* find_device(const std::string& name) {
 }
 
 const char* default_device() {
+  const char* device = chosen;
+  return device == nullptr ? kCpu : device;
+}
+
+const char* chosen_device() {
   return chosen;
 }
 

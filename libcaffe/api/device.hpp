@@ -16,6 +16,8 @@ const char* find_device(const std::string& name);
 
 // Where new nets live: the process's default.
 const char* default_device();
+// The same when somebody has set it, else nullptr.
+const char* chosen_device();
 void set_default_device(const char* name);
 
 }  // namespace caffe::api

@@ -36,6 +36,8 @@ SolverSetup setup_of(const SolverOptions& options) {
   SolverSetup setup;
   setup.kernels = kernels_of(net);
   device_of(net);
+  // Whoever has chosen a device means it, whatever solver_mode the prototxt was written for.
+  if (chosen_device() != nullptr) setup.device = chosen_device();
   if (net.has_device()) setup.device = net.device;
   if (net.has_seed()) setup.seed = net.seed;
   setup.lenient = net.lenient;

@@ -6,6 +6,7 @@
 #include <exception>
 #include <new>
 
+#include "api/device.hpp"
 #include "caffe.h"
 #include "core/threads.hpp"
 #include "schema/files.hpp"
@@ -140,10 +141,7 @@ void choose_device(const Flags& flags) {
     fail(Status::kUnsupported, "-gpu ", flags.text("gpu"),
          ": this build of libcaffe has no CUDA; leave out -gpu to run on the CPU");
   }
-  const std::string device = flags.text("device");
-  if (!device.empty() && device != "cpu") {
-    fail(Status::kUnsupported, "-device ", device, ": this build of libcaffe knows \"cpu\" only");
-  }
+  if (flags.given("device")) api::find_device(flags.text("device"));
   TOOL_LOG("Use CPU.");
 }
 
