@@ -102,6 +102,7 @@ class Net {
     BlobPointers bottoms, tops;
     std::vector<bool> bottom_need_backward;
     bool need_backward = false;
+    bool forwarded = false;            // since its bottoms took these shapes
     std::vector<float> loss_weights;   // by top
     std::vector<Shape> bottom_shapes;  // at the last reshape
   };

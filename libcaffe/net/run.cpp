@@ -16,6 +16,7 @@ void Net::reshape_node(Node& node, bool always) {
   for (size_t i = 0; i < node.bottoms.size(); ++i) {
     if (node.bottoms[i]->shape() == node.bottom_shapes[i]) continue;
     node.bottom_shapes[i] = node.bottoms[i]->shape();
+    node.forwarded = false;
     changed = true;
   }
   if (!changed) return;
@@ -72,6 +73,7 @@ float Net::forward_layer(size_t i) {
     reshape_node(node, false);
     node.layer->set_pass(pass_);
     node.layer->forward(node.bottoms, node.tops);
+    node.forwarded = true;
     if (debug_info_) log_forward(node);
     double loss = 0;
     for (size_t j = 0; j < node.tops.size(); ++j) {
@@ -99,6 +101,12 @@ void Net::backward_layer(size_t i) {
   Node& node = nodes_[i];
   if (!node.need_backward) return;
   with_context([&] { return label(node); }, [&] {
+    // Layers go back by what they kept of their forward, for the shapes it had.
+    bool forwarded = node.forwarded;
+    for (size_t j = 0; j < node.bottoms.size(); ++j) {
+      forwarded = forwarded && node.bottoms[j]->shape() == node.bottom_shapes[j];
+    }
+    if (!forwarded) fail(Status::kState, "backward needs a forward before it");
     node.layer->backward(node.tops, node.bottom_need_backward, node.bottoms);
     if (debug_info_) log_backward(node);
   });

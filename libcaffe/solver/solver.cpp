@@ -183,8 +183,8 @@ void Solver::display() {
   for (const size_t id : net_->output_ids()) {
     const Blob& blob = *net_->blobs()[id];
     const float* values = blob.data().read();
-    for (int64_t i = 0; i < blob.count(); ++i) {
-      CAFFE_LOG(kInfo, "    Train net output #", number++, ": ", net_->blob_names()[id], " = ",
+    for (int64_t i = 0; i < blob.count(); ++i, ++number) {
+      CAFFE_LOG(kInfo, "    Train net output #", number, ": ", net_->blob_names()[id], " = ",
                 values[i], share_of_loss(net_->blob_loss_weight(id), values[i]));
     }
   }
@@ -221,9 +221,9 @@ void Solver::test(size_t id) {
   if (param_.test_compute_loss) CAFFE_LOG(kInfo, "Test loss: ", static_cast<float>(loss / batches));
   size_t number = 0;
   for (const size_t output : net.output_ids()) {
-    for (int64_t i = 0; i < net.blobs()[output]->count(); ++i) {
+    for (int64_t i = 0; i < net.blobs()[output]->count(); ++i, ++number) {
       const double mean = sums[number] / batches;
-      CAFFE_LOG(kInfo, "    Test net output #", number++, ": ", net.blob_names()[output], " = ",
+      CAFFE_LOG(kInfo, "    Test net output #", number, ": ", net.blob_names()[output], " = ",
                 static_cast<float>(mean), share_of_loss(net.blob_loss_weight(output), mean));
     }
   }

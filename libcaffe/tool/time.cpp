@@ -109,7 +109,8 @@ int time(const Flags& flags) {
   const std::unique_ptr<Net> net = make_net(flags, phase);
   // The first pass prepares what later ones reuse, and is not counted.
   TOOL_LOG("Performing Forward");
-  TOOL_LOG("Initial loss: ", net->forward());
+  const float loss = net->forward();
+  TOOL_LOG("Initial loss: ", loss);
   TOOL_LOG("Performing Backward");
   net->backward();
   TOOL_LOG("*** Benchmark begins ***");

@@ -111,6 +111,17 @@ def test_time_log(tool: Tool, case: Path) -> None:
     assert sum(float(share) for share in re.findall(r"([\d.]+)%", done.out)) == pytest.approx(100, abs=3)
 
 
+def test_nothing_hangs_on_the_log(tool: Tool, case: Path) -> None:
+    """What is not logged is done all the same."""
+    quiet = tool("time", "-model", "net.prototxt", "-iterations", 1, "-minloglevel", 3)
+    assert (quiet.status, quiet.log) == (0, "")
+    assert "SoftmaxWithLoss" in quiet.out
+    assert tool("train", "-solver", "solver.prototxt", "-weights", "init.caffemodel").status == 0
+    loud = (case / "snap_iter_10.solverstate").read_bytes()
+    assert tool("train", "-solver", "solver.prototxt", "-weights", "init.caffemodel", "-minloglevel", 3).log == ""
+    assert (case / "snap_iter_10.solverstate").read_bytes() == loud
+
+
 def test_not_finite_loss_is_told_and_training_goes_on(tool: Tool) -> None:
     tool.learner("max_iter: 60 weight_decay: 1e30")
     done = tool("train", "-solver", "solver.prototxt")

@@ -164,6 +164,19 @@ TEST(net_errors_while_running_name_the_layer) {
   CHECK_EQ(net.blobs()[1]->shape(), (Shape{2, 4}));
 }
 
+TEST(net_backward_needs_its_forward) {
+  Net net = made(kInput + inner_product("ip", "data") +
+                 "layer { name: 'label' type: 'Input' top: 'label'"
+                 "  input_param { shape { dim: 3 } } }"
+                 "layer { name: 'loss' type: 'SoftmaxWithLoss' bottom: 'ip' bottom: 'label' }");
+  CHECK_FAILS(Status::kState, "\"loss\" (SoftmaxWithLoss): backward needs a forward before it",
+              net.backward());
+  net.forward();
+  net.backward();
+  net.blobs()[net.blob_index("data")]->reshape(Shape{30, 4});
+  CHECK_FAILS(Status::kState, "\"ip\" (InnerProduct): backward needs a forward", net.backward());
+}
+
 TEST(net_range_must_exist) {
   Net net = made(kInput + inner_product("a", "data"));
   CHECK_FAILS(Status::kNotFound, "last layer 2 does not exist: the net has 2 layers",
