@@ -94,8 +94,7 @@ void Storage::reorder(Place from, Place to, const Shape& shape) const {
   // A blocked transpose of each image: `rows` x `columns` becomes `columns` x `rows`.
   constexpr int64_t kBlock = 32;
   const int64_t row_blocks = (rows + kBlock - 1) / kBlock;
-  const int64_t grain = 16 * 1024 / (kBlock * columns + 1) + 1;
-  parallel_for(shape[0] * row_blocks, grain, [&](int64_t begin, int64_t end) {
+  parallel_for(shape[0] * row_blocks, grain_of(kBlock * columns), [&](int64_t begin, int64_t end) {
     for (int64_t task = begin; task < end; ++task) {
       const int64_t image = task / row_blocks, row = task % row_blocks * kBlock;
       const float* in = source + image * channels * spatial;

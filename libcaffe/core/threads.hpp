@@ -9,6 +9,13 @@ namespace caffe {
 void set_num_threads(int threads);
 int num_threads();
 
+// How many items a thread should have at least when each means `values` values of simple work:
+// waking another one costs as much as tens of thousands of them.
+inline int64_t grain_of(int64_t values) {
+  constexpr int64_t kWorthAThread = 16 * 1024;
+  return kWorthAThread / (values + 1) + 1;
+}
+
 // Calls body(begin, end) on disjoint parts that cover [0, count), each at least `grain` long
 // (but the last), on several threads when there is enough to do. `body` must not throw.
 template <class Body>

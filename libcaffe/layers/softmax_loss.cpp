@@ -67,20 +67,21 @@ class SoftmaxLossLayer final : public LossLayer {
     const float* p = probabilities_.data().read();
     const float scale = static_cast<float>(loss_weight(top) / divisor());
     float* dx = bottom[0]->diff().write();
-    parallel_for(spec_.outer, 1, [&](int64_t begin, int64_t end) {
-      const int64_t stop = end * spec_.channels * spec_.inner;
-      for (int64_t at = begin * spec_.channels * spec_.inner; at < stop; ++at) {
-        dx[at] = p[at] * scale;
-      }
-      for (int64_t i = begin * spec_.inner; i < end * spec_.inner; ++i) {
-        const int64_t label = labels_[static_cast<size_t>(i)];
-        if (label != Labels::kIgnored) {
-          dx[place(i, label)] -= scale;
-        } else {
-          for (int64_t c = 0; c < spec_.channels; ++c) dx[place(i, c)] = 0;
-        }
-      }
-    });
+    parallel_for(spec_.outer, grain_of(spec_.channels * spec_.inner),
+                 [&](int64_t begin, int64_t end) {
+                   const int64_t stop = end * spec_.channels * spec_.inner;
+                   for (int64_t at = begin * spec_.channels * spec_.inner; at < stop; ++at) {
+                     dx[at] = p[at] * scale;
+                   }
+                   for (int64_t i = begin * spec_.inner; i < end * spec_.inner; ++i) {
+                     const int64_t label = labels_[static_cast<size_t>(i)];
+                     if (label != Labels::kIgnored) {
+                       dx[place(i, label)] -= scale;
+                     } else {
+                       for (int64_t c = 0; c < spec_.channels; ++c) dx[place(i, c)] = 0;
+                     }
+                   }
+                 });
   }
 
  private:

@@ -24,13 +24,15 @@ void for_window(const PoolingSpec& spec, int64_t top_h, int64_t top_w, const Vis
 template <class Visit>
 void for_windows(const PoolingSpec& spec, const Visit& visit) {
   const int64_t height = spec.top[2], width = spec.top[3];
-  parallel_for(spec.top.count(0, 2), 1, [&](int64_t begin, int64_t end) {
-    for (int64_t plane = begin; plane < end; ++plane) {
-      for (int64_t h = 0; h < height; ++h) {
-        for (int64_t w = 0; w < width; ++w) visit(plane, (plane * height + h) * width + w, h, w);
-      }
-    }
-  });
+  parallel_for(spec.top.count(0, 2), grain_of(spec.bottom.count(2)),
+               [&](int64_t begin, int64_t end) {
+                 for (int64_t plane = begin; plane < end; ++plane) {
+                   for (int64_t h = 0; h < height; ++h) {
+                     for (int64_t w = 0; w < width; ++w)
+                       visit(plane, (plane * height + h) * width + w, h, w);
+                   }
+                 }
+               });
 }
 
 }  // namespace

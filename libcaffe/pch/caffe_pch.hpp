@@ -1,5 +1,5 @@
-// Compiled once and loaded by every file of the library: what nearly all of them include, above all the
-// generated messages. Files include what they use all the same, and build without this.
+// Compiled once and loaded by every file of the library: what nearly all of them include, above all
+// the generated messages. Files include what they use all the same, and build without this.
 #include <algorithm>
 #include <functional>
 #include <map>

@@ -235,7 +235,7 @@ class BatchedConvolution final : public Convolution {
   template <class Body>
   void for_each_weight(const Body& body) const {
     const int64_t plane = kernel_.height * kernel_.width;
-    parallel_for(outputs_, 1 + 16 * 1024 / taps_, [&](int64_t begin, int64_t end) {
+    parallel_for(outputs_, grain_of(taps_), [&](int64_t begin, int64_t end) {
       for (int64_t tap = 0; tap < taps_; ++tap) {
         const int64_t in_plane = tap % channels_ * plane + tap / channels_;
         for (int64_t m = begin; m < end; ++m) body(tap, m, m * taps_ + in_plane);

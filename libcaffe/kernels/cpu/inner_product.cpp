@@ -73,7 +73,7 @@ class CpuInnerProduct final : public InnerProduct {
     }
     if (db) {
       float* sums = db->update();
-      parallel_for(spec_.outputs, 1 + 16384 / (spec_.rows + 1), [&](int64_t begin, int64_t end) {
+      parallel_for(spec_.outputs, grain_of(spec_.rows), [&](int64_t begin, int64_t end) {
         loops().add_column_sums(gradient + begin, spec_.rows, spec_.outputs, end - begin,
                                 sums + begin);
       });

@@ -35,7 +35,7 @@ class CpuPooling final : public Pooling {
     const bool remember = maximum && (spec_.training || mask);
     if (remember) places_.resize(static_cast<size_t>(spec_.top.count()));
     const int64_t work = rows_.empty() ? 1 : spec_.bottom.count() / images_ / spec_.top[2] + 1;
-    parallel_for(images_ * spec_.top[2], kGrain / work + 1, [&](int64_t begin, int64_t end) {
+    parallel_for(images_ * spec_.top[2], grain_of(work), [&](int64_t begin, int64_t end) {
       for (int64_t task = begin; task < end; ++task) {
         const float* image = in + task / spec_.top[2] * image_size();
         const PoolingWindow& rows = rows_[static_cast<size_t>(task % spec_.top[2])];
@@ -61,7 +61,7 @@ class CpuPooling final : public Pooling {
     float* out = dx.write(Place::kHostNhwc);
     const bool maximum = spec_.method == PoolingMethod::kMax;
     const bool overwrite = maximum && disjoint_;
-    parallel_for(images_, kGrain / (image_size() + 1) + 1, [&](int64_t begin, int64_t end) {
+    parallel_for(images_, grain_of(image_size()), [&](int64_t begin, int64_t end) {
       for (int64_t n = begin; n < end; ++n) {
         float* image = out + n * image_size();
         if (!overwrite || !covers_) std::fill(image, image + image_size(), 0.0f);
@@ -86,8 +86,6 @@ class CpuPooling final : public Pooling {
   std::string implementation() const override { return std::string("own ") + loops().isa; }
 
  private:
-  static constexpr int64_t kGrain = 16 * 1024;  // values of the bottom worth another thread
-
   // Whether windows that do not overlap leave nothing out.
   static bool covered(const std::vector<PoolingWindow>& windows, int64_t size) {
     int64_t sum = 0;

@@ -26,7 +26,7 @@ void tiled_product(int64_t rows, int64_t inputs, int64_t outputs, const float* x
   scratch.resize(static_cast<size_t>((inputs + outputs) * ld));
   float* x_transposed = scratch.data();
   float* y_transposed = x_transposed + inputs * ld;
-  parallel_for(inputs, 1 + 16 * 1024 / rows, [&](int64_t begin, int64_t end) {
+  parallel_for(inputs, grain_of(rows), [&](int64_t begin, int64_t end) {
     transpose(x + begin, inputs, rows, end - begin, x_transposed + begin * ld, ld);
   });
   const int64_t grain = std::max(kRows, 64 * 1024 / (rows * inputs) * kRows);
