@@ -40,8 +40,9 @@ std::string Layer::bottom_name(size_t i) const {
   return i < param_.bottom.size() ? "bottom " + quoted(param_.bottom[i]) : str("bottom ", i);
 }
 
-void Layer::reject_in_place(const BlobPointers& bottom, const BlobPointers& top) const {
-  for (size_t i = 0; i < bottom.size(); ++i) {
+void Layer::reject_in_place(const BlobPointers& bottom, const BlobPointers& top,
+                            size_t first) const {
+  for (size_t i = first; i < bottom.size(); ++i) {
     if (std::find(top.begin(), top.end(), bottom[i]) != top.end()) {
       fail(Status::kInvalidArgument, "cannot work in place: ", bottom_name(i),
            " is one of its tops");

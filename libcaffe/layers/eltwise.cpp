@@ -1,0 +1,146 @@
+// Eltwise: bottoms of one shape, combined value by value.
+//
+//   operation         SUM: y = sum of coeff[i] * x[i]
+//                     PROD: y = product of x[i]
+//                     MAX: y = the greatest of x[i]; the gradient goes to the bottom it came from,
+//                     of equals to the second of the first two, else to the earlier
+//   coeff             SUM only: none (all 1), or one for each bottom
+//   stable_prod_grad  true: the gradient of PROD is the product of the other bottoms; false: y / x
+//
+// SUM may have its first bottom as top.
+#include "core/threads.hpp"
+#include "layers/layer.hpp"
+
+namespace caffe {
+namespace {
+
+class EltwiseLayer final : public Layer {
+ public:
+  using Layer::Layer;
+
+  Arity arity() const override { return {2, Arity::kAny, 1, 1, false}; }
+
+  void init(const BlobPointers& bottom, const BlobPointers& top) override {
+    const EltwiseParameter& wanted = *param().eltwise_param;
+    operation_ = wanted.operation;
+    const bool sum = operation_ == EltwiseParameter::SUM;
+    if (!sum && operation_ != EltwiseParameter::PROD && operation_ != EltwiseParameter::MAX) {
+      fail(Status::kInvalidArgument, "eltwise_param.operation: ", static_cast<int>(operation_),
+           " is none of PROD, SUM and MAX");
+    }
+    if (wanted.coeff_blob) fail(Status::kUnsupported, "eltwise_param.coeff_blob is not supported");
+    if (!wanted.coeff.empty() && !sum) {
+      fail(Status::kInvalidArgument, "eltwise_param.coeff goes with operation SUM only");
+    }
+    if (!wanted.coeff.empty() && wanted.coeff.size() != bottom.size()) {
+      fail(Status::kInvalidArgument, "eltwise_param.coeff is given ", wanted.coeff.size(),
+           " times; it is wanted once for each of the ", bottom.size(), " bottoms, or not at all");
+    }
+    coeff_ = wanted.coeff;
+    if (coeff_.empty()) coeff_.assign(bottom.size(), 1);
+    reject_in_place(bottom, top, sum ? 1 : 0);
+  }
+
+  void reshape(const BlobPointers& bottom, const BlobPointers& top) override {
+    for (size_t i = 1; i < bottom.size(); ++i) {
+      if (!(bottom[i]->shape() == bottom[0]->shape())) {
+        fail(Status::kShape, bottom_name(i), " has shape ", bottom[i]->shape(), ", but ",
+             bottom_name(0), " has ", bottom[0]->shape(), "; all bottoms must agree");
+      }
+    }
+    top[0]->reshape(bottom[0]->shape());
+  }
+
+  void forward(const BlobPointers& bottom, const BlobPointers& top) override {
+    const Tensor y = top[0]->data();
+    if (operation_ == EltwiseParameter::MAX) return find_greatest(bottom, y);
+    if (operation_ == EltwiseParameter::PROD) {
+      kernels().multiply(bottom[0]->data(), bottom[1]->data(), y);
+      for (size_t i = 2; i < bottom.size(); ++i) kernels().multiply(y, bottom[i]->data(), y);
+      return;
+    }
+    kernels().axpby(coeff_[0], bottom[0]->data(), 0, y);
+    for (size_t i = 1; i < bottom.size(); ++i) {
+      kernels().axpby(coeff_[i], bottom[i]->data(), 1, y);
+    }
+  }
+
+  void backward(const BlobPointers& top, const std::vector<bool>& propagate_down,
+                const BlobPointers& bottom) override {
+    // In place the first bottom's diff is the top's: it comes last.
+    for (size_t i = bottom.size(); i-- > 0;) {
+      if (!propagate_down[i]) continue;
+      const Tensor dx = bottom[i]->diff();
+      if (operation_ == EltwiseParameter::SUM) {
+        kernels().axpby(coeff_[i], top[0]->diff(), 0, dx);
+      } else if (operation_ == EltwiseParameter::MAX) {
+        pass_to_greatest(static_cast<int32_t>(i), top[0]->diff(), dx);
+      } else if (param().eltwise_param->stable_prod_grad) {
+        multiply_others(bottom, i, dx);
+        kernels().multiply(dx, top[0]->diff(), dx);
+      } else {
+        divide(top[0]->data(), bottom[i]->data(), dx);
+        kernels().multiply(dx, top[0]->diff(), dx);
+      }
+    }
+  }
+
+ private:
+  void multiply_others(const BlobPointers& bottom, size_t i, Tensor product) {
+    bool first = true;
+    for (size_t k = 0; k < bottom.size(); ++k) {
+      if (k == i) continue;
+      if (first) {
+        kernels().copy(bottom[k]->data(), product);
+      } else {
+        kernels().multiply(product, bottom[k]->data(), product);
+      }
+      first = false;
+    }
+  }
+
+  static void divide(ConstTensor y, ConstTensor x, Tensor quotient) {
+    const float* a = y.read();
+    const float* b = x.read();
+    float* out = quotient.write();
+    parallel_for(y.count(), 4096, [=](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) out[i] = a[i] / b[i];
+    });
+  }
+
+  void find_greatest(const BlobPointers& bottom, Tensor y) {
+    std::vector<const float*> values;
+    for (const Blob* each : bottom) values.push_back(each->data().read());
+    float* out = y.write();
+    greatest_.resize(static_cast<size_t>(y.count()));
+    parallel_for(y.count(), 4096, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) {
+        size_t best = values[0][i] > values[1][i] ? 0 : 1;
+        for (size_t k = 2; k < values.size(); ++k) {
+          if (values[k][i] > values[best][i]) best = k;
+        }
+        out[i] = values[best][i];
+        greatest_[static_cast<size_t>(i)] = static_cast<int32_t>(best);
+      }
+    });
+  }
+
+  void pass_to_greatest(int32_t bottom, ConstTensor dy, Tensor dx) {
+    const float* gradient = dy.read();
+    float* out = dx.write();
+    parallel_for(dx.count(), 4096, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) {
+        out[i] = greatest_[static_cast<size_t>(i)] == bottom ? gradient[i] : 0;
+      }
+    });
+  }
+
+  EltwiseParameter::EltwiseOp operation_ = EltwiseParameter::SUM;
+  std::vector<float> coeff_;
+  std::vector<int32_t> greatest_;  // MAX: the bottom that each value came from
+};
+
+const LayerRegistration<EltwiseLayer> registration("Eltwise");
+
+}  // namespace
+}  // namespace caffe

@@ -1,0 +1,45 @@
+// Flatten: takes the axes from `axis` to `end_axis` together as one.
+//
+//   axis      1
+//   end_axis  -1
+//
+// Bottom: any shape; top: the same values (they share memory), N x (C * H * W) by default. Not in
+// place.
+#include "layers/layer.hpp"
+
+namespace caffe {
+namespace {
+
+class FlattenLayer final : public Layer {
+ public:
+  using Layer::Layer;
+
+  Arity arity() const override { return Arity::exact(1, 1); }
+
+  void reshape(const BlobPointers& bottom, const BlobPointers& top) override {
+    reject_in_place(bottom, top);
+    const FlattenParameter& wanted = *param().flatten_param;
+    const int first = bottom_axis(bottom, 0, wanted.axis, "flatten_param.axis");
+    const int last = bottom_axis(bottom, 0, wanted.end_axis, "flatten_param.end_axis");
+    if (first > last) {
+      fail(Status::kInvalidArgument, "flatten_param.axis: ", wanted.axis,
+           " must not lie behind end_axis: ", wanted.end_axis, " in ", bottom_name(0), " of shape ",
+           bottom[0]->shape());
+    }
+    const std::vector<int64_t>& from = bottom[0]->shape().dims();
+    std::vector<int64_t> dims(from.begin(), from.begin() + first);
+    dims.push_back(bottom[0]->shape().count(first, last + 1));
+    dims.insert(dims.end(), from.begin() + last + 1, from.end());
+    top[0]->reshape(Shape(dims));
+    top[0]->share_data(*bottom[0]);
+    top[0]->share_diff(*bottom[0]);
+  }
+
+  void forward(const BlobPointers&, const BlobPointers&) override {}
+  void backward(const BlobPointers&, const std::vector<bool>&, const BlobPointers&) override {}
+};
+
+const LayerRegistration<FlattenLayer> registration("Flatten");
+
+}  // namespace
+}  // namespace caffe

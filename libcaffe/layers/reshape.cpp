@@ -1,0 +1,81 @@
+// Reshape: the same values under another shape.
+//
+//   shape     the new extents; 0 keeps the bottom's extent at that place, one -1 is whatever is
+//   left axis      0: the first axis that `shape` replaces; negative ones count from behind the
+//   last num_axes  -1: how many axes it replaces, -1 means all from `axis` on
+//
+// Bottom: any shape; top: the axes before, `shape`, the axes behind; they share memory. Not in
+// place.
+#include "layers/layer.hpp"
+
+namespace caffe {
+namespace {
+
+class ReshapeLayer final : public Layer {
+ public:
+  using Layer::Layer;
+
+  Arity arity() const override { return Arity::exact(1, 1); }
+
+  void reshape(const BlobPointers& bottom, const BlobPointers& top) override {
+    reject_in_place(bottom, top);
+    top[0]->reshape(new_shape(bottom[0]->shape()));
+    top[0]->share_data(*bottom[0]);
+    top[0]->share_diff(*bottom[0]);
+  }
+
+  void forward(const BlobPointers&, const BlobPointers&) override {}
+  void backward(const BlobPointers&, const std::vector<bool>&, const BlobPointers&) override {}
+
+ private:
+  Shape new_shape(const Shape& from) const {
+    const ReshapeParameter& wanted = *param().reshape_param;
+    const int axes = from.axes();
+    const int first = wanted.axis >= 0 ? wanted.axis : axes + wanted.axis + 1;
+    if (first < 0 || first > axes) {
+      fail(Status::kShape, "reshape_param.axis: ", wanted.axis, " does not fit ", bottom_name(0),
+           " of shape ", from);
+    }
+    if (wanted.num_axes < -1 || (wanted.num_axes > axes - first)) {
+      fail(Status::kShape, "reshape_param.num_axes: ", wanted.num_axes, " from axis ", first,
+           " on does not fit ", bottom_name(0), " of shape ", from);
+    }
+    const int last = wanted.num_axes == -1 ? axes : first + wanted.num_axes;
+
+    std::vector<int64_t> dims(from.dims().begin(), from.dims().begin() + first);
+    int64_t rest = -1;  // the place of the -1
+    for (int64_t extent : wanted.shape->dim) {
+      const int64_t place = static_cast<int64_t>(dims.size());
+      if (extent == -1 && rest >= 0) {
+        fail(Status::kInvalidArgument, "reshape_param.shape has more than one -1");
+      }
+      if (extent < -1) {
+        fail(Status::kInvalidArgument, "reshape_param.shape: ", extent,
+             " is no extent; 0 keeps one, -1 is whatever is left");
+      }
+      if (extent == 0 && place >= axes) {
+        fail(Status::kShape, "reshape_param.shape has a 0 at axis ", place, ", but ",
+             bottom_name(0), " of shape ", from, " has no such axis to keep");
+      }
+      if (extent == -1) rest = place;
+      dims.push_back(extent == 0 ? from[static_cast<int>(place)] : extent == -1 ? 1 : extent);
+    }
+    dims.insert(dims.end(), from.dims().begin() + last, from.dims().end());
+
+    const Shape known(dims);
+    if (rest >= 0 && known.count() > 0 && from.count() % known.count() == 0) {
+      dims[static_cast<size_t>(rest)] = from.count() / known.count();
+    }
+    const Shape shape(dims);
+    if (shape.count() != from.count()) {
+      fail(Status::kShape, bottom_name(0), " of shape ", from, " cannot become ", shape,
+           rest >= 0 ? ", whatever its -1 is" : "");
+    }
+    return shape;
+  }
+};
+
+const LayerRegistration<ReshapeLayer> registration("Reshape");
+
+}  // namespace
+}  // namespace caffe
