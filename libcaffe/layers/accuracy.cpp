@@ -33,6 +33,9 @@ class AccuracyLayer final : public Layer {
       fail(Status::kInvalidArgument, "accuracy_param.top_k must be at least 1 and at most ",
            classes_, ", the number of classes, not ", wanted.top_k);
     }
+    if (wanted.has_denominator()) {
+      fail(Status::kUnsupported, "accuracy_param.denominator is not supported");
+    }
     top[0]->reshape(Shape{});
     if (top.size() > 1) top[1]->reshape(Shape{classes_});
   }

@@ -25,6 +25,13 @@ void LossLayer::reject_gradient(const std::vector<bool>& propagate_down, size_t 
 LossNormalization::LossNormalization(const LossParameter& param,
                                      LossParameter::NormalizationMode fallback)
     : mode_(fallback) {
+  if (param.weigh_instance || param.has_background_weight() || param.weight_by_label_freqs ||
+      !param.class_weighting.empty() || param.has_pre_fixed_normalizer()) {
+    fail(
+        Status::kUnsupported,
+        "loss_param: weigh_instance, background_weight, weight_by_label_freqs, class_weighting and "
+        "pre_fixed_normalizer are not supported");
+  }
   if (param.has_normalization()) {
     mode_ = param.normalization;
   } else if (param.has_normalize()) {

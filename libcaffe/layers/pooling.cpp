@@ -44,6 +44,9 @@ class PoolingLayer final : public Layer {
       fail(Status::kInvalidArgument, "pooling_param.pool: ", static_cast<int>(wanted.pool),
            " is none of MAX, AVE and STOCHASTIC");
     }
+    if (wanted.has_bin_size() || wanted.has_bin_h() || wanted.has_bin_w()) {
+      fail(Status::kUnsupported, "pooling_param.bin_size, bin_h and bin_w are not supported");
+    }
     read_kernel(wanted);
     stride_ = read_pair("stride", wanted.has_stride(), wanted.stride, wanted.has_stride_h(),
                         wanted.stride_h, wanted.has_stride_w(), wanted.stride_w);
