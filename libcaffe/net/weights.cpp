@@ -66,7 +66,7 @@ void Net::load_hdf5(const std::string& path) {
   std::vector<Copy> copies;
   for (const Node& node : nodes_) {
     const auto& blobs = node.layer->blobs();
-    if (blobs.empty() || !file.exists(dataset_name("data", *node.layer, 0))) continue;
+    if (blobs.empty() || !file.exists("data/" + node.layer->name())) continue;
     with_context([&] { return label(node); }, [&] {
       for (size_t i = 0; i < blobs.size(); ++i) {
         const std::string dataset = dataset_name("data", *node.layer, i);
