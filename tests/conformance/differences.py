@@ -1,0 +1,20 @@
+"""The cases in which the library decided to do something else than the original, and why.
+
+docs/differences.md tells the same to users. A case that stands here has to differ: one that agrees is an error.
+"""
+
+DIFFERENT = {
+    "layers/ReLU/negslope-negative-inplace":
+        "in place with a negative slope below 0 the original takes the gradient from the overwritten bottom",
+    "layers/Clip/inplace": "in place the original takes the gradient from the overwritten bottom",
+    "layers/Power/cube-at-zero": "the gradient at 0 is that of the function, not the NaN of 0 / 0",
+    "layers/Power/linear-inplace":
+        "in place the original multiplies scale with itself: its gradient does not depend on the top's at all",
+    "layers/Pooling/outside-window-k1s3-ave": "the average of a window without any value is 0, not NaN",
+    "layers/Pooling/outside-window-k2s4-ave": "the average of a window without any value is 0, not NaN",
+    "errors/errors.json#h5-save-layer-name-with-slash":
+        "layers with a slash in their name are written as nested groups of HDF5, and read back",
+    "errors/errors.json#pool-stochastic": "STOCHASTIC pooling works on the CPU",
+    "errors/errors.json#softmaxloss-two-tops": "the second top, the probabilities, works as documented",
+    "errors/errors.json#softmaxloss-two-tops-with-weights": "the second top, the probabilities, works as documented",
+}

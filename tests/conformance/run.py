@@ -1,0 +1,144 @@
+#!/usr/bin/env python3
+"""Compares the library with what the original computes, case by case.
+
+    run.py [--backend reference] [--filter layers/Pooling] [--area nets] [--verbose] [--shared ../shared]
+
+Prints how many cases of each area pass, which fail and why, which stand in differences.py, and the layer types
+whose absence makes others be skipped. The exit status is 1 when a case fails.
+"""
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import traceback
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+SOURCE = HERE.parents[1]
+COMPUTING = {"layers", "nets", "rules", "solver"}
+AREAS = ["layers", "nets", "rules", "solver", "proto", "data", "errors", "fillers", "stochastic", "cli"]
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--backend", choices=["cpu", "reference"],
+                        help="run everything on this one; by default everything runs on cpu, and what computes on "
+                             "the reference, too")
+    parser.add_argument("--area", action="append", choices=AREAS, help="only this area (may be repeated)")
+    parser.add_argument("--filter", action="append", default=[], help="only cases whose path contains this")
+    parser.add_argument("--verbose", action="store_true", help="name every case, and show where failures come from")
+    parser.add_argument("--shared", type=Path, default=Path(os.environ.get("CAFFE_SHARED", SOURCE.parent / "shared")))
+    parser.add_argument("--tool", type=Path, help="the caffe command; the checkout's build by default")
+    parsed = parser.parse_args()
+    if parsed.tool is None:
+        parsed.tool = next((path.resolve() for path in sorted(SOURCE.glob("build*/libcaffe/caffe"))), None)
+    else:
+        parsed.tool = parsed.tool.resolve()
+    return parsed
+
+
+class Report:
+    """Counts by area, and what there is to say about each case that did not simply pass."""
+
+    def __init__(self, verbose: bool) -> None:
+        self.verbose = verbose
+        self.counts: dict[str, Counter[str]] = {}
+        self.reasons: dict[str, set[str]] = {}  # the cases that wait for something
+        self.failures: list[str] = []
+
+    def add(self, area: str, outcome: str, path: str, text: str = "") -> None:
+        self.counts.setdefault(area, Counter())[outcome] += 1
+        line = f"{outcome:9} {path}" + (f": {text}" if text else "")
+        if outcome == "FAILED":
+            self.failures.append(line)
+        if self.verbose or outcome == "FAILED":
+            print(line, flush=True)
+
+    def skip(self, area: str, path: str, skip: Any) -> None:
+        for name in skip.types:
+            self.reasons.setdefault(name, set()).add(path)
+        self.add(area, "skipped", path, str(skip))
+
+    def close(self) -> int:
+        print(f"\n{'area':20}{'passed':>8}{'failed':>8}{'different':>11}{'skipped':>9}")
+        for area, count in self.counts.items():
+            print(f"{area:20}{count['passed']:8}{count['FAILED']:8}{count['different']:11}{count['skipped']:9}")
+        if self.reasons:
+            print("\nskipped because they do not exist yet:")
+            for reason, cases in sorted(self.reasons.items()):
+                print(f"  {reason} ({len(cases)} case{'s' if len(cases) > 1 else ''})")
+        total: Counter[str] = sum(self.counts.values(), Counter())
+        if total["different"]:
+            print("\ndifferent on purpose: see docs/differences.md")
+        print(f"{total['passed'] + total['different']} passed, {total['FAILED']} failed, {total['skipped']} skipped")
+        return 1 if total["FAILED"] else 0
+
+
+def main() -> int:
+    options = arguments()
+    root = options.shared / "conformance"
+    if not (root / "index.json").exists():
+        print(f"skipped: there is no {root}\n0 passed, 0 failed, 1 skipped")
+        return 0
+    os.environ.setdefault("CAFFE_LOG_LEVEL", "3")
+    build = Path(os.environ.get("CAFFE_BUILD", SOURCE / "build"))
+    if "CAFFE_MODULE_PATH" not in os.environ and (build / "libcaffe" / "modules").is_dir():
+        os.environ["CAFFE_MODULE_PATH"] = str(build / "libcaffe" / "modules")
+    sys.path.insert(0, str(HERE))
+    try:
+        import caffe  # noqa: F401
+    except ModuleNotFoundError:
+        sys.path.insert(1, str(SOURCE / "python"))
+    return run(options, root)
+
+
+def run(options: argparse.Namespace, root: Path) -> int:
+    import cli_cases
+    import data_cases
+    import error_cases
+    import net_cases
+    import random_cases
+    import schema_cases
+    import solver_cases
+    from differences import DIFFERENT
+    from harness import Case, Mismatch, Options, Skipped
+
+    runners = {"layers": net_cases, "nets": net_cases, "rules": net_cases, "solver": solver_cases,
+               "proto": schema_cases, "data": data_cases, "errors": error_cases, "fillers": random_cases,
+               "stochastic": random_cases, "cli": cli_cases}
+    report = Report(options.verbose)
+    entries = [entry for entry in json.loads((root / "index.json").read_text())["cases"]
+               if entry["area"] in runners and (not options.area or entry["area"] in options.area)
+               and (not options.filter or any(part in entry["path"] for part in options.filter))]
+    for backend in [options.backend] if options.backend else ["cpu", "reference"]:
+        library = Options(backend, options.tool)
+        for entry in entries:
+            path, area = entry["path"], entry["area"]
+            if backend == "reference" and not options.backend and area not in COMPUTING:
+                continue
+            title = f"{area} ({backend})" if area in COMPUTING else area
+            different: str | None = DIFFERENT.get(path)
+            try:
+                runners[area].run(Case(root, entry), library)
+            except Skipped as skip:
+                report.skip(title, path, skip)
+            except Mismatch as error:
+                report.add(title, "different" if different else "FAILED", path, different or str(error))
+            except Exception as error:  # noqa: BLE001  an error of the library, or of the runner
+                if options.verbose:
+                    traceback.print_exc()
+                report.add(title, "FAILED", path, f"{type(error).__name__}: {error}")
+            else:
+                if different:
+                    report.add(title, "FAILED", path, f"agrees, but stands in differences.py: {different}")
+                else:
+                    report.add(title, "passed", path)
+    return report.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
