@@ -17,8 +17,7 @@ void LossLayer::check_batches(const BlobPointers& bottom) const {
 
 void LossLayer::reject_gradient(const std::vector<bool>& propagate_down, size_t i) const {
   if (i < propagate_down.size() && propagate_down[i]) {
-    fail(Status::kUnsupported, "layer ", quoted(name()), ": ", bottom_name(i),
-         " holds labels, which have no gradient");
+    fail(Status::kUnsupported, bottom_name(i), " holds labels, which have no gradient");
   }
 }
 
