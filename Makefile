@@ -3,8 +3,9 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 BUILD ?= build
 PYTHON = .venv/bin/python
+OPTIONS = -Dprefix=$(abspath $(PREFIX))
 
-.PHONY: help demo test sanitize bench install clean setup build
+.PHONY: help demo test sanitize bench install clean setup build runtime
 
 help:
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
@@ -13,24 +14,26 @@ setup:
 	@scripts/bootstrap
 
 build: setup
-	@scripts/build $(BUILD)
+	@scripts/build $(BUILD) all $(OPTIONS)
 
-demo: build ## train a net on handwritten digits and use it from C (about three minutes)
+runtime: setup
+	@scripts/build $(BUILD) runtime $(OPTIONS)
+
+demo: runtime ## train a net on handwritten digits and use it from C (about three minutes)
 	@scripts/run_in $(BUILD) $(PYTHON) examples/digits/demo.py
 
 test: build ## every test: C, C++, Python, packaging, conformance
 	@scripts/run_in $(BUILD) $(PYTHON) scripts/run_tests.py $(BUILD)
 
 sanitize: setup ## the tests under the address and undefined-behaviour sanitizers
-	@scripts/build build-sanitize -Db_sanitize=address,undefined -Dbuildtype=debugoptimized
+	@scripts/build build-sanitize all -Db_sanitize=address,undefined -Doptimization=1 -Ddebug=true
 	@scripts/run_in build-sanitize $(PYTHON) scripts/run_tests.py build-sanitize
 
 bench: build ## speed, beside PyTorch when that is installed
 	@scripts/run_in $(BUILD) $(PYTHON) benchmarks/run.py
 
-install: build ## the library, headers and the caffe command into PREFIX (/usr/local)
-	@.venv/bin/meson configure $(BUILD) -Dprefix=$(abspath $(PREFIX))
-	@.venv/bin/meson install -C $(BUILD) --quiet $(if $(DESTDIR),--destdir $(abspath $(DESTDIR)))
+install: runtime ## the library, headers and the caffe command into PREFIX (/usr/local)
+	@.venv/bin/meson install -C $(BUILD) --quiet --no-rebuild $(if $(DESTDIR),--destdir $(abspath $(DESTDIR)))
 
 clean: ## remove what was built; the set-up in .venv stays
 	@rm -rf build build-* dist out

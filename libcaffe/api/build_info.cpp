@@ -41,7 +41,6 @@ std::string describe() {
   line("build", CAFFE_BUILD_TYPE);
   line("backends", cpu_kernels().name() == "reference" ? "reference" : "cpu, reference");
   line("onednn", CAFFE_HAVE_ONEDNN ? CAFFE_ONEDNN : "none");
-  line("lmdb", CAFFE_HAVE_LMDB ? "yes" : "no");
   line("cuda", "no");
   line("isa", isa());
   line("threads", num_threads());

@@ -9,9 +9,9 @@ import pytest
 
 LONGEST = 500
 SOURCES = (".c", ".cpp", ".h", ".hpp", ".cu", ".cuh", ".py", ".m")
-# The C and C++ runtimes, OpenMP, oneDNN and LMDB.
+# The C and C++ runtimes, OpenMP and oneDNN.
 LINKED = {"libc.so", "libm.so", "libdl.so", "libpthread.so", "ld-linux-x86-64.so", "libgomp.so", "libstdc++.so",
-          "libgcc_s.so", "libdnnl.so", "liblmdb.so", "libasan.so", "libubsan.so"}
+          "libgcc_s.so", "libdnnl.so", "libasan.so", "libubsan.so"}
 
 
 def tracked(root: Path) -> list[Path]:

@@ -1,6 +1,6 @@
 /* Lets archives that are not position independent go into a shared library.
  *
- * Distributions build liblmdb.a and libhdf5.a for executables: code that names the C library's data
+ * Distributions build libhdf5.a for executables: code that names the C library's data
  * (stderr, stdout) by a distance known at link time, which a shared library cannot promise. Linked with
  * --wrap=stderr --wrap=stdout, such code names these variables, which are ours and near. */
 #include <stdio.h>
