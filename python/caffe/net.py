@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from . import _options
 from ._batches import batches, collect
+from ._h5_name import named_h5
 from ._library import StrPath, ask, check, ffi, lib, owned_text, path_bytes, text
 from .blob import Array, Blob
 from .errors import InvalidArgumentError, NotFoundError, ShapeError, StateError
@@ -435,7 +436,7 @@ class Net:
 
     def load_hdf5(self, file: StrPath) -> None:
         """Copies weights from an HDF5 file, whatever its name ends in."""
-        with _named_h5(Path(file)) as name:
+        with named_h5(Path(file)) as name:
             check(lib.caffe_net_load_weights(self._pointer, path_bytes(name)))
 
     def save(self, file: StrPath, diffs: bool = False) -> None:
@@ -478,24 +479,3 @@ class Net:
             f"<caffe.Net {self.name!r}: {len(self.layers)} layers, "
             f"{', '.join(self.inputs) or 'no inputs'} -> {', '.join(self.outputs) or 'no outputs'}>"
         )
-
-
-class _named_h5:
-    """A path that ends in .h5 for an HDF5 file of any name: a link in a folder of its own where
-    needed."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.folder: tempfile.TemporaryDirectory[str] | None = None
-
-    def __enter__(self) -> Path:
-        if self.path.suffix == ".h5" or not self.path.exists():
-            return self.path
-        self.folder = tempfile.TemporaryDirectory()
-        link = Path(self.folder.name) / (self.path.name + ".h5")
-        link.symlink_to(self.path.resolve())
-        return link
-
-    def __exit__(self, *_: object) -> None:
-        if self.folder is not None:
-            self.folder.cleanup()
