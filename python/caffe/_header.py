@@ -22,17 +22,17 @@ def declarations(header: str) -> str:
 
     Macros that stand for an integer stay as #define lines.
     """
-    text = re.sub(r"/\*.*?\*/|//[^\n]*", " ", header, flags=re.S).replace("\\\n", " ")
-    text = re.sub(r'#\s*ifdef __cplusplus.*?#\s*endif', "", text, flags=re.S)
+    text = re.sub(r"/\*.*?\*/|//[^\n]*", " ", header, flags=re.DOTALL).replace("\\\n", " ")
+    text = re.sub(r'#\s*ifdef __cplusplus.*?#\s*endif', "", text, flags=re.DOTALL)
     text = re.sub(r'extern\s+"C"\s*\{', "", text)
 
     constants, attributes = [], set()
-    for name, body in re.findall(r"^[ \t]*#[ \t]*define[ \t]+(\w+)([^\n]*)", text, re.M):
+    for name, body in re.findall(r"^[ \t]*#[ \t]*define[ \t]+(\w+)([^\n]*)", text, re.MULTILINE):
         if re.fullmatch(r"\s+-?(0x[0-9a-fA-F]+|\d+)\s*", body):
             constants.append(f"#define {name} {body.strip()}\n")
         else:
             attributes.add(name)
-    text = re.sub(r"^[ \t]*#[^\n]*", "", text, flags=re.M)
+    text = re.sub(r"^[ \t]*#[^\n]*", "", text, flags=re.MULTILINE)
     for name in attributes:
         text = re.sub(rf"\b{name}\b(\s*\([^()]*\))?", "", text)
     text = re.sub(r"[ \t]+", " ", text)
