@@ -125,7 +125,7 @@ def picture(images: np.ndarray, labels: np.ndarray, prob: np.ndarray, file: Path
         f"{len(labels)} test digits: {len(labels) - len(wrong)} right, {len(wrong)} wrong"
         f" ({len(shown)} shown)",
         fontsize=13,
-        fontweight="semibold",
+        fontweight="bold",
         y=0.985,
     )
     grid = figure.subplots(rows, columns)
@@ -161,16 +161,15 @@ def write_pgm(file: Path, image: np.ndarray) -> None:
 def build_classify(stage: Path) -> tuple[Path, dict[str, str]]:
     """Installs the library into a folder and compiles the C program against it."""
     shutil.rmtree(stage, ignore_errors=True)
-    command = ["make", "--no-print-directory", "-s", "install", f"DESTDIR={stage}"]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    # The make that may have started this one has nothing to say to the next.
+    environment = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MAKELEVEL")}
+    build = os.environ.get("CAFFE_BUILD", "build")
+    command = ["make", "--no-print-directory", "install", f"DESTDIR={stage}", f"BUILD={build}"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     found = sorted(stage.rglob("caffe.pc"))
-    if not found:
-        raise SystemExit(f"demo.py: nothing like caffe.pc was installed into {stage}")
-    environment = {
-        **os.environ,
-        "PKG_CONFIG_PATH": str(found[0].parent),
-        "PKG_CONFIG_SYSROOT_DIR": str(stage),
-    }
+    if done.returncode != 0 or not found:
+        raise SystemExit(f"demo.py: {' '.join(command)} failed:\n{done.stdout}{done.stderr}")
+    environment["PKG_CONFIG_PATH"] = str(found[0].parent)
     words = subprocess.run(
         ["pkg-config", "--cflags", "--libs", "caffe"],
         check=True,
@@ -178,6 +177,7 @@ def build_classify(stage: Path) -> tuple[Path, dict[str, str]]:
         capture_output=True,
         text=True,
     ).stdout.split()
+    words = [word[:2] + os.path.normpath(word[2:]) for word in words]  # -I and -L without ..
     program = OUT / "classify"
     compiler = os.environ.get("CC", "cc").split()
     subprocess.run(
@@ -246,7 +246,7 @@ def main() -> int:
         ["ldd", program], env=environment, capture_output=True, text=True, check=True
     ).stdout
     names = [line.split()[0] for line in linked.splitlines() if line.strip()]
-    python_free = "python" not in linked.lower()
+    python_free = not any("libpython" in name for name in names)
     say(
         f"  it is linked to: {', '.join(Path(name).name for name in names)}"
         f" ({'no Python' if python_free else 'PYTHON!'})"

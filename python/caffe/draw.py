@@ -318,27 +318,25 @@ def labels_of(
 ) -> list[Label]:
     """One text for each blob and each layer it leaves."""
     names = {box.node: box.name for box in boxes}
-    leaving: OrderedDict[tuple[Node, str], list[Edge]] = OrderedDict()
+    leaving: dict[Node, dict[str, list[Edge]]] = {}
     for edge, name in edges:
-        leaving.setdefault((edge.source, name), []).append(edge)
+        leaving.setdefault(edge.source, {}).setdefault(name, []).append(edge)
     labels: list[Label] = []
-    taken: dict[Node, int] = {}
-    for (node, name), group in leaving.items():
-        text = shape_text(shapes[name]) if name in shapes else name if name != names[node] else ""
-        if text:
-            # On the side to which no curve goes, one below the other when there are several.
-            nexts = [(edge.passes[0] if edge.passes else edge.target).x for edge in group]
-            row = taken[node] = taken.get(node, -1) + 1
-            left = min(nexts) > node.x + 4
-            labels.append(
-                Label(
-                    text,
-                    name,
-                    node.x - 7 if left else node.x + 7,
-                    node.y + node.height + 17 + 12 * row,
-                    "end" if left else "start",
-                )
-            )
+    for node, blobs in leaving.items():
+        for name, group in blobs.items():
+            nexts = [edge.passes[0] if edge.passes else edge.target for edge in group]
+            if len(blobs) > 1:  # told apart by their names, at the end of the curve
+                text = f"{name} {shape_text(shapes[name])}" if name in shapes else name
+                left = nexts[0].x < node.x
+                x, y = nexts[0].x, nexts[0].y - 7
+            else:  # on the side to which no curve goes
+                text = shape_text(shapes[name]) if name in shapes else name
+                text = "" if text == names[node] else text
+                left = min(one.x for one in nexts) > node.x + 12
+                x, y = node.x, node.y + node.height + 17
+            if text:
+                side = -7 if left else 7
+                labels.append(Label(text, name, x + side, y, "end" if left else "start"))
     return labels
 
 

@@ -121,19 +121,25 @@ def plot_log(source: StrPath | Iterable[str] | Log, filename: StrPath, title: st
             ],
             "accuracy on the test set",
         )
-        best = max(_series(log.test, accuracies[0]), key=lambda point: point[1])
+        axes[1].yaxis.set_major_formatter("{x:.1%}")
+        last = _series(log.test, accuracies[0])[-1]
         axes[1].annotate(
-            f"{best[1]:.2%}",
-            best,
-            xytext=(0, 7),
+            f"{last[1]:.2%}",
+            last,
+            xytext=(0, -16),
             textcoords="offset points",
-            ha="center",
-            fontsize=9,
+            ha="right",
+            fontsize=10,
             color="#2f7d43",
         )
-        axes[1].margins(y=0.12)
+        # What the first tests say would leave no room for the rest.
+        values = sorted(value for line in axes[1].lines for value in line.get_ydata())
+        low, high = values[len(values) // 6], values[-1]
+        room = 0.35 * (high - low) or 0.01
+        axes[1].set_ylim(low - room, min(high + room, 1.003))
+        axes[1].legend(frameon=False, loc="lower right")
     if title:
-        figure.suptitle(title, fontsize=12, fontweight="semibold")
+        figure.suptitle(title, fontsize=12, fontweight="bold")
     figure.savefig(filename)
 
 
