@@ -1,0 +1,80 @@
+"""The examples' files: nets that load, a download that is checked."""
+
+from __future__ import annotations
+
+import gzip
+import subprocess
+import sys
+from pathlib import Path
+
+import caffe
+import numpy as np
+import pytest
+from caffe import convert
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def download(*arguments: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, ROOT / "examples/mnist/download.py", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def test_mnist_from_files(shared: Path, tmp_path: Path) -> None:
+    done = download("--from", shared / "data/mnist", "--out", tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "test_lmdb: 10000 images" in done.stdout
+    assert convert.read_idx(tmp_path / "t10k-labels-idx1-ubyte")[:3].tolist() == [7, 2, 1]
+    again = download("--out", tmp_path)  # needs no web: everything is there
+    assert again.returncode == 0, again.stderr
+    assert again.stdout.count("is there") == 4
+
+
+def test_mnist_with_a_wrong_sum(tmp_path: Path) -> None:
+    (tmp_path / "train-images-idx3-ubyte.gz").write_bytes(gzip.compress(b"something else"))
+    done = download("--from", tmp_path, "--out", tmp_path / "out")
+    assert done.returncode == 1
+    assert "train-images-idx3-ubyte.gz: its SHA-256 is" in done.stderr
+    assert not list((tmp_path / "out").iterdir())
+    (tmp_path / "train-images-idx3-ubyte.gz").write_bytes(gzip.compress(b"whole" * 99)[:-9])
+    assert "damaged" in download("--from", tmp_path, "--out", tmp_path / "out").stderr
+
+
+def test_mnist_that_cannot_be_had(tmp_path: Path) -> None:
+    done = download("--url", tmp_path.as_uri(), "--out", tmp_path)
+    assert done.returncode == 1
+    assert "train-images-idx3-ubyte could not be had" in done.stderr
+    assert "neither" in download("--from", tmp_path, "--out", tmp_path).stderr
+
+
+@pytest.mark.parametrize(
+    ("folder", "train", "deploy"),
+    [
+        ("digits", "train_val.prototxt", "deploy.prototxt"),
+        ("mnist", "lenet_train_test.prototxt", "lenet.prototxt"),
+    ],
+)
+def test_nets_fit_each_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: str, train: str, deploy: str
+) -> None:
+    side = 32 if folder == "digits" else 28
+    images = np.random.RandomState(0).randint(0, 255, (9, 1, side, side)).astype(np.uint8)
+    (tmp_path / "out" / folder).mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    for part in ("train", "test"):
+        convert.write_lmdb(f"out/{folder}/{part}_lmdb", images, np.arange(9))
+    trained = caffe.Net(ROOT / "examples" / folder / train, caffe.TRAIN)
+    trained.forward()
+    trained.save("w.caffemodel")
+    net = caffe.Net(ROOT / "examples" / folder / deploy, caffe.TEST, weights="w.caffemodel")
+    assert [blob.shape for blobs in net.params.values() for blob in blobs] == [
+        blob.shape for blobs in trained.params.values() for blob in blobs
+    ]
+    np.testing.assert_array_equal(net.params["ip2"][0].data, trained.params["ip2"][0].data)
+    found = net.forward_all(data=images[:, :, :28, :28].astype(np.float32) / 256)["prob"]
+    np.testing.assert_allclose(found.sum(axis=1), 1, rtol=1e-5)
