@@ -227,6 +227,7 @@ def main() -> int:
     say(f"\n== 2. LeNet learns them: {HERE}/solver.prototxt")
     log = OUT / "train.log"
     solver = train(log)
+    caffe.init_log(1)  # from here on only warnings
     weights = OUT / f"lenet_iter_{solver.iter}.caffemodel"
     prob = classify(weights, images)
     accuracy = float((prob.argmax(axis=1) == labels).mean())
