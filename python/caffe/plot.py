@@ -122,21 +122,13 @@ def plot_log(source: StrPath | Iterable[str] | Log, filename: StrPath, title: st
             "accuracy on the test set",
         )
         axes[1].yaxis.set_major_formatter("{x:.1%}")
-        last = _series(log.test, accuracies[0])[-1]
-        axes[1].annotate(
-            f"{last[1]:.2%}",
-            last,
-            xytext=(0, -16),
-            textcoords="offset points",
-            ha="right",
-            fontsize=10,
-            color="#2f7d43",
-        )
         # What the first tests say would leave no room for the rest.
         values = sorted(value for line in axes[1].lines for value in line.get_ydata())
         low, high = values[len(values) // 6], values[-1]
         room = 0.35 * (high - low) or 0.01
         axes[1].set_ylim(low - room, min(high + room, 1.003))
+        for line in axes[1].lines:
+            line.set_label(f"{line.get_label()}, at last {line.get_ydata()[-1]:.2%}")
         axes[1].legend(frameon=False, loc="lower right")
     if title:
         figure.suptitle(title, fontsize=12, fontweight="bold")
