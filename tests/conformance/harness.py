@@ -100,7 +100,7 @@ def check_close(what: str, actual: Any, expected: Any, rtol: float = 1e-4, atol:
     with np.errstate(all="ignore"):
         wrong = ~np.isclose(actual, expected, rtol=rtol, atol=atol, equal_nan=True)
         first = tuple(int(i) for i in np.argwhere(wrong)[0])
-        worst = np.nanmax(np.abs(np.asarray(actual, np.float64) - expected)[wrong])
+        worst = np.max(np.nan_to_num(np.abs(np.asarray(actual, np.float64) - expected)[wrong], nan=np.inf))
     raise Mismatch(f"{what}: {int(wrong.sum())} of {wrong.size} values differ, by up to {worst:.3g}; "
                    f"at {list(first)} {actual[first]} instead of {expected[first]}")
 

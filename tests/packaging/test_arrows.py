@@ -16,6 +16,7 @@ SEES = {
     "api": {"core", "schema", "data", "kernels", "layers", "net", "solver"},
     "tool": {"core", "schema", "data", "kernels", "layers", "net", "solver", "api"},
     "modules": {"core", "schema", "data"},
+    "pch": {"core", "schema"},
 }
 SEE_THE_PUBLIC_HEADER = {"api", "tool"}
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.M)
