@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/log.hpp"
+#include "net/label.hpp"
 
 namespace caffe {
 
@@ -15,8 +16,8 @@ bool has_stage(const NetState& state, const std::string& stage) {
 // Whether the state meets every condition of the rule; says in the log which one it does not.
 bool meets(const NetState& state, const NetStateRule& rule, const std::string& layer) {
   if (rule.has_phase() && rule.phase != state.phase) {
-    CAFFE_LOG(kInfo, "The NetState phase (", state.phase, ") differed from the phase (",
-              rule.phase, ") specified by a rule in layer ", layer);
+    CAFFE_LOG(kInfo, "The NetState phase (", state.phase, ") differed from the phase (", rule.phase,
+              ") specified by a rule in layer ", layer);
     return false;
   }
   if (rule.has_min_level() && state.level < rule.min_level) {
@@ -54,13 +55,13 @@ bool belongs(const NetState& state, const LayerParameter& layer) {
 
 }  // namespace
 
-NetParameter filter_net(const NetParameter& param) {
+NetParameter filter_net(const NetParameter& param, const std::string& source) {
   NetParameter filtered = param;
   filtered.layer.clear();
   for (const LayerParameter& layer : param.layer) {
     if (!layer.include.empty() && !layer.exclude.empty()) {
-      fail(Status::kInvalidArgument, "layer ", quoted(layer.name), " (", layer.type,
-           "): has include rules and exclude rules; give one kind only");
+      fail(Status::kInvalidArgument, layer_label(source, layer),
+           ": has include rules and exclude rules; give one kind only");
     }
     if (belongs(*param.state, layer)) filtered.layer.push_back(layer);
   }

@@ -8,10 +8,16 @@
 
 namespace caffe {
 
-// `line 37: layer "conv2" (Convolution)`; no line when the definition is not from text.
-inline std::string layer_label(const LayerParameter& param) {
-  const std::string line = param.source_line > 0 ? str("line ", param.source_line, ": ") : "";
-  return str(line, "layer ", quoted(param.name), " (", param.type, ")");
+// `lenet.prototxt:37: layer "conv2" (Convolution)`; `source` is "" for a definition without a file,
+// and there is no line when it did not come from text.
+inline std::string layer_label(const std::string& source, const LayerParameter& param) {
+  std::string place;
+  if (param.source_line > 0) {
+    place = str(source.empty() ? "<text>" : source, ":", param.source_line, ": ");
+  } else if (!source.empty()) {
+    place = source + ": ";
+  }
+  return str(place, "layer ", quoted(param.name), " (", param.type, ")");
 }
 
 }  // namespace caffe

@@ -14,10 +14,10 @@ namespace caffe {
 
 // What is only known while the net is made.
 struct Net::Wiring {
-  std::map<std::string, size_t> unread;    // blobs no layer has read yet, the net's outputs at last
-  std::map<std::string, size_t> by_name;   // every blob that has a name
+  std::map<std::string, size_t> unread;   // blobs no layer has read yet, the net's outputs at last
+  std::map<std::string, size_t> by_name;  // every blob that has a name
   std::vector<bool> blob_need_backward;
-  std::map<std::string, Owner> owners;     // of named parameters
+  std::map<std::string, Owner> owners;  // of named parameters
   int64_t floats = 0;
 };
 
@@ -26,9 +26,7 @@ Net::Net(const NetParameter& param, const NetSetup& setup) : setup_(setup) {
   NetParameter stated = param;
   stated.state.mut() = setup_.state;
   stated.state.mut().set_phase(setup_.state.phase);
-  with_context([&] { return setup_.source.empty() ? "net" : setup_.source; }, [&] {
-    param_ = insert_splits(filter_net(stated));
-  });
+  param_ = insert_splits(filter_net(stated, setup_.source), setup_.source);
   CAFFE_LOG(kInfo, "Initializing net from parameters: \n", print_text(param_));
   debug_info_ = param_.debug_info;
 
@@ -48,48 +46,40 @@ Net::Net(const NetParameter& param, const NetSetup& setup) : setup_(setup) {
 }
 
 std::string Net::label(const Node& node) const {
-  const LayerParameter& param = node.layer->param();
-  std::string place = setup_.source;
-  if (!place.empty() && param.source_line > 0) place += str(":", param.source_line);
-  if (!place.empty()) place += ": ";
-  return str(place, "layer ", quoted(param.name), " (", param.type, ")");
+  return layer_label(setup_.source, node.layer->param());
 }
 
 void Net::add_layer(const LayerParameter& param, Wiring& wiring) {
-  const auto context = [&] {
-    return setup_.source.empty()
-               ? layer_label(param)
-               : str(setup_.source, param.source_line > 0 ? str(":", param.source_line) : "",
-                     ": layer ", quoted(param.name), " (", param.type, ")");
-  };
-  with_context(context, [&] {
-    CAFFE_LOG(kInfo, "Creating Layer ", param.name);
-    if (!param.propagate_down.empty() && param.propagate_down.size() != param.bottom.size()) {
-      fail(Status::kInvalidArgument, "propagate_down is given ", param.propagate_down.size(),
-           " times, but must be given once a bottom (", param.bottom.size(), ") or not at all");
-    }
-    Node& node = nodes_.emplace_back();
-    node.layer = make_layer(
-        param, {param.phase, setup_.kernels, setup_.seed, static_cast<uint64_t>(nodes_.size())});
-    connect_bottoms(node, wiring);
-    connect_tops(node, wiring);
-    node.layer->set_up(node.bottoms, node.tops);
-    for (const Blob* bottom : node.bottoms) node.bottom_shapes.push_back(bottom->shape());
-    set_loss_weights(node);
-    CAFFE_LOG(kInfo, "Setting up ", param.name);
-    for (size_t i = 0; i < node.tops.size(); ++i) {
-      CAFFE_LOG(kInfo, "Top shape: ", node.tops[i]->shape());
-      if (node.loss_weights[i] != 0) {
-        CAFFE_LOG(kInfo, "    with loss weight ", node.loss_weights[i]);
-      }
-      wiring.floats += node.tops[i]->count();
-    }
-    CAFFE_LOG(kInfo, "Memory required for data: ", wiring.floats * int64_t{sizeof(float)});
-    add_params(nodes_.size() - 1, wiring);
-    if (node.need_backward) {
-      for (size_t id : node.top_ids) wiring.blob_need_backward[id] = true;
-    }
-  });
+  with_context(
+      [&] { return layer_label(setup_.source, param); },
+      [&] {
+        CAFFE_LOG(kInfo, "Creating Layer ", param.name);
+        if (!param.propagate_down.empty() && param.propagate_down.size() != param.bottom.size()) {
+          fail(Status::kInvalidArgument, "propagate_down is given ", param.propagate_down.size(),
+               " times, but must be given once a bottom (", param.bottom.size(), ") or not at all");
+        }
+        Node& node = nodes_.emplace_back();
+        node.layer = make_layer(param, {param.phase, setup_.kernels, setup_.seed,
+                                        static_cast<uint64_t>(nodes_.size())});
+        connect_bottoms(node, wiring);
+        connect_tops(node, wiring);
+        node.layer->set_up(node.bottoms, node.tops);
+        for (const Blob* bottom : node.bottoms) node.bottom_shapes.push_back(bottom->shape());
+        set_loss_weights(node);
+        CAFFE_LOG(kInfo, "Setting up ", param.name);
+        for (size_t i = 0; i < node.tops.size(); ++i) {
+          CAFFE_LOG(kInfo, "Top shape: ", node.tops[i]->shape());
+          if (node.loss_weights[i] != 0) {
+            CAFFE_LOG(kInfo, "    with loss weight ", node.loss_weights[i]);
+          }
+          wiring.floats += node.tops[i]->count();
+        }
+        CAFFE_LOG(kInfo, "Memory required for data: ", wiring.floats * int64_t{sizeof(float)});
+        add_params(nodes_.size() - 1, wiring);
+        if (node.need_backward) {
+          for (size_t id : node.top_ids) wiring.blob_need_backward[id] = true;
+        }
+      });
 }
 
 void Net::connect_bottoms(Node& node, Wiring& wiring) {
@@ -223,8 +213,7 @@ void Net::share_param(size_t layer, size_t param, const ParamSpec& spec, const O
   const Layer& owner_layer = *nodes_[owner.layer].layer;
   const Blob& theirs = *owner_layer.blobs()[owner.param];
   const bool permissive = spec.share_mode == ParamSpec::PERMISSIVE;
-  const bool fits =
-      permissive ? mine.count() == theirs.count() : mine.shape() == theirs.shape();
+  const bool fits = permissive ? mine.count() == theirs.count() : mine.shape() == theirs.shape();
   if (!fits) {
     fail(Status::kShape, "cannot share parameter ", quoted(spec.name), " with layer ",
          quoted(owner_layer.name()), ", its owner: the ", permissive ? "counts" : "shapes",
@@ -253,8 +242,7 @@ size_t Net::layer_index(const std::string& name) const {
 size_t Net::blob_index(const std::string& name) const {
   const auto found = std::find(blob_names_.begin(), blob_names_.end(), name);
   if (found == blob_names_.end()) {
-    fail(Status::kNotFound, "the net has no blob ", quoted(name),
-         did_you_mean(name, blob_names_));
+    fail(Status::kNotFound, "the net has no blob ", quoted(name), did_you_mean(name, blob_names_));
   }
   return static_cast<size_t>(found - blob_names_.begin());
 }
@@ -277,12 +265,13 @@ void Net::share_weights(const Net& other) {
         if (target.layer->name() != source.layer->name()) continue;
         const auto& from = source.layer->blobs();
         const auto& to = target.layer->blobs();
-        with_context([&] { return label(target); }, [&] {
-          if (from.size() != to.size()) {
-            fail(Status::kShape, "cannot share weights: it has ", to.size(),
-                 " parameter blob(s), the other net's layer has ", from.size());
-          }
-        });
+        with_context([&] { return label(target); },
+                     [&] {
+                       if (from.size() != to.size()) {
+                         fail(Status::kShape, "cannot share weights: it has ", to.size(),
+                              " parameter blob(s), the other net's layer has ", from.size());
+                       }
+                     });
         for (size_t j = 0; j < to.size(); ++j) use(target, *to[j], *from[j], j);
       }
     }

@@ -28,8 +28,7 @@ bool legacy_fits(const Shape& legacy, const Shape& shape) {
 void check_blob_fits(const BlobProto& proto, const Shape& shape, const std::string& what,
                      const std::string& source) {
   const Shape stored(blob_shape(proto));
-  const bool fits =
-      has_legacy_shape(proto) ? legacy_fits(stored, shape) : stored == shape;
+  const bool fits = has_legacy_shape(proto) ? legacy_fits(stored, shape) : stored == shape;
   if (!fits) {
     fail(Status::kShape, what, " has shape ", shape, ", ", source, " holds ", stored,
          "; to learn it anew, rename the layer");

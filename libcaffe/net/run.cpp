@@ -69,19 +69,21 @@ float Net::forward(size_t first, size_t last) {
 
 float Net::forward_layer(size_t i) {
   Node& node = nodes_[i];
-  return with_context([&] { return label(node); }, [&] {
-    reshape_node(node, false);
-    node.layer->set_pass(pass_);
-    node.layer->forward(node.bottoms, node.tops);
-    node.forwarded = true;
-    if (debug_info_) log_forward(node);
-    double loss = 0;
-    for (size_t j = 0; j < node.tops.size(); ++j) {
-      const float weight = node.loss_weights[j];
-      if (weight != 0) loss += double{weight} * sum_of_values(node.tops[j]->data());
-    }
-    return static_cast<float>(loss);
-  });
+  return with_context([&] { return label(node); },
+                      [&] {
+                        reshape_node(node, false);
+                        node.layer->set_pass(pass_);
+                        node.layer->forward(node.bottoms, node.tops);
+                        node.forwarded = true;
+                        if (debug_info_) log_forward(node);
+                        double loss = 0;
+                        for (size_t j = 0; j < node.tops.size(); ++j) {
+                          const float weight = node.loss_weights[j];
+                          if (weight != 0)
+                            loss += double{weight} * sum_of_values(node.tops[j]->data());
+                        }
+                        return static_cast<float>(loss);
+                      });
 }
 
 void Net::backward() {
@@ -100,16 +102,17 @@ void Net::backward(size_t first, size_t last) {
 void Net::backward_layer(size_t i) {
   Node& node = nodes_[i];
   if (!node.need_backward) return;
-  with_context([&] { return label(node); }, [&] {
-    // Layers go back by what they kept of their forward, for the shapes it had.
-    bool forwarded = node.forwarded;
-    for (size_t j = 0; j < node.bottoms.size(); ++j) {
-      forwarded = forwarded && node.bottoms[j]->shape() == node.bottom_shapes[j];
-    }
-    if (!forwarded) fail(Status::kState, "backward needs a forward before it");
-    node.layer->backward(node.tops, node.bottom_need_backward, node.bottoms);
-    if (debug_info_) log_backward(node);
-  });
+  with_context([&] { return label(node); },
+               [&] {
+                 // Layers go back by what they kept of their forward, for the shapes it had.
+                 bool forwarded = node.forwarded;
+                 for (size_t j = 0; j < node.bottoms.size(); ++j) {
+                   forwarded = forwarded && node.bottoms[j]->shape() == node.bottom_shapes[j];
+                 }
+                 if (!forwarded) fail(Status::kState, "backward needs a forward before it");
+                 node.layer->backward(node.tops, node.bottom_need_backward, node.bottoms);
+                 if (debug_info_) log_backward(node);
+               });
 }
 
 void Net::clear_param_diffs() {

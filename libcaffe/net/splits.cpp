@@ -16,9 +16,9 @@ namespace {
 using TopId = std::pair<size_t, size_t>;
 
 struct Use {
-  int readers = 0;         // a loss weight counts as one
+  int readers = 0;  // a loss weight counts as one
   float loss_weight = 0;
-  int next_reader = 0;     // while renaming
+  int next_reader = 0;  // while renaming
 };
 
 struct Uses {
@@ -32,7 +32,7 @@ std::vector<std::string> keys(const std::map<std::string, TopId>& makers) {
   return names;
 }
 
-Uses count_uses(const NetParameter& param) {
+Uses count_uses(const NetParameter& param, const std::string& source) {
   Uses uses;
   std::map<std::string, TopId> makers;  // the latest maker of each blob
   for (size_t i = 0; i < param.layer.size(); ++i) {
@@ -40,8 +40,8 @@ Uses count_uses(const NetParameter& param) {
     for (size_t j = 0; j < layer.bottom.size(); ++j) {
       const auto maker = makers.find(layer.bottom[j]);
       if (maker == makers.end()) {
-        fail(Status::kInvalidArgument, layer_label(layer), ": bottom ", quoted(layer.bottom[j]),
-             " is not the top of a layer before it",
+        fail(Status::kInvalidArgument, layer_label(source, layer), ": bottom ",
+             quoted(layer.bottom[j]), " is not the top of a layer before it",
              did_you_mean(layer.bottom[j], keys(makers)));
       }
       uses.source_of_bottom[{i, j}] = maker->second;
@@ -83,8 +83,8 @@ LayerParameter split_layer(const LayerParameter& maker, size_t top, const Use& u
 
 }  // namespace
 
-NetParameter insert_splits(const NetParameter& param) {
-  Uses uses = count_uses(param);
+NetParameter insert_splits(const NetParameter& param, const std::string& source) {
+  Uses uses = count_uses(param, source);
   NetParameter result = param;
   result.layer.clear();
   for (size_t i = 0; i < param.layer.size(); ++i) {

@@ -42,17 +42,19 @@ void Net::load_weights(const NetParameter& weights, const std::string& source) {
       if (!layer.blobs.empty()) CAFFE_LOG(kInfo, "Ignoring source layer ", layer.name);
       continue;
     }
-    with_context([&] { return label(*node); }, [&] {
-      const auto& blobs = node->layer->blobs();
-      if (layer.blobs.size() != blobs.size()) {
-        fail(Status::kShape, "has ", blobs.size(), " parameter blob(s), ", source, " holds ",
-             layer.blobs.size());
-      }
-      for (size_t i = 0; i < blobs.size(); ++i) {
-        check_blob_fits(layer.blobs[i], blobs[i]->shape(), str("parameter ", i), source);
-        copies.push_back({&layer.blobs[i], blobs[i].get()});
-      }
-    });
+    with_context([&] { return label(*node); },
+                 [&] {
+                   const auto& blobs = node->layer->blobs();
+                   if (layer.blobs.size() != blobs.size()) {
+                     fail(Status::kShape, "has ", blobs.size(), " parameter blob(s), ", source,
+                          " holds ", layer.blobs.size());
+                   }
+                   for (size_t i = 0; i < blobs.size(); ++i) {
+                     check_blob_fits(layer.blobs[i], blobs[i]->shape(), str("parameter ", i),
+                                     source);
+                     copies.push_back({&layer.blobs[i], blobs[i].get()});
+                   }
+                 });
   }
   for (const Copy& copy : copies) copy_from_proto(*copy.from, *copy.to);
 }
@@ -67,25 +69,27 @@ void Net::load_hdf5(const std::string& path) {
   for (const Node& node : nodes_) {
     const auto& blobs = node.layer->blobs();
     if (blobs.empty() || !file.exists("data/" + node.layer->name())) continue;
-    with_context([&] { return label(node); }, [&] {
-      for (size_t i = 0; i < blobs.size(); ++i) {
-        const std::string dataset = dataset_name("data", *node.layer, i);
-        if (!file.exists(dataset)) {
-          // A shared parameter lies with its owner only.
-          if (i < node.layer->param().param.size() &&
-              !node.layer->param().param[i].name.empty()) {
-            continue;
-          }
-          fail(Status::kShape, "has ", blobs.size(), " parameter blob(s), ", path, " holds ", i);
-        }
-        const Shape shape = file.shape(dataset);
-        if (shape != blobs[i]->shape()) {
-          fail(Status::kShape, "parameter ", i, " has shape ", blobs[i]->shape(), ", ", path,
-               " holds ", shape);
-        }
-        copies.push_back({dataset, blobs[i].get()});
-      }
-    });
+    with_context([&] { return label(node); },
+                 [&] {
+                   for (size_t i = 0; i < blobs.size(); ++i) {
+                     const std::string dataset = dataset_name("data", *node.layer, i);
+                     if (!file.exists(dataset)) {
+                       // A shared parameter lies with its owner only.
+                       if (i < node.layer->param().param.size() &&
+                           !node.layer->param().param[i].name.empty()) {
+                         continue;
+                       }
+                       fail(Status::kShape, "has ", blobs.size(), " parameter blob(s), ", path,
+                            " holds ", i);
+                     }
+                     const Shape shape = file.shape(dataset);
+                     if (shape != blobs[i]->shape()) {
+                       fail(Status::kShape, "parameter ", i, " has shape ", blobs[i]->shape(), ", ",
+                            path, " holds ", shape);
+                     }
+                     copies.push_back({dataset, blobs[i].get()});
+                   }
+                 });
   }
   for (const Copy& copy : copies) {
     file.read_floats(copy.dataset, copy.to->data().write(), copy.to->count());

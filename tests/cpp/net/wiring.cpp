@@ -83,7 +83,7 @@ TEST(splits_twice_change_nothing_more) {
 TEST(net_names_an_unknown_bottom_and_the_nearest) {
   CHECK_FAILS(Status::kInvalidArgument, "did you mean \"data\"?",
               made(std::string(kInput) + inner_product("a", "dta")));
-  CHECK_FAILS(Status::kInvalidArgument, "line 2: layer \"a\" (InnerProduct): bottom \"late\"",
+  CHECK_FAILS(Status::kInvalidArgument, "<text>:2: layer \"a\" (InnerProduct): bottom \"late\"",
               made(std::string(kInput) + inner_product("a", "late") + inner_product("late", "a")));
 }
 
