@@ -24,10 +24,10 @@ void log_line(Severity severity, const char* file, int line, const std::string& 
 
 }  // namespace caffe
 
-#define CAFFE_LOG(severity, ...)                                                 \
-  do {                                                                           \
-    if (::caffe::log_enabled(::caffe::Severity::severity)) {                     \
-      ::caffe::log_line(::caffe::Severity::severity, __FILE__, __LINE__,         \
-                        ::caffe::str(__VA_ARGS__));                              \
-    }                                                                            \
+#define CAFFE_LOG(severity, ...)                                         \
+  do {                                                                   \
+    if (::caffe::log_enabled(::caffe::Severity::severity)) {             \
+      ::caffe::log_line(::caffe::Severity::severity, __FILE__, __LINE__, \
+                        ::caffe::str(__VA_ARGS__));                      \
+    }                                                                    \
   } while (false)

@@ -84,7 +84,7 @@ class Storage {
   mutable Shape nhwc_shape_;  // what the channels-last replica is the order of
   std::atomic<uint64_t> version_{next_version()};
   std::atomic<int> pins_{0};
-  std::atomic<bool> left_{false};  // a pin has gone since the last pass began
+  std::atomic<bool> left_{false};         // a pin has gone since the last pass began
   std::atomic<uint64_t> pinned_hash_{0};  // of the host values when holders of pins last saw them
 };
 

@@ -101,8 +101,7 @@ class Layer {
   // `bottom "data"`, for messages.
   std::string bottom_name(size_t i) const;
   // Fails when a top is also a bottom, from bottom `first` on.
-  void reject_in_place(const BlobPointers& bottom, const BlobPointers& top,
-                       size_t first = 0) const;
+  void reject_in_place(const BlobPointers& bottom, const BlobPointers& top, size_t first = 0) const;
   // `axis` of bottom i, negative ones counted from the back; the error names `parameter`.
   int bottom_axis(const BlobPointers& bottom, size_t i, int axis, const char* parameter) const;
   // Random numbers for set-up (fillers; `block` tells parameters apart), and for this pass.

@@ -40,11 +40,21 @@ void take_raw(std::string& bytes, BlobProto::RawType type, FloatArray& to) {
   to.clear();
   std::vector<float>& out = to.own();
   switch (type) {
-    case BlobProto::DOUBLE: append_as_floats<double>(bytes, out); break;
-    case BlobProto::FLOAT: append_as_floats<float>(bytes, out); break;
-    case BlobProto::FLOAT16: append_as_floats<uint16_t>(bytes, out); break;
-    case BlobProto::INT: append_as_floats<int32_t>(bytes, out); break;
-    case BlobProto::UINT: append_as_floats<uint32_t>(bytes, out); break;
+    case BlobProto::DOUBLE:
+      append_as_floats<double>(bytes, out);
+      break;
+    case BlobProto::FLOAT:
+      append_as_floats<float>(bytes, out);
+      break;
+    case BlobProto::FLOAT16:
+      append_as_floats<uint16_t>(bytes, out);
+      break;
+    case BlobProto::INT:
+      append_as_floats<int32_t>(bytes, out);
+      break;
+    case BlobProto::UINT:
+      append_as_floats<uint32_t>(bytes, out);
+      break;
   }
   std::string().swap(bytes);
 }

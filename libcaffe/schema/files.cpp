@@ -119,23 +119,26 @@ NetParameter read_weights_bytes(std::string_view bytes, const std::string& name,
                                 std::shared_ptr<const void> owner) {
   NetParameter net;
   read_binary(bytes, net, {name, true, std::move(owner)});
-  with_context([&] { return name; }, [&] {
-    upgrade_net(net);
-    for (LayerParameter& layer : net.layer) {
-      with_context([&] { return str("layer ", quoted(layer.name)); }, [&] {
-        for (BlobProto& blob : layer.blobs) use_floats(blob);
-      });
-    }
-  });
+  with_context([&] { return name; },
+               [&] {
+                 upgrade_net(net);
+                 for (LayerParameter& layer : net.layer) {
+                   with_context([&] { return str("layer ", quoted(layer.name)); },
+                                [&] {
+                                  for (BlobProto& blob : layer.blobs) use_floats(blob);
+                                });
+                 }
+               });
   return net;
 }
 
 SolverState read_solver_state(const std::string& path) {
   SolverState state;
   read_binary_file(path, state);
-  with_context([&] { return path; }, [&] {
-    for (BlobProto& blob : state.history) use_floats(blob);
-  });
+  with_context([&] { return path; },
+               [&] {
+                 for (BlobProto& blob : state.history) use_floats(blob);
+               });
   return state;
 }
 

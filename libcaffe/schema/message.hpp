@@ -87,7 +87,17 @@ struct Message {
 namespace schema {
 
 enum class Kind : uint8_t {
-  kInt32, kUint32, kInt64, kUint64, kFloat, kDouble, kBool, kEnum, kString, kBytes, kMessage
+  kInt32,
+  kUint32,
+  kInt64,
+  kUint64,
+  kFloat,
+  kDouble,
+  kBool,
+  kEnum,
+  kString,
+  kBytes,
+  kMessage
 };
 
 enum class Label : uint8_t { kOptional, kRequired, kRepeated };

@@ -60,9 +60,8 @@ std::span<const float> floats(const Field& field, const Message& message) {
 size_t list_size(const Field& field, const Message& message) {
   if (field.kind == Kind::kMessage) return field.message->list_size(member(field, message));
   if (field.kind == Kind::kFloat) return floats(field, message).size();
-  return with_type(field.kind, [&]<class T>(std::type_identity<T>) {
-    return list<T>(field, message).size();
-  });
+  return with_type(field.kind,
+                   [&]<class T>(std::type_identity<T>) { return list<T>(field, message).size(); });
 }
 
 namespace {
@@ -177,8 +176,7 @@ bool equal(const Message& a, const Message& b) {
   return true;
 }
 
-void find_missing(const Message& message, const std::string& path,
-                  std::vector<std::string>& out) {
+void find_missing(const Message& message, const std::string& path, std::vector<std::string>& out) {
   for (const Field& field : message.message_type().fields) {
     if (field.label == Label::kRequired && !has(field, message)) out.push_back(path + field.name);
     if (field.kind != Kind::kMessage) continue;

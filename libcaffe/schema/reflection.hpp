@@ -11,22 +11,32 @@ namespace caffe::schema {
 inline const void* member(const Field& field, const Message& message) {
   return field.member(const_cast<Message&>(message));
 }
-inline void* member(const Field& field, Message& message) { return field.member(message); }
+inline void* member(const Field& field, Message& message) {
+  return field.member(message);
+}
 
 // Calls fn(std::type_identity<T>) with the C++ type that holds a value of `kind`. Enums are held as
 // int32_t; a message has no such type and must not come here.
 template <class Fn>
 decltype(auto) with_type(Kind kind, Fn&& fn) {
   switch (kind) {
-    case Kind::kUint32: return fn(std::type_identity<uint32_t>());
-    case Kind::kInt64: return fn(std::type_identity<int64_t>());
-    case Kind::kUint64: return fn(std::type_identity<uint64_t>());
-    case Kind::kFloat: return fn(std::type_identity<float>());
-    case Kind::kDouble: return fn(std::type_identity<double>());
-    case Kind::kBool: return fn(std::type_identity<bool>());
+    case Kind::kUint32:
+      return fn(std::type_identity<uint32_t>());
+    case Kind::kInt64:
+      return fn(std::type_identity<int64_t>());
+    case Kind::kUint64:
+      return fn(std::type_identity<uint64_t>());
+    case Kind::kFloat:
+      return fn(std::type_identity<float>());
+    case Kind::kDouble:
+      return fn(std::type_identity<double>());
+    case Kind::kBool:
+      return fn(std::type_identity<bool>());
     case Kind::kString:
-    case Kind::kBytes: return fn(std::type_identity<std::string>());
-    default: return fn(std::type_identity<int32_t>());
+    case Kind::kBytes:
+      return fn(std::type_identity<std::string>());
+    default:
+      return fn(std::type_identity<int32_t>());
   }
 }
 

@@ -9,9 +9,15 @@ namespace caffe::schema {
 namespace {
 
 // Like their namesakes of <cctype>, but blind to the locale.
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_octal(char c) { return c >= '0' && c <= '7'; }
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool is_octal(char c) {
+  return c >= '0' && c <= '7';
+}
+bool is_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
 bool is_hex(char c) {
   return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
@@ -234,7 +240,8 @@ double TextLexer::float_value() const {
   }
   double rounded = 0;
   return std::from_chars(s.data(), s.data() + s.size(), rounded).ec == std::errc()
-             ? rounded : static_cast<double>(value);
+             ? rounded
+             : static_cast<double>(value);
 }
 
 }  // namespace caffe::schema

@@ -103,9 +103,8 @@ class TextReader {
     } else if (field.kind == Kind::kEnum) {
       read_enum(field, message);
     } else {
-      with_type(field.kind, [&]<class T>(std::type_identity<T>) {
-        store(field, message, scalar<T>());
-      });
+      with_type(field.kind,
+                [&]<class T>(std::type_identity<T>) { store(field, message, scalar<T>()); });
     }
   }
 
@@ -126,8 +125,8 @@ class TextReader {
       lexer_.fail_at(start, str("messages are nested more than ", kMaxDepth, " deep"));
     }
     void* place = member(field, message);
-    Message& sub = field.repeated() ? field.message->list_add(place)
-                                    : field.message->mutable_sub(place);
+    Message& sub =
+        field.repeated() ? field.message->list_add(place) : field.message->mutable_sub(place);
     read_fields(sub, close);
     sub.source_line = start.line;
     check_required(sub, start);
@@ -155,9 +154,9 @@ class TextReader {
     }
     std::vector<std::string> names;
     for (const EnumValue& v : field.enum_type->values) names.emplace_back(v.name);
-    report(start, str(message.message_type().name, ": ", quoted(shown),
-                      " is no value of the field ", quoted(field.name),
-                      did_you_mean(shown, names)));
+    report(start,
+           str(message.message_type().name, ": ", quoted(shown), " is no value of the field ",
+               quoted(field.name), did_you_mean(shown, names)));
   }
 
   template <class T>

@@ -14,8 +14,8 @@ using namespace schema;
 // printf's %g with `digits`, in no locale.
 template <class T>
 std::string_view print_digits(T value, int digits, char (&buffer)[40]) {
-  const auto end = std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::general,
-                                 digits);
+  const auto end =
+      std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::general, digits);
   return {buffer, static_cast<size_t>(end.ptr - buffer)};
 }
 
@@ -105,7 +105,9 @@ void print(const Message& message, const std::string& indent, std::string& out) 
 
 }  // namespace
 
-std::string print_float(float value) { return print_number(value, 6, 9); }
+std::string print_float(float value) {
+  return print_number(value, 6, 9);
+}
 
 std::string print_text(const Message& message) {
   std::string out;

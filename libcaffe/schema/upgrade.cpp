@@ -73,7 +73,7 @@ Upgrade upgrade_solver(SolverParameter& solver) {
     if (solver.has_type()) {
       fail(Status::kParse, "the solver has both \"type\" and the older \"solver_type\"");
     }
-    static constexpr const char* kTypes[] = {"SGD", "Nesterov", "AdaGrad",
+    static constexpr const char* kTypes[] = {"SGD",     "Nesterov", "AdaGrad",
                                              "RMSProp", "AdaDelta", "Adam"};
     solver.set_type(kTypes[solver.solver_type]);
     solver.clear_solver_type();

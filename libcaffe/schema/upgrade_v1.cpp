@@ -99,7 +99,8 @@ void upgrade_v1_data(NetParameter& net, Upgrade& result) {
 void upgrade_v1(NetParameter& net, Upgrade& result) {
   if (net.layers.empty()) return;
   if (!net.layer.empty()) {
-    fail(Status::kParse, "the net has both \"layer\" (current) and \"layers\" (V1); write all of "
+    fail(Status::kParse,
+         "the net has both \"layer\" (current) and \"layers\" (V1); write all of "
          "them as layer { type: \"Convolution\" ... }");
   }
   result.changed = true;

@@ -10,18 +10,27 @@ namespace caffe::schema {
 static_assert(std::endian::native == std::endian::little, "floats are read and written in place");
 
 enum class WireType : uint32_t {
-  kVarint = 0, kFixed64 = 1, kBytes = 2, kGroup = 3, kEndGroup = 4, kFixed32 = 5
+  kVarint = 0,
+  kFixed64 = 1,
+  kBytes = 2,
+  kGroup = 3,
+  kEndGroup = 4,
+  kFixed32 = 5
 };
 
 // The wire type of one value of that kind.
 inline WireType wire_type(Kind kind) {
   switch (kind) {
-    case Kind::kFloat: return WireType::kFixed32;
-    case Kind::kDouble: return WireType::kFixed64;
+    case Kind::kFloat:
+      return WireType::kFixed32;
+    case Kind::kDouble:
+      return WireType::kFixed64;
     case Kind::kString:
     case Kind::kBytes:
-    case Kind::kMessage: return WireType::kBytes;
-    default: return WireType::kVarint;
+    case Kind::kMessage:
+      return WireType::kBytes;
+    default:
+      return WireType::kVarint;
   }
 }
 

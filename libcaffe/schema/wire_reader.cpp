@@ -146,8 +146,8 @@ class WireReader {
 
   void read_sub(const Field& field, Message& message) {
     void* place = member(field, message);
-    Message& sub = field.repeated() ? field.message->list_add(place)
-                                    : field.message->mutable_sub(place);
+    Message& sub =
+        field.repeated() ? field.message->list_add(place) : field.message->mutable_sub(place);
     inside(length_delimited(), [&] { read_message(sub); });
   }
 
@@ -171,7 +171,7 @@ class WireReader {
 
   // An enum value from a newer or different schema is an unknown field, as in protobuf.
   static void keep_unknown_enum(const Field& field, Message& message, std::string_view value) {
-    for (uint32_t tag = wire_tag(field.number, WireType::kVarint); ; tag >>= 7) {
+    for (uint32_t tag = wire_tag(field.number, WireType::kVarint);; tag >>= 7) {
       const char more = tag >= 0x80 ? '\x80' : '\0';
       const char byte = static_cast<char>((tag & 0x7f) | static_cast<uint8_t>(more));
       keep_unknown(message, {&byte, 1});
@@ -219,12 +219,23 @@ class WireReader {
 
   void skip(WireType wire, int32_t number, size_t start) {
     switch (wire) {
-      case WireType::kVarint: varint(); return;
-      case WireType::kFixed64: take(8); return;
-      case WireType::kBytes: length_delimited(); return;
-      case WireType::kFixed32: take(4); return;
-      case WireType::kGroup: skip_group(number, start); return;
-      default: fail_at(start, "no field starts here");
+      case WireType::kVarint:
+        varint();
+        return;
+      case WireType::kFixed64:
+        take(8);
+        return;
+      case WireType::kBytes:
+        length_delimited();
+        return;
+      case WireType::kFixed32:
+        take(4);
+        return;
+      case WireType::kGroup:
+        skip_group(number, start);
+        return;
+      default:
+        fail_at(start, "no field starts here");
     }
   }
 

@@ -13,27 +13,37 @@ using namespace schema;
 
 constexpr size_t kBufferSize = 1 << 16;
 
-int64_t varint_size(uint64_t value) { return (std::bit_width(value | 1) + 6) / 7; }
+int64_t varint_size(uint64_t value) {
+  return (std::bit_width(value | 1) + 6) / 7;
+}
 
 // Negative int32 and enum values take ten bytes, as protobuf has it.
 template <class T>
 uint64_t varint_of(T value) {
-  if constexpr (std::is_signed_v<T>) return static_cast<uint64_t>(static_cast<int64_t>(value));
-  else return value;
+  if constexpr (std::is_signed_v<T>)
+    return static_cast<uint64_t>(static_cast<int64_t>(value));
+  else
+    return value;
 }
 
 int64_t value_size(const std::string& value) {
   const auto n = static_cast<int64_t>(value.size());
   return varint_size(value.size()) + n;
 }
-int64_t value_size(float) { return sizeof(float); }
-int64_t value_size(double) { return sizeof(double); }
+int64_t value_size(float) {
+  return sizeof(float);
+}
+int64_t value_size(double) {
+  return sizeof(double);
+}
 template <class T>
 int64_t value_size(T value) {
   return varint_size(varint_of(value));
 }
 
-int64_t tag_size(const Field& field) { return varint_size(uint64_t(field.number) << 3); }
+int64_t tag_size(const Field& field) {
+  return varint_size(uint64_t(field.number) << 3);
+}
 
 // The bytes of all values of a repeated scalar, without tags.
 int64_t list_bytes(const Field& field, const Message& message) {
