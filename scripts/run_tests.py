@@ -11,6 +11,7 @@ import argparse
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -152,6 +153,8 @@ KINDS = {"programs": run_programs, "python": run_python, "conformance": run_conf
 
 
 def main() -> int:
+    # A job in the background begins with Ctrl-C ignored, and so would the tests that send one.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("build", type=Path, help="the folder meson built in")
     parser.add_argument("--only", choices=KINDS, action="append", help="run this kind of tests alone")
