@@ -160,7 +160,9 @@ enum { CAFFE_TRAIN = 0, CAFFE_TEST = 1 };
  *   device: "cpu"       instead of the process's default
  *   weights: "file"     (repeated) weights to load
  *   force_backward: true  gradients for inputs and frozen parameters too
- *   seed: 7             instead of one drawn from the process's seed */
+ *   seed: 7             instead of one drawn from the process's seed
+ *   dialect: "segnet"   the fork of Caffe (ccnn, fcn, hed, nearest, pspnet, segnet or ssd) whose
+ *                       meaning layers have where one text has several; see docs/layers.md */
 CAFFE_API caffe_status caffe_net_create(caffe_net **net, const char *file, int phase,
                                         const char *options);
 CAFFE_API caffe_status caffe_net_create_from_text(caffe_net **net, const char *text, int phase,
@@ -349,8 +351,8 @@ CAFFE_API void caffe_pin_destroy(caffe_pin *pin);
 /* Makes a solver and its nets from a solver prototxt, or from the text of one. *solver is owned.
  * Options:
  *   weights: "file"     (repeated) weights to begin with
- *   net { ... }         lenient, backend, device, force_backward and seed of the nets, as for
- *                       caffe_net_create; levels and stages are the prototxt's */
+ *   net { ... }         lenient, backend, device, force_backward, seed and dialect of the nets,
+ *                       as for caffe_net_create; levels and stages are the prototxt's */
 CAFFE_API caffe_status caffe_solver_create(caffe_solver **solver, const char *file,
                                            const char *options);
 CAFFE_API caffe_status caffe_solver_create_from_text(caffe_solver **solver, const char *text,

@@ -36,6 +36,7 @@ caffe_net* make_net(int phase, const char* text, const std::string& source, cons
   setup.kernels = kernels_of(options);
   setup.seed = options.has_seed() ? options.seed : next_net_seed();
   setup.force_backward = options.force_backward;
+  setup.dialect = options.dialect;
   setup.source = source;
   const auto net = std::make_shared<Net>(param, setup);
   for (const std::string& file : options.weights) net->load_weights(file);

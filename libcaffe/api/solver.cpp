@@ -40,6 +40,7 @@ SolverSetup setup_of(const SolverOptions& options) {
   if (chosen_device() != nullptr) setup.device = chosen_device();
   if (net.has_device()) setup.device = net.device;
   if (net.has_seed()) setup.seed = net.seed;
+  setup.dialect = net.dialect;
   setup.lenient = net.lenient;
   setup.force_backward = net.force_backward;
   setup.weights = options.weights;

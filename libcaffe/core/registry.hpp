@@ -12,6 +12,15 @@
 
 namespace caffe {
 
+// Fails with the nearest of `known`, and all of them. `what` is the word for messages.
+[[noreturn]] inline void fail_unknown(const std::string& what, const std::string& name,
+                                      const std::vector<std::string>& known) {
+  std::string list;
+  for (const std::string& each : known) list += (list.empty() ? "" : ", ") + each;
+  fail(Status::kNotFound, "unknown ", what, " ", quoted(name), did_you_mean(name, known),
+       " (known: ", list, ")");
+}
+
 template <class Factory>
 class Registry {
  public:
@@ -31,10 +40,7 @@ class Registry {
       const auto found = factories_.find(name);
       if (found != factories_.end()) return found->second;
     }
-    std::string known;
-    for (const std::string& each : names()) known += (known.empty() ? "" : ", ") + each;
-    fail(Status::kNotFound, "unknown ", what_, " ", quoted(name), did_you_mean(name, names()),
-         " (known: ", known, ")");
+    fail_unknown(what_, name, names());
   }
 
   // In alphabetical order.

@@ -56,13 +56,4 @@ int Layer::bottom_axis(const BlobPointers& bottom, size_t i, int axis,
                       [&] { return bottom[i]->shape().canonical_axis(axis); });
 }
 
-Registry<LayerFactory>& layer_registry() {
-  static Registry<LayerFactory> registry("layer type");
-  return registry;
-}
-
-std::unique_ptr<Layer> make_layer(const LayerParameter& param, const LayerContext& context) {
-  return layer_registry().find(param.type)(param, context);
-}
-
 }  // namespace caffe

@@ -1,13 +1,12 @@
-// The base of all layers: what a layer is told, what it must say, and how it registers itself.
+// The base of all layers: what a layer is told, and what it must say. How it registers itself is in
+// registry.hpp, which every layer's file gets through this one.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "core/blob.hpp"
-#include "core/registry.hpp"
 #include "core/rng.hpp"
 #include "kernels/kernels.hpp"
 #include "schema/messages.hpp"
@@ -22,6 +21,8 @@ struct LayerContext {
   Kernels* kernels = nullptr;
   uint64_t seed = 0;    // the net's
   uint64_t stream = 0;  // the layer's own stream of random numbers: its index in the net
+  std::string dialect =
+      {};  // whose meaning of ambiguous text is wanted (layers/registry.hpp), or ""
 };
 
 // How many bottoms and tops a layer takes.
@@ -120,23 +121,6 @@ class Layer {
   int64_t pass_ = 0;
 };
 
-using LayerFactory =
-    std::function<std::unique_ptr<Layer>(const LayerParameter&, const LayerContext&)>;
-
-Registry<LayerFactory>& layer_registry();
-
-// Fails when no layer of param.type is known.
-std::unique_ptr<Layer> make_layer(const LayerParameter& param, const LayerContext& context);
-
-// Registers a class under its Caffe name, from its own file: `const LayerRegistration<ReluLayer>
-// registration("ReLU");` in an anonymous namespace.
-template <class T>
-struct LayerRegistration {
-  explicit LayerRegistration(const char* type) {
-    layer_registry().add(type, [](const LayerParameter& param, const LayerContext& context) {
-      return std::unique_ptr<Layer>(new T(param, context));
-    });
-  }
-};
-
 }  // namespace caffe
+
+#include "layers/registry.hpp"  // IWYU pragma: export

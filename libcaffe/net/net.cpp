@@ -23,6 +23,7 @@ struct Net::Wiring {
 
 Net::Net(const NetParameter& param, const NetSetup& setup) : setup_(setup) {
   if (setup_.kernels == nullptr) setup_.kernels = &cpu_kernels();
+  check_dialect(setup_.dialect);
   NetParameter stated = param;
   stated.state.mut() = setup_.state;
   stated.state.mut().set_phase(setup_.state.phase);
@@ -60,7 +61,7 @@ void Net::add_layer(const LayerParameter& param, Wiring& wiring) {
         }
         Node& node = nodes_.emplace_back();
         node.layer = make_layer(param, {param.phase, setup_.kernels, setup_.seed,
-                                        static_cast<uint64_t>(nodes_.size())});
+                                        static_cast<uint64_t>(nodes_.size()), setup_.dialect});
         connect_bottoms(node, wiring);
         connect_tops(node, wiring);
         node.layer->set_up(node.bottoms, node.tops);

@@ -17,6 +17,7 @@ struct NetSetup {
   Kernels* kernels = nullptr;   // nullptr: cpu_kernels()
   uint64_t seed = 0;            // the net's own; see next_net_seed()
   bool force_backward = false;  // besides what the prototxt says
+  std::string dialect = {};     // layers/registry.hpp
   std::string source;           // the file's name, for messages
 };
 

@@ -30,6 +30,8 @@ constexpr Flag kFlags[] = {
     {"device", Flag::kText, "", "device", "cpu: run there whatever solver_mode says"},
     {"backend", Flag::kText, "cpu", "name", "cpu, or reference: the plain kernels"},
     {"threads", Flag::kNumber, "0", "number", "threads to compute with; 0: as many as cores"},
+    {"dialect", Flag::kText, "", "name",
+     "the fork whose meaning layers have where their text has several"},
     {"lenient", Flag::kSwitch, "false", "", "unknown fields of prototxts are warnings"},
     {"sigint_effect", Flag::kText, "stop", "effect", "what Ctrl-C does: stop, snapshot or none"},
     {"sighup_effect", Flag::kText, "snapshot", "effect",
@@ -44,7 +46,7 @@ constexpr Flag kFlags[] = {
 
 // Flags every command takes.
 constexpr const char* kCommonFlags =
-    " backend threads lenient minloglevel logtostderr alsologtostderr version help ";
+    " backend threads dialect lenient minloglevel logtostderr alsologtostderr version help ";
 
 constexpr Command kCommands[] = {
     {"train", "train or finetune a net",
@@ -159,6 +161,7 @@ std::unique_ptr<Net> make_net(const Flags& flags, Phase phase) {
   for (const std::string& stage : flags.list("stage")) setup.state.stage.push_back(stage);
   setup.kernels = &chosen_kernels(flags);
   setup.seed = next_net_seed();
+  setup.dialect = flags.text("dialect");
   setup.source = file;
   auto net = std::make_unique<Net>(param, setup);
   for (const std::string& weights : flags.list("weights")) net->load_weights(weights);

@@ -49,6 +49,7 @@ int train(const Flags& flags) {
   SolverSetup setup;
   setup.kernels = &chosen_kernels(flags);
   setup.device = flags.text("device");
+  setup.dialect = flags.text("dialect");
   setup.lenient = flags.on("lenient");
   setup.source = file;
   setup.survive_failed_snapshots = true;

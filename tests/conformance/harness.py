@@ -30,11 +30,12 @@ class Case:
     """One entry of index.json, with its folder and, loaded when asked for, its arrays."""
 
     def __init__(self, root: Path, entry: dict[str, Any]) -> None:
-        self.area: str = entry["area"]
+        self.area: str = entry["area"].partition("/")[0]
         self.path: str = entry["path"]
         self.entry = entry
         file, _, self.item = self.path.partition("#")
         self.folder = root / file
+        self.shared = root.parent
         self._arrays: dict[str, np.ndarray] | None = None
         self._meta: dict[str, Any] | None = None
 
@@ -42,6 +43,10 @@ class Case:
         with np.load(self.folder / "case.npz") as archive:
             self._arrays = {name: archive[name] for name in archive.files}
         self._meta = json.loads(str(self._arrays.pop("meta")))
+
+    def forget(self) -> None:
+        """Lets the arrays go."""
+        self._arrays = self._meta = None
 
     @property
     def arrays(self) -> dict[str, np.ndarray]:

@@ -8,11 +8,11 @@ import numpy as np
 from harness import Case, Options, check_close, check_equal, inside
 
 
-def load(case: Case, options: Options) -> caffe.Net:
+def load(case: Case, options: Options, dialect: str | None = None) -> caffe.Net:
     meta = case.meta
     with inside(case.folder):
         return caffe.Net("net.prototxt", getattr(caffe, meta["phase"]), level=meta.get("level", 0),
-                         stages=meta.get("stages", []), backend=options.backend)
+                         stages=meta.get("stages", []), backend=options.backend, dialect=dialect)
 
 
 def assign(target: np.ndarray, value: np.ndarray, what: str) -> None:
@@ -80,7 +80,10 @@ def run_step(net: caffe.Net, case: Case, step: int) -> None:
 
 def run(case: Case, options: Options) -> None:
     options.need_layers({layer_type for _, layer_type in case.meta["layers"]})
-    net = load(case, options)
+    compare(load(case, options), case)
+
+
+def compare(net: caffe.Net, case: Case) -> None:
     check_structure(net, case.meta)
     check_shared(net, case.meta)
     if case.area == "nets":

@@ -19,8 +19,9 @@ from typing import Any
 
 HERE = Path(__file__).resolve().parent
 SOURCE = HERE.parents[1]
-COMPUTING = {"layers", "nets", "rules", "solver"}
-AREAS = ["layers", "nets", "rules", "solver", "proto", "data", "errors", "fillers", "stochastic", "cli"]
+COMPUTING = {"layers", "nets", "rules", "solver", "forks"}
+AREAS = ["layers", "nets", "rules", "solver", "proto", "data", "errors", "fillers", "stochastic", "cli",
+         "forks"]
 
 
 def arguments() -> argparse.Namespace:
@@ -80,9 +81,10 @@ class Report:
 
 def main() -> int:
     options = arguments()
-    root = options.shared / "conformance"
-    if not (root / "index.json").exists():
-        print(f"skipped: there is no {root}\n0 passed, 0 failed, 1 skipped")
+    roots = [root for root in (options.shared / "conformance", options.shared / "conformance-forks")
+             if (root / "index.json").exists()]
+    if not roots:
+        print(f"skipped: there is no {options.shared / 'conformance'}\n0 passed, 0 failed, 1 skipped")
         return 0
     os.environ.setdefault("CAFFE_LOG_LEVEL", "3")
     build = Path(os.environ.get("CAFFE_BUILD", SOURCE / "build"))
@@ -93,13 +95,14 @@ def main() -> int:
         import caffe  # noqa: F401
     except ModuleNotFoundError:
         sys.path.insert(1, str(SOURCE / "python"))
-    return run(options, root)
+    return run(options, roots)
 
 
-def run(options: argparse.Namespace, root: Path) -> int:
+def run(options: argparse.Namespace, roots: list[Path]) -> int:
     import cli_cases
     import data_cases
     import error_cases
+    import fork_cases
     import net_cases
     import random_cases
     import schema_cases
@@ -109,21 +112,22 @@ def run(options: argparse.Namespace, root: Path) -> int:
 
     runners = {"layers": net_cases, "nets": net_cases, "rules": net_cases, "solver": solver_cases,
                "proto": schema_cases, "data": data_cases, "errors": error_cases, "fillers": random_cases,
-               "stochastic": random_cases, "cli": cli_cases}
+               "stochastic": random_cases, "cli": cli_cases, "forks": fork_cases}
     report = Report(options.verbose)
-    entries = [entry for entry in json.loads((root / "index.json").read_text())["cases"]
-               if entry["area"] in runners and (not options.area or entry["area"] in options.area)
-               and (not options.filter or any(part in entry["path"] for part in options.filter))]
+    cases = [Case(root, entry) for root in roots for entry in json.loads((root / "index.json").read_text())["cases"]]
+    cases = [case for case in cases
+             if case.area in runners and (not options.area or case.area in options.area)
+             and (not options.filter or any(part in case.path for part in options.filter))]
     for backend in [options.backend] if options.backend else ["cpu", "reference"]:
         library = Options(backend, options.tool)
-        for entry in entries:
-            path, area = entry["path"], entry["area"]
+        for case in cases:
+            path, area = case.path, case.area
             if backend == "reference" and not options.backend and area not in COMPUTING:
                 continue
             title = f"{area} ({backend})" if area in COMPUTING else area
             different: str | None = DIFFERENT.get(path)
             try:
-                runners[area].run(Case(root, entry), library)
+                runners[area].run(case, library)
             except Skipped as skip:
                 report.skip(title, path, skip)
             except Mismatch as error:
@@ -137,6 +141,7 @@ def run(options: argparse.Namespace, root: Path) -> int:
                     report.add(title, "FAILED", path, f"agrees, but stands in differences.py: {different}")
                 else:
                     report.add(title, "passed", path)
+            case.forget()
     return report.close()
 
 

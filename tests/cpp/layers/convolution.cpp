@@ -1,5 +1,5 @@
 // layers/convolution.cpp, layers/convolution_geometry.cpp
-#include "cpp/layers/layer_run.hpp"
+#include "cpp/layers/gradients.hpp"
 #include "support/check.hpp"
 
 namespace caffe::test {
@@ -156,6 +156,25 @@ TEST(convolution_rejects_blobs_that_do_not_agree) {
       Status::kInvalidArgument, "cannot work in place",
       LayerRun(conv("num_output: 3 kernel_size: 1"), {{{2, 3, 6, 6}, {}}}, {TRAIN, 1, true}));
 }
+
+const GradientCases gradients{
+    {"type: 'Convolution' convolution_param { num_output: 2 kernel_size: 2 pad: 1 "
+     "weight_filler { type: 'xavier' } bias_filler { type: 'uniform' } }",
+     {{-1, -1, -1, -1}}},
+    {"type: 'Convolution' convolution_param { num_output: 4 kernel_size: 3 pad: 2 stride: 2 "
+     "dilation: 2 group: 2 weight_filler { type: 'xavier' } }",
+     {{-1, 2, 5, 4}, {-1, 2, 5, 4}},
+     2,
+     0,
+     TRAIN,
+     2},
+    {"type: 'Convolution' convolution_param { num_output: 2 kernel_size: 2 bias_term: false "
+     "weight_filler { type: 'xavier' } }",
+     {{-1, 2, 3, 2, 3}}},
+    {"type: 'Convolution' convolution_param { num_output: 2 kernel_size: 1 axis: 2 "
+     "weight_filler { type: 'xavier' } }",
+     {{-1, 2, 3, -1}}},
+};
 
 }  // namespace
 }  // namespace caffe::test

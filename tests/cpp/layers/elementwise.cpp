@@ -2,7 +2,7 @@
 #include <cmath>
 #include <limits>
 
-#include "cpp/layers/layer_run.hpp"
+#include "cpp/layers/gradients.hpp"
 #include "support/check.hpp"
 
 namespace caffe::test {
@@ -107,6 +107,21 @@ TEST(elementwise_layers_reject_what_makes_no_sense) {
   CHECK_FAILS(Status::kInvalidArgument, "log_param.base must be greater than 0 and not 1",
               LayerRun("type: 'Log' log_param { base: 1 }", {{{2}, {}}}));
 }
+
+const GradientCases gradients{
+    {"type: 'ReLU'", {{-1, -1, -1}}},
+    {"type: 'ReLU' relu_param { negative_slope: 0.3 }", {{-1, -1}}},
+    {"type: 'AbsVal'", {{-1, -1}}},
+    {"type: 'BNLL'", {{-1, -1}}},
+    {"type: 'Clip' clip_param { min: -0.05 max: 0.05 }", {{-1, -1}}},
+    {"type: 'ELU' elu_param { alpha: 0.5 }", {{-1, -1}}},
+    {"type: 'Exp' exp_param { base: 2 scale: 0.5 shift: 1 }", {{-1, -1}}},
+    {"type: 'Log' log_param { base: 3 scale: 2 shift: 9 }", {{-1, -1}}},
+    {"type: 'Power' power_param { power: 2.5 scale: 0.5 shift: 3 }", {{-1, -1}}},
+    {"type: 'Sigmoid'", {{-1, -1}}},
+    {"type: 'Swish' swish_param { beta: 1.5 }", {{-1, -1}}},
+    {"type: 'TanH'", {{-1, -1}}},
+};
 
 }  // namespace
 }  // namespace caffe::test

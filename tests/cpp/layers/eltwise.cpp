@@ -1,5 +1,5 @@
 // layers/eltwise.cpp
-#include "cpp/layers/layer_run.hpp"
+#include "cpp/layers/gradients.hpp"
 #include "support/check.hpp"
 
 namespace caffe::test {
@@ -68,6 +68,11 @@ TEST(eltwise_rejects_what_makes_no_sense) {
   CHECK_FAILS(Status::kInvalidArgument, "cannot work in place", made("operation: MAX", {3}, true));
   CHECK_FAILS(Status::kUnsupported, "coeff_blob", made("coeff_blob: true"));
 }
+
+const GradientCases gradients{
+    {"type: 'Eltwise' eltwise_param { operation: PROD }", {{-1, 3}, {-1, 3}, {-1, 3}}, 3},
+    {"type: 'Eltwise' eltwise_param { coeff: 2 coeff: -1 }", {{-1, 3}, {-1, 3}}, 2},
+};
 
 }  // namespace
 }  // namespace caffe::test

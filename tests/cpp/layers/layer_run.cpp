@@ -34,6 +34,7 @@ LayerRun::LayerRun(const std::string& text, const std::vector<Input>& inputs, Ru
   context_.phase = options.phase;
   context_.kernels = options.kernels != nullptr ? options.kernels : &reference_kernels();
   context_.seed = options.seed;
+  context_.dialect = options.dialect;
   LayerParameter param;
   parse_text(text, param);
   for (size_t i = 0; i < inputs.size(); ++i) {

@@ -28,6 +28,7 @@ struct RunOptions {
   bool in_place = false;       // the first top is the first bottom
   Kernels* kernels = nullptr;  // nullptr: the reference's
   uint64_t seed = 1;
+  std::string dialect = {};
 };
 
 // `count` values 0.05 apart in random order, none of them nearer than 0.025 to 0: no ties, and far

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <limits>
 
-#include "cpp/layers/layer_run.hpp"
+#include "cpp/layers/gradients.hpp"
 #include "support/check.hpp"
 
 namespace caffe::test {
@@ -147,6 +147,16 @@ TEST(euclidean_loss_rejects_shapes_that_do_not_fit) {
   CHECK_FAILS(Status::kInvalidArgument, "takes exactly 2 bottom(s), not 1",
               LayerRun("type: 'EuclideanLoss'", {{{2, 3}, {}}}));
 }
+
+const GradientCases gradients{
+    {"type: 'SoftmaxWithLoss'", {{4, 3}, {4}}, 1, 3},
+    {"type: 'SoftmaxWithLoss' loss_param { ignore_label: 1 }", {{3, 4, 2}, {3, 2}}, 1, 4},
+    {"type: 'SoftmaxWithLoss' softmax_param { axis: -1 } loss_param { normalization: NONE }",
+     {{2, 3, 4}, {2, 3}},
+     1,
+     4},
+    {"type: 'EuclideanLoss'", {{-1, 3}, {-1, 3}}, 2},
+};
 
 }  // namespace
 }  // namespace caffe::test

@@ -2,7 +2,7 @@
 #include <cfloat>
 #include <set>
 
-#include "cpp/layers/layer_run.hpp"
+#include "cpp/layers/gradients.hpp"
 #include "support/check.hpp"
 
 namespace caffe::test {
@@ -183,6 +183,14 @@ TEST(pooling_rejects_bottoms_that_do_not_fit) {
   CHECK_FAILS(Status::kInvalidArgument, "takes exactly 1 top",
               LayerRun(pool("kernel_size: 2 pool: AVE"), {{{1, 1, 2, 2}, {}}}, {TRAIN, 2}));
 }
+
+const GradientCases gradients{
+    {"type: 'Pooling' pooling_param { kernel_size: 3 stride: 2 pad: 1 }", {{-1, -1, 5, 6}}},
+    {"type: 'Pooling' pooling_param { kernel_size: 3 stride: 2 pad: 1 pool: AVE }",
+     {{-1, -1, 5, 6}}},
+    {"type: 'Pooling' pooling_param { global_pooling: true pool: AVE }", {{-1, -1, -1, -1}}},
+    {"type: 'Pooling' pooling_param { kernel_size: 2 stride: 1 }", {{-1, -1, 4, 3}}, 1, 0, TEST},
+};
 
 }  // namespace
 }  // namespace caffe::test

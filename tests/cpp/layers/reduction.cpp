@@ -1,4 +1,4 @@
-#include "cpp/layers/layer_run.hpp"
+#include "cpp/layers/gradients.hpp"
 #include "support/check.hpp"
 
 namespace caffe::test {
@@ -42,6 +42,12 @@ TEST(reduction_refuses_an_axis_that_is_not_there) {
   CHECK_FAILS(Status::kShape, "reduction_param.axis",
               LayerRun("type: 'Reduction' reduction_param { axis: 3 }", {{{2, 3}, {}}}));
 }
+
+const GradientCases gradients{
+    {"type: 'Reduction' reduction_param { operation: MEAN axis: 1 coeff: 2 }", {{-1, -1, -1}}},
+    {"type: 'Reduction' reduction_param { operation: SUMSQ }", {{-1, -1}}},
+    {"type: 'Reduction' reduction_param { operation: ASUM axis: -1 }", {{-1, -1}}},
+};
 
 }  // namespace
 }  // namespace caffe::test

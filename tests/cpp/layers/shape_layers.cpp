@@ -1,5 +1,5 @@
 // layers/flatten.cpp, reshape.cpp, concat.cpp, slice.cpp, axis_parts.cpp
-#include "cpp/layers/layer_run.hpp"
+#include "cpp/layers/gradients.hpp"
 #include "support/check.hpp"
 
 namespace caffe::test {
@@ -161,6 +161,11 @@ TEST(slice_rejects_what_does_not_fit) {
   slice_rejected(Status::kInvalidArgument, "axis: 1 slice_dim: 1 slice_point: 1",
                  "both axis and slice_dim");
 }
+
+const GradientCases gradients{
+    {"type: 'Concat'", {{2, -1, 3}, {2, 2, 3}}, 2},
+    {"type: 'Slice' slice_param { axis: 0 }", {{2, -1, -1}}, 1, 0, TRAIN, 2},
+};
 
 }  // namespace
 }  // namespace caffe::test

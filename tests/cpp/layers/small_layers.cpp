@@ -1,6 +1,6 @@
 // layers/input.cpp, inner_product.cpp, relu.cpp, softmax.cpp, dropout.cpp, split.cpp, silence.cpp
 #include "core/threads.hpp"
-#include "cpp/layers/layer_run.hpp"
+#include "cpp/layers/gradients.hpp"
 #include "support/check.hpp"
 
 namespace caffe::test {
@@ -253,6 +253,19 @@ TEST(layers_of_unknown_types_are_errors) {
               "unknown layer type \"Convolutoin\"; did you mean \"Convolution\"?",
               LayerRun("type: 'Convolutoin'", {{{2}, {}}}));
 }
+
+const GradientCases gradients{
+    {"type: 'Softmax'", {{-1, 4, -1}}},
+    {"type: 'Softmax' softmax_param { axis: -1 }", {{-1, -1, 3}}},
+    {"type: 'Split'", {{-1, -1}}, 1, 0, TRAIN, 2},
+    {"type: 'Dropout'", {{-1, 3, -1}}},
+    {"type: 'Dropout' dropout_param { scale_train: false }", {{-1, 3}}, 1, 0, TEST},
+    {"type: 'InnerProduct' inner_product_param { num_output: 3 weight_filler { type: 'xavier' } }",
+     {{-1, -1, -1}}},
+    {"type: 'InnerProduct' inner_product_param { num_output: 2 axis: 2 transpose: true "
+     "weight_filler { type: 'xavier' } bias_term: false }",
+     {{-1, -1, -1, 2}}},
+};
 
 }  // namespace
 }  // namespace caffe::test

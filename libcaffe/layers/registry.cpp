@@ -1,0 +1,77 @@
+#include "layers/registry.hpp"
+
+#include <algorithm>
+
+#include "core/registry.hpp"
+
+namespace caffe {
+
+const std::vector<std::string>& dialects() {
+  static const std::vector<std::string> all = {"ccnn",   "fcn", "hed",   "nearest",
+                                               "pspnet", "ssd", "segnet"};
+  return all;
+}
+
+void check_dialect(const std::string& dialect) {
+  const auto& known = dialects();
+  if (dialect.empty() || std::find(known.begin(), known.end(), dialect) != known.end()) return;
+  fail_unknown("dialect", dialect, known);
+}
+
+void LayerRegistry::add(const std::string& type, const LayerMeaning& meaning,
+                        LayerFactory factory) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  std::vector<Entry>& entries = types_[type];
+  for (const Entry& each : entries) {
+    if (each.meaning.dialect == meaning.dialect) {
+      fail(Status::kInvalidArgument, "layer type ", quoted(type), " is already registered");
+    }
+  }
+  entries.push_back({meaning, std::move(factory)});
+}
+
+LayerFactory LayerRegistry::find(const LayerParameter& param, const std::string& dialect) const {
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    const auto found = types_.find(param.type);
+    if (found != types_.end()) {
+      const std::vector<Entry>& entries = found->second;
+      for (const Entry& each : entries) {
+        if (each.meaning.meant != nullptr && each.meaning.meant(param)) return each.factory;
+      }
+      for (const std::string& wanted : {dialect, std::string()}) {
+        for (const Entry& each : entries) {
+          if (each.meaning.dialect == wanted) return each.factory;
+        }
+      }
+      if (entries.size() == 1) return entries[0].factory;
+      std::vector<std::string> meanings;
+      for (const Entry& each : entries) meanings.push_back(each.meaning.dialect);
+      std::sort(meanings.begin(), meanings.end());
+      std::string list;
+      for (const std::string& each : meanings) list += (list.empty() ? "" : ", ") + each;
+      fail(Status::kInvalidArgument, "layer type ", quoted(param.type),
+           " has several meanings, and its fields do not tell which: give the net's dialect (",
+           list, ")");
+    }
+  }
+  fail_unknown("layer type", param.type, names());
+}
+
+std::vector<std::string> LayerRegistry::names() const {
+  std::lock_guard<std::mutex> lock(mutex_);
+  std::vector<std::string> names;
+  for (const auto& entry : types_) names.push_back(entry.first);
+  return names;
+}
+
+LayerRegistry& layer_registry() {
+  static LayerRegistry registry;
+  return registry;
+}
+
+std::unique_ptr<Layer> make_layer(const LayerParameter& param, const LayerContext& context) {
+  return layer_registry().find(param, context.dialect)(param, context);
+}
+
+}  // namespace caffe
