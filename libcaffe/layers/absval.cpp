@@ -1,4 +1,6 @@
 // AbsVal: y = |x|, with gradient 0 at 0. Any shape; not in place.
+//
+//   layer { name: "abs" type: "AbsVal" bottom: "x" top: "y" }
 #include "layers/elementwise.hpp"
 
 namespace caffe {

@@ -8,6 +8,9 @@
 // share, a scalar, 0 when every item is ignored; optionally each class's own share, 0 for a class
 // that does not occur. A score equal to the label's counts as higher, so that constant scores are
 // never right; nor are scores that are no numbers. There is no gradient.
+//
+//   layer { name: "acc" type: "Accuracy" bottom: "fc8" bottom: "label" top: "acc"
+//           include { phase: TEST } accuracy_param { top_k: 5 } }
 #include "layers/labels.hpp"
 #include "layers/layer.hpp"
 

@@ -1,6 +1,8 @@
 // BNLL: y = log(1 + exp(x)), the binomial normal log likelihood (softplus).
 //
 // Any shape; in place is allowed.
+//
+//   layer { name: "bnll" type: "BNLL" bottom: "x" top: "y" }
 #include "layers/elementwise.hpp"
 
 namespace caffe {

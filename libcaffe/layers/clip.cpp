@@ -3,6 +3,8 @@
 //   min, max  required; with min > max every y is min. Without a clip_param both are 0.
 //
 // Any shape; in place is allowed.
+//
+//   layer { name: "clip" type: "Clip" bottom: "x" top: "y" clip_param { min: -1 max: 1 } }
 #include "layers/elementwise.hpp"
 
 namespace caffe {

@@ -4,6 +4,9 @@
 //   concat_dim  older name of axis
 //
 // Bottoms: shapes that agree but for that axis. With a single bottom the top shares its memory.
+//
+//   layer { name: "join" type: "Concat" bottom: "a" bottom: "b" top: "ab"
+//           concat_param { axis: 1 } }
 #include "layers/axis_parts.hpp"
 #include "layers/layer.hpp"
 

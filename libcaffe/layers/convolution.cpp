@@ -17,6 +17,10 @@
 // there may be any number. Bottoms (all of one shape): batch x C x space. Tops, one each: batch x
 // num_output x ((size + 2 pad - dilation (kernel - 1) - 1) / stride + 1, rounded down). Parameters:
 // weights num_output x C / group x kernel, bias num_output.
+//
+//   layer { name: "conv1" type: "Convolution" bottom: "data" top: "conv1"
+//           convolution_param { num_output: 96 kernel_size: 11 stride: 4
+//           weight_filler { type: "msra" } } }
 #include "layers/convolution_geometry.hpp"
 #include "layers/filler.hpp"
 #include "layers/layer.hpp"

@@ -8,6 +8,10 @@
 //
 // Tops: data, N x C x H x W as the first record of each batch says, and, if there is a second,
 // the labels, N. Every batch is a function of the net's seed and the batch's number.
+//
+//   layer { name: "mnist" type: "Data" top: "data" top: "label"
+//           transform_param { scale: 0.00390625 }
+//           data_param { source: "mnist_train_lmdb" batch_size: 64 backend: LMDB } }
 #include <algorithm>
 #include <type_traits>
 

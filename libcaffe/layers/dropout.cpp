@@ -8,6 +8,9 @@
 // of the forward pass and the value's index alone: the same for any number of threads.
 //   Srivastava et al.: "Dropout: a simple way to prevent neural networks from overfitting", JMLR
 //   2014
+//
+//   layer { name: "drop6" type: "Dropout" bottom: "fc6" top: "fc6"
+//           dropout_param { dropout_ratio: 0.5 } }
 #include "core/threads.hpp"
 #include "layers/layer.hpp"
 

@@ -6,6 +6,10 @@
 //
 // Constant tops are filled once, so that what a user writes into them stays; random ones are
 // filled anew at each forward.
+//
+//   layer { name: "noise" type: "DummyData" top: "noise"
+//           dummy_data_param { shape { dim: 16 dim: 100 }
+//           data_filler { type: "gaussian" std: 1 } } }
 #include "layers/filler.hpp"
 #include "layers/layer.hpp"
 

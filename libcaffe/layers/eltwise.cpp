@@ -8,6 +8,9 @@
 //   stable_prod_grad  true: the gradient of PROD is the product of the other bottoms; false: y / x
 //
 // SUM may have its first bottom as top.
+//
+//   layer { name: "difference" type: "Eltwise" bottom: "a" bottom: "b" top: "difference"
+//           eltwise_param { operation: SUM coeff: 1 coeff: -1 } }
 #include "core/threads.hpp"
 #include "layers/layer.hpp"
 

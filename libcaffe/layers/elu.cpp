@@ -5,6 +5,8 @@
 // Any shape; in place is allowed. At x = 0 the gradient is that of the negative side.
 //   Clevert, Unterthiner, Hochreiter: "Fast and accurate deep network learning by exponential
 //   linear units (ELUs)", ICLR 2016
+//
+//   layer { name: "elu1" type: "ELU" bottom: "conv1" top: "conv1" elu_param { alpha: 1 } }
 #include "layers/elementwise.hpp"
 
 namespace caffe {

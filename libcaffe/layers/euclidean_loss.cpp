@@ -4,6 +4,8 @@
 //
 // N is the first axis. Bottoms: two blobs that agree in their first axis and in the number of
 // values behind it; either may get a gradient. Top: the loss, a scalar.
+//
+//   layer { name: "loss" type: "EuclideanLoss" bottom: "points" bottom: "label" top: "loss" }
 #include "layers/loss.hpp"
 
 namespace caffe {

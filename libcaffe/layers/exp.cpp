@@ -5,6 +5,8 @@
 //   shift  0
 //
 // Any shape; in place is allowed.
+//
+//   layer { name: "exp" type: "Exp" bottom: "x" top: "y" exp_param { base: 2 } }
 #include "layers/elementwise.hpp"
 
 namespace caffe {

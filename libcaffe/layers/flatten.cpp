@@ -5,6 +5,8 @@
 //
 // Bottom: any shape; top: the same values (they share memory), N x (C * H * W) by default. Not in
 // place.
+//
+//   layer { name: "flat" type: "Flatten" bottom: "pool5" top: "flat" flatten_param { axis: 1 } }
 #include "layers/layer.hpp"
 
 namespace caffe {

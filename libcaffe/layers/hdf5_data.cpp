@@ -7,6 +7,9 @@
 // Tops: each is named after a dataset and has batch_size for the first of its axes, the dataset's
 // other axes behind it. Any type of number, any number of axes. Batches run across the ends of
 // files, after the last row comes the first.
+//
+//   layer { name: "data" type: "HDF5Data" top: "data" top: "label"
+//           hdf5_data_param { source: "train_files.txt" batch_size: 32 shuffle: true } }
 #include <algorithm>
 #include <fstream>
 #include <numeric>

@@ -9,6 +9,9 @@
 //
 // Bottom: any shape; top: the axes before `axis`, then num_output. Parameters: W (outputs x
 // inputs), b (outputs).
+//
+//   layer { name: "fc8" type: "InnerProduct" bottom: "fc7" top: "fc8"
+//           inner_product_param { num_output: 1000 weight_filler { type: "xavier" } } }
 #include "layers/filler.hpp"
 #include "layers/layer.hpp"
 

@@ -3,6 +3,9 @@
 //   shape  none, one for all tops, or one for each top
 //
 // Tops: as `shape` says; without one a top holds no values until the user reshapes it.
+//
+//   layer { name: "data" type: "Input" top: "data"
+//           input_param { shape { dim: 1 dim: 3 dim: 227 dim: 227 } } }
 #include "layers/layer.hpp"
 
 namespace caffe {

@@ -5,6 +5,8 @@
 //   shift  0
 //
 // Any shape; in place is allowed.
+//
+//   layer { name: "log" type: "Log" bottom: "x" top: "y" log_param { shift: 1 } }
 #include "layers/elementwise.hpp"
 
 namespace caffe {

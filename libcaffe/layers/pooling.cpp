@@ -13,6 +13,9 @@
 // as round_mode says; with padding, a last window that would begin behind the image and its lower
 // padding is dropped. Second top, for MAX: the index h * W + w of each maximum within its plane,
 // the first one of equals.
+//
+//   layer { name: "pool1" type: "Pooling" bottom: "conv1" top: "pool1"
+//           pooling_param { pool: MAX kernel_size: 3 stride: 2 } }
 #include "core/checked.hpp"
 #include "layers/layer.hpp"
 #include "layers/stochastic_pooling.hpp"

@@ -5,6 +5,8 @@
 //   shift  0
 //
 // Any shape; in place is allowed.
+//
+//   layer { name: "square" type: "Power" bottom: "x" top: "y" power_param { power: 2 } }
 #include "layers/elementwise.hpp"
 
 namespace caffe {

@@ -8,6 +8,9 @@
 //
 // Bottom: any shape; top: its axes before `axis`. Sums are taken in double precision. The gradient
 // of |x| at 0 is 0. A mean over nothing is 0. Not in place.
+//
+//   layer { name: "mean" type: "Reduction" bottom: "x" top: "mean"
+//           reduction_param { operation: MEAN axis: 1 } }
 #include <cmath>
 
 #include "core/threads.hpp"

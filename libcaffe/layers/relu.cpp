@@ -5,6 +5,9 @@
 //
 // Any shape; in place is allowed. At x = 0 the gradient is that of the negative side.
 //   Nair, Hinton: "Rectified linear units improve restricted Boltzmann machines", ICML 2010
+//
+//   layer { name: "relu1" type: "ReLU" bottom: "conv1" top: "conv1"
+//           relu_param { negative_slope: 0.1 } }
 #include "layers/layer.hpp"
 
 namespace caffe {

@@ -1,11 +1,14 @@
 // Reshape: the same values under another shape.
 //
-//   shape     the new extents; 0 keeps the bottom's extent at that place, one -1 is whatever is
-//   left axis      0: the first axis that `shape` replaces; negative ones count from behind the
-//   last num_axes  -1: how many axes it replaces, -1 means all from `axis` on
+//   shape     the new extents; 0 keeps the bottom's extent at that place, one -1 is what is left
+//   axis      0: the first axis that `shape` replaces; -1: behind the last one
+//   num_axes  -1: how many axes it replaces, -1 means all from `axis` on
 //
 // Bottom: any shape; top: the axes before, `shape`, the axes behind; they share memory. Not in
 // place.
+//
+//   layer { name: "rows" type: "Reshape" bottom: "x" top: "rows"
+//           reshape_param { shape { dim: 0 dim: -1 } } }
 #include "layers/layer.hpp"
 
 namespace caffe {

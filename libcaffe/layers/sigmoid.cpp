@@ -3,6 +3,8 @@
 //   engine  accepted, means nothing here
 //
 // Any shape; in place is allowed.
+//
+//   layer { name: "prob" type: "Sigmoid" bottom: "x" top: "prob" }
 #include "layers/elementwise.hpp"
 
 namespace caffe {

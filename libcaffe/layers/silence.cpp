@@ -1,6 +1,8 @@
 // Silence: takes any number of bottoms, so that they are no outputs of the net.
 //
 //   d(bottom) = 0
+//
+//   layer { name: "unused" type: "Silence" bottom: "label" }
 #include "layers/layer.hpp"
 
 namespace caffe {

@@ -5,6 +5,9 @@
 //   slice_point  where the second top begins, the third, ...; without any the tops are equally long
 //
 // With a single top it shares the bottom's memory.
+//
+//   layer { name: "cut" type: "Slice" bottom: "ab" top: "a" top: "b"
+//           slice_param { slice_point: 3 } }
 #include "layers/axis_parts.hpp"
 #include "layers/layer.hpp"
 

@@ -4,6 +4,8 @@
 //   engine  accepted, means nothing here
 //
 // Any shape that has the axis; in place is allowed.
+//
+//   layer { name: "prob" type: "Softmax" bottom: "fc8" top: "prob" }
 #include "layers/layer.hpp"
 
 namespace caffe {

@@ -11,6 +11,9 @@
 // Bottoms: predictions of any shape; labels 0 .. classes - 1, as many as there are items. Tops: the
 // loss, a scalar; optionally the probabilities, of the predictions' shape, through which no
 // gradient goes. p is taken to be at least the least normal float in the loss, not in the gradient.
+//
+//   layer { name: "loss" type: "SoftmaxWithLoss" bottom: "fc8" bottom: "label" top: "loss"
+//           loss_param { ignore_label: 255 } }
 #include <algorithm>
 #include <cfloat>
 #include <cmath>

@@ -3,6 +3,8 @@
 //   top[i] = bottom          d(bottom) = sum over i of d(top[i])
 //
 // The tops share the bottom's values, so a forward costs nothing; not in place.
+//
+//   layer { name: "twice" type: "Split" bottom: "x" top: "x1" top: "x2" }
 #include "layers/layer.hpp"
 
 namespace caffe {

@@ -4,6 +4,8 @@
 //
 // Any shape; in place is allowed.
 //   Ramachandran, Zoph, Le: "Searching for activation functions", 2017
+//
+//   layer { name: "swish1" type: "Swish" bottom: "conv1" top: "conv1" swish_param { beta: 1 } }
 #include "layers/elementwise.hpp"
 
 namespace caffe {

@@ -3,6 +3,8 @@
 //   engine  accepted, means nothing here
 //
 // Any shape; in place is allowed.
+//
+//   layer { name: "tanh1" type: "TanH" bottom: "ip1" top: "ip1" }
 #include "layers/elementwise.hpp"
 
 namespace caffe {

@@ -3,6 +3,9 @@
 //   threshold  0
 //
 // Any shape; in place is allowed. There is no gradient.
+//
+//   layer { name: "mask" type: "Threshold" bottom: "x" top: "mask"
+//           threshold_param { threshold: 0.5 } }
 #include "layers/elementwise.hpp"
 
 namespace caffe {
