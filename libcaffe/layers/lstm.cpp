@@ -21,8 +21,7 @@
 // For fractional cont the forget gate's slope is taken at cont f. Not in place.
 //
 //   layer { name: "lstm1" type: "LSTM" bottom: "words" bottom: "cont" top: "lstm1"
-//           recurrent_param { num_output: 256 weight_filler { type: "uniform" min: -0.08 max: 0.08
-//           } } }
+//           recurrent_param { num_output: 256 weight_filler { type: "xavier" } } }
 #include "layers/lstm_step.hpp"
 #include "layers/recurrent.hpp"
 

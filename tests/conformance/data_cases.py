@@ -1,16 +1,20 @@
 """Area data: the batches that data layers make of databases, files and images."""
 from __future__ import annotations
 
+from pathlib import Path
+
 import caffe
+import h5py
 import numpy as np
-from harness import Case, Options, Skipped, check_close, inside
+from harness import Case, Options, Skipped, check_close, check_equal, inside
 
 
 def run_layer(case: Case, options: Options) -> None:
     meta = case.meta
     options.need_layers({meta["type"]})
     if "batches" not in meta:
-        raise Skipped("writes a file instead of batches")
+        write_file(case, options)
+        return
     with inside(case.folder):
         net = caffe.Net("net.prototxt", getattr(caffe, meta["phase"]), backend=options.backend)
         exact = "jpg" not in case.path and "resize" not in case.path and meta["type"] not in ("ImageData", "WindowData")
@@ -19,6 +23,20 @@ def run_layer(case: Case, options: Options) -> None:
             net.forward()
             for name, value in case.of("out", batch).items():
                 check_close(f"{name} of batch {batch}", np.asarray(net.blobs[name].data), value, **near)
+
+
+def write_file(case: Case, options: Options) -> None:
+    """HDF5Output: the datasets of the file it writes."""
+    with inside(case.folder, copy=True):
+        Path("out.h5").unlink()
+        net = caffe.Net("net.prototxt", getattr(caffe, case.meta["phase"]), backend=options.backend)
+        for name, value in case.of("in").items():
+            net.blobs[name].data[...] = value
+        net.forward()
+        with h5py.File("out.h5") as file:
+            check_equal("the datasets", sorted(file), sorted(case.of("file")))
+            for name, value in case.of("file").items():
+                check_close(f"dataset {name}", file[name][...], value, rtol=0, atol=0)
 
 
 def run(case: Case, options: Options) -> None:
