@@ -1,7 +1,9 @@
 // The process's number of compute threads, and loops split over them.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <vector>
 
 namespace caffe {
 
@@ -31,6 +33,25 @@ void parallel_for(int64_t count, int64_t grain, const Body& body) {
   for (int thread = 0; thread < threads; ++thread) {
     body(count * thread / threads, count * (thread + 1) / threads);
   }
+}
+
+// The sum of term(i) for i in [0, count), in double precision and the same for any number of
+// threads: blocks of fixed size are summed first, then their sums in order. `term` must not throw.
+template <class Term>
+double parallel_sum(int64_t count, const Term& term) {
+  constexpr int64_t kBlock = 4096;
+  std::vector<double> sums(static_cast<size_t>((count + kBlock - 1) / kBlock));
+  parallel_for(static_cast<int64_t>(sums.size()), 2, [&](int64_t begin, int64_t end) {
+    for (int64_t block = begin; block < end; ++block) {
+      const int64_t stop = std::min(count, (block + 1) * kBlock);
+      double sum = 0;
+      for (int64_t i = block * kBlock; i < stop; ++i) sum += term(i);
+      sums[static_cast<size_t>(block)] = sum;
+    }
+  });
+  double total = 0;
+  for (const double sum : sums) total += sum;
+  return total;
 }
 
 }  // namespace caffe

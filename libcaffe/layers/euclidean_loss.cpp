@@ -19,10 +19,7 @@ class EuclideanLossLayer final : public LossLayer {
 
   void reshape(const BlobPointers& bottom, const BlobPointers& top) override {
     check_batches(bottom);
-    if (bottom[0]->count() != bottom[1]->count()) {
-      fail(Status::kShape, bottom_name(0), " of shape ", bottom[0]->shape(), " and ",
-           bottom_name(1), " of shape ", bottom[1]->shape(), " must have equally many values");
-    }
+    check_equal_counts(bottom);
     difference_.reshape(bottom[0]->shape());
     top[0]->reshape(Shape{});
   }
@@ -31,12 +28,12 @@ class EuclideanLossLayer final : public LossLayer {
     kernels().copy(bottom[0]->data(), difference_.data());
     kernels().axpby(-1, bottom[1]->data(), 1, difference_.data());
     const double sum = kernels().sum_of_squares(difference_.data());
-    *top[0]->data().write() = static_cast<float>(sum / (2 * items()));
+    *top[0]->data().write() = static_cast<float>(sum / (2 * batch_of(bottom)));
   }
 
   void backward(const BlobPointers& top, const std::vector<bool>& propagate_down,
                 const BlobPointers& bottom) override {
-    const double share = loss_weight(top) / items();
+    const double share = loss_weight(top) / batch_of(bottom);
     for (size_t i = 0; i < 2; ++i) {
       if (!propagate_down[i]) continue;
       const double sign = i == 0 ? 1 : -1;
@@ -45,12 +42,6 @@ class EuclideanLossLayer final : public LossLayer {
   }
 
  private:
-  // At least 1, so that the loss of an empty batch is 0.
-  double items() const {
-    const Shape& shape = difference_.shape();
-    return static_cast<double>(shape.axes() > 0 && shape[0] > 0 ? shape[0] : 1);
-  }
-
   Blob difference_;
 };
 

@@ -19,4 +19,18 @@ void check_label_count(const Blob& labels, const std::string& label_name, const 
        " predictions along axis ", axis, "; one label is wanted for each");
 }
 
+std::vector<int64_t> read_indices(const Blob& blob, const std::string& name, int64_t extent) {
+  const float* values = blob.data().read();
+  std::vector<int64_t> indices(static_cast<size_t>(blob.count()));
+  for (size_t i = 0; i < indices.size(); ++i) {
+    // False for NaN, too.
+    if (!(values[i] > -1 && values[i] < static_cast<float>(extent))) {
+      fail(Status::kInvalidArgument, name, " holds ", values[i], " at index ", i,
+           "; what it points into has ", extent, " rows, so it must be 0 to ", extent - 1);
+    }
+    indices[i] = static_cast<int64_t>(values[i]);
+  }
+  return indices;
+}
+
 }  // namespace caffe

@@ -1,9 +1,11 @@
-// A bottom that holds labels: whole numbers, one for each prediction.
+// Bottoms that hold whole numbers: labels, one for each prediction, and indices.
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "core/blob.hpp"
+#include "kernels/kernels.hpp"
 
 namespace caffe {
 
@@ -38,9 +40,19 @@ class Labels {
   const int32_t* ignored_;
 };
 
+// Where the value of channel 0 of item i lies in a blob of outer x channels x inner; the next
+// channel's lies `inner` behind.
+inline int64_t item_place(const SoftmaxSpec& spec, int64_t i) {
+  return i / spec.inner * spec.channels * spec.inner + i % spec.inner;
+}
+
 // Fails unless the labels are as many as the predictions, which lie along `axis` of a blob of shape
 // `shape`.
 void check_label_count(const Blob& labels, const std::string& label_name, const Shape& shape,
                        const std::string& prediction_name, int axis);
+
+// The values of a bottom as indices, cut towards zero. One that is none of 0 .. extent - 1 is an
+// error that names `name`, the value and the range.
+std::vector<int64_t> read_indices(const Blob& blob, const std::string& name, int64_t extent);
 
 }  // namespace caffe

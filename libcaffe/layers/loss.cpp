@@ -15,6 +15,26 @@ void LossLayer::check_batches(const BlobPointers& bottom) const {
   }
 }
 
+double LossLayer::batch_of(const BlobPointers& bottom) {
+  const Shape& shape = bottom[0]->shape();
+  return static_cast<double>(shape.axes() > 0 && shape[0] > 0 ? shape[0] : 1);
+}
+
+void LossLayer::check_one_label_each(const BlobPointers& bottom) const {
+  check_batches(bottom);
+  const Shape& labels = bottom[1]->shape();
+  const int64_t batch = labels.axes() > 0 ? labels[0] : 1;
+  if (labels.count() == batch) return;
+  fail(Status::kShape, bottom_name(1), " of shape ", labels, " holds ", labels.count(),
+       " labels; one is wanted for each of the ", batch, " items");
+}
+
+void LossLayer::check_equal_counts(const BlobPointers& bottom, size_t i) const {
+  if (bottom[0]->count() == bottom[i]->count()) return;
+  fail(Status::kShape, bottom_name(0), " of shape ", bottom[0]->shape(), " and ", bottom_name(i),
+       " of shape ", bottom[i]->shape(), " must have equally many values");
+}
+
 void LossLayer::reject_gradient(const std::vector<bool>& propagate_down, size_t i) const {
   if (i < propagate_down.size() && propagate_down[i]) {
     fail(Status::kUnsupported, bottom_name(i), " holds labels, which have no gradient");

@@ -19,6 +19,12 @@ class LossLayer : public Layer {
  protected:
   // Fails unless the first two bottoms agree in their first axis.
   void check_batches(const BlobPointers& bottom) const;
+  // The extent of bottom 0's first axis, at least 1, so that the loss of an empty batch is 0.
+  static double batch_of(const BlobPointers& bottom);
+  // Fails unless bottom 1 holds one label for each item of the batch.
+  void check_one_label_each(const BlobPointers& bottom) const;
+  // Fails unless bottom i has as many values as bottom 0.
+  void check_equal_counts(const BlobPointers& bottom, size_t i = 1) const;
   // Fails when bottom i is to get a gradient.
   void reject_gradient(const std::vector<bool>& propagate_down, size_t i) const;
   // What the gradient of the loss is multiplied with.

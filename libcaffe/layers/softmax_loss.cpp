@@ -89,9 +89,7 @@ class SoftmaxLossLayer final : public LossLayer {
 
  private:
   // Where the value of class c of item i lies.
-  int64_t place(int64_t i, int64_t c) const {
-    return (i / spec_.inner * spec_.channels + c) * spec_.inner + i % spec_.inner;
-  }
+  int64_t place(int64_t i, int64_t c) const { return item_place(spec_, i) + c * spec_.inner; }
 
   double divisor() const { return normalization_.divisor(spec_.outer, spec_.inner, valid_); }
 
