@@ -17,7 +17,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "python" / "caffe" / "proto"))
-import parser as proto  # noqa: E402
+import parser as proto
 
 LAYERS = ROOT / "libcaffe" / "layers"
 PAGE = ROOT / "docs" / "layers.md"
@@ -195,7 +195,7 @@ def printed(layer: Layer, schema: dict[str, proto.Message], points: list[tuple[s
 def differences() -> list[tuple[str, str]]:
     """The points of docs/differences.md on layers: what names the layers, and the whole text."""
     text = (ROOT / "docs" / "differences.md").read_text().partition("\n## Layers\n")[2].partition("\n## ")[0]
-    points = [" ".join(point.split()) for point in re.split(r"^- ", text, flags=re.M)[1:]]
+    points = [" ".join(point.split()) for point in re.split(r"^- ", text, flags=re.MULTILINE)[1:]]
     return [(re.match(r"\*\*.*?\*\*( \(.*?\))?", point)[0], point) for point in points]  # type: ignore[index]
 
 
