@@ -24,7 +24,8 @@ struct ConvolutionSpec {
   std::vector<int64_t> kernel, stride, pad, dilation;  // one an axis of space; may be empty
   int64_t group = 1;
   bool bias = false;
-  bool training = false;  // backward will be called
+  bool training = false;    // backward will be called
+  bool transposed = false;  // backward_data will be called, as the forward of a deconvolution
 };
 
 // A prepared convolution: made when shapes are known, kept as long as they stay. It may keep what

@@ -98,6 +98,20 @@ std::vector<int64_t> ConvolutionGeometry::convolved(const std::vector<int64_t>& 
   return sizes;
 }
 
+std::vector<int64_t> ConvolutionGeometry::deconvolved(const std::vector<int64_t>& space) const {
+  std::vector<int64_t> sizes;
+  for (size_t i = 0; i < space.size(); ++i) {
+    const int64_t whole = checked_add(checked_mul(stride[i], space[i] - 1), extent(i));
+    if (whole <= 2 * pad[i]) {
+      fail(Status::kShape, "nothing is left of it along spatial axis ", i,
+           ": the windows reach over ", whole, " places (size ", space[i], ", stride ", stride[i],
+           ", kernel ", kernel[i], ", dilation ", dilation[i], "), pad takes off ", 2 * pad[i]);
+    }
+    sizes.push_back(whole - 2 * pad[i]);
+  }
+  return sizes;
+}
+
 ConvolutionGeometry read_geometry(const ConvolutionParameter& param, int spatial_axes) {
   ConvolutionGeometry geometry;
   geometry.kernel = per_axis({"kernel_size", param.kernel_size, param.has_kernel_h(),

@@ -16,6 +16,8 @@ struct ConvolutionGeometry {
   int64_t extent(size_t axis) const;
   // The extents of what a convolution makes of `space`; fails when the kernel does not fit in.
   std::vector<int64_t> convolved(const std::vector<int64_t>& space) const;
+  // The extents of what a convolution makes `space` of; fails when nothing is left of them.
+  std::vector<int64_t> deconvolved(const std::vector<int64_t>& space) const;
 };
 
 // Each of kernel_size, stride, pad and dilation is given once or once a spatial axis; kernel_h and

@@ -128,6 +128,19 @@ TEST(convolution_without_training_is_the_reference_s) {
   }
 }
 
+// As a deconvolution calls it in phase TEST.
+TEST(convolution_transposed_without_training_is_the_reference_s) {
+  for (const Case& c : kCases) {
+    ConvolutionSpec spec = spec_of(c, false);
+    spec.transposed = true;
+    Operands expected(spec), got(spec);
+    reference_kernels().convolution(spec)->backward_data(expected.dy.data(), expected.w.data(),
+                                                         expected.dx.data());
+    cpu_kernels().convolution(spec)->backward_data(got.dy.data(), got.w.data(), got.dx.data());
+    check_same(got.dx, expected.dx, c.name);
+  }
+}
+
 // A cleared gradient is overwritten, which must come to the same as adding to zeros.
 TEST(convolution_adds_to_cleared_gradients) {
   for (const Case& c : kCases) {

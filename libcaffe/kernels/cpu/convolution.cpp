@@ -51,11 +51,9 @@ class OnednnConvolution final : public Convolution {
  public:
   explicit OnednnConvolution(const ConvolutionSpec& spec)
       : spec_(spec), geometry_(spec), forward_(make_forward()) {
-    if (spec.training) {
-      // Made now, so that a shape oneDNN has no backward for is the reference's from the start.
-      make_backward_data();
-      make_backward_weights();
-    }
+    // Made now, so that a shape oneDNN has no backward for is the reference's from the start.
+    if (spec.training || spec.transposed) make_backward_data();
+    if (spec.training) make_backward_weights();
   }
 
   void forward(ConstTensor x, ConstTensor w, std::optional<ConstTensor> b, Tensor y) override {

@@ -26,6 +26,21 @@ TEST(pooling_rounds_its_size_up_unless_told_otherwise) {
   CHECK_EQ(top_shape("global_pooling: true", {2, 3, 5, 4}), Shape({2, 3, 1, 1}));
 }
 
+TEST(pooling_knows_the_forks_fields) {
+  CHECK_EQ(top_shape("kernel_size: 3 stride: 2 ceil_mode: false", {1, 2, 6, 7}),
+           Shape({1, 2, 2, 3}));
+  CHECK_EQ(top_shape("kernel_size: 3 stride: 2 ceil_mode: false round_mode: FLOOR", {1, 2, 6, 7}),
+           Shape({1, 2, 2, 3}));
+  CHECK_EQ(top_shape("bin_size: 3", {1, 2, 7, 9}), Shape({1, 2, 3, 3}));
+  CHECK_EQ(top_shape("bin_h: 2 bin_w: 4", {1, 2, 7, 9}), Shape({1, 2, 2, 4}));
+  LayerRun run(pool("bin_size: 2 pool: AVE"), {{{1, 1, 2, 4}, {1, 2, 3, 4, 5, 6, 7, 8}}});
+  run.forward();
+  CHECK_CLOSE(run.out(), {1.5f, 3.5f, 5.5f, 7.5f});
+  run.bottom(0).reshape({1, 1, 4, 2});
+  run.forward();
+  CHECK_CLOSE(run.out(), {2, 3, 6, 7});
+}
+
 TEST(pooling_takes_the_first_of_equals) {
   on_every_backend([](Kernels& kernels) {
     LayerRun run(pool("kernel_size: 2 stride: 2"), {{{1, 1, 2, 4}, {5, 5, 1, 3, 5, 5, 3, 3}}},
@@ -165,6 +180,12 @@ TEST(pooling_rejects_parameters_that_make_no_sense) {
   rejected("kernel_h: 2", "either kernel_size or both");
   rejected("kernel_size: 2 kernel_h: 2 kernel_w: 2", "either kernel_size or both");
   rejected("global_pooling: true kernel_size: 2", "no kernel may be given");
+  rejected("bin_size: 2 kernel_size: 2", "bin_size takes the kernel from the bottom's size");
+  rejected("bin_size: 2 stride: 2", "bin_size goes with stride 1 and pad 0 only");
+  rejected("bin_h: 2", "either bin_size or both bin_h and bin_w");
+  rejected("bin_size: 0", "at least 1 x 1 bins");
+  rejected("bin_size: 2 pool: STOCHASTIC", "neither with global_pooling nor with STOCHASTIC");
+  rejected("kernel_size: 2 round_mode: CEIL ceil_mode: false", "contradict each other");
   rejected("global_pooling: true stride: 2", "stride 1 and pad 0 only");
   rejected("kernel_size: 3 pad_h: 1", "either pad or both pad_h and pad_w");
   rejected("kernel_size: 3 stride_w: 1", "either stride or both stride_h and stride_w");
@@ -174,6 +195,8 @@ TEST(pooling_rejects_parameters_that_make_no_sense) {
 }
 
 TEST(pooling_rejects_bottoms_that_do_not_fit) {
+  CHECK_FAILS(Status::kShape, "bottom \"data\": 1 are too few for 3 bins",
+              top_shape("bin_size: 3", {2, 3, 6, 1}));
   CHECK_FAILS(Status::kShape, "the kernel is too large: it reaches over 9 places, there are 6",
               top_shape("kernel_size: 9", {2, 3, 6, 6}));
   CHECK_FAILS(Status::kShape, "bottom \"data\" must have 4 axes",
@@ -185,6 +208,7 @@ TEST(pooling_rejects_bottoms_that_do_not_fit) {
 }
 
 const GradientCases gradients{
+    {"type: 'Pooling' pooling_param { bin_size: 2 pool: AVE }", {{-1, -1, 3, 4}}},
     {"type: 'Pooling' pooling_param { kernel_size: 3 stride: 2 pad: 1 }", {{-1, -1, 5, 6}}},
     {"type: 'Pooling' pooling_param { kernel_size: 3 stride: 2 pad: 1 pool: AVE }",
      {{-1, -1, 5, 6}}},
