@@ -1,7 +1,6 @@
 #include "schema/files.hpp"
 
 #include <algorithm>
-#include <filesystem>
 
 #include "core/error.hpp"
 #include "core/files.hpp"
@@ -48,10 +47,6 @@ void read_binary(std::string_view bytes, Message& message, const WireOptions& op
   }
 }
 
-std::string default_prefix(const std::string& path) {
-  return std::filesystem::path(path).replace_extension().string();
-}
-
 }  // namespace
 
 void read_text_file(const std::string& path, Message& message, bool lenient) {
@@ -91,15 +86,7 @@ NetParameter read_net_text(std::string_view text, const std::string& name, bool 
 }
 
 SolverParameter read_solver(const std::string& path, bool lenient) {
-  SolverParameter solver = read_solver_text(read_file(path), path, lenient);
-  std::error_code ignored;
-  if (!solver.has_snapshot_prefix()) {
-    solver.set_snapshot_prefix(default_prefix(path));
-  } else if (std::filesystem::is_directory(solver.snapshot_prefix, ignored)) {
-    const std::filesystem::path name = std::filesystem::path(default_prefix(path)).filename();
-    solver.set_snapshot_prefix((std::filesystem::path(solver.snapshot_prefix) / name).string());
-  }
-  return solver;
+  return read_solver_text(read_file(path), path, lenient);
 }
 
 SolverParameter read_solver_text(std::string_view text, const std::string& name, bool lenient) {

@@ -23,8 +23,7 @@ NetParameter read_net(const std::string& path, bool lenient = false);
 NetParameter read_net_text(std::string_view text, const std::string& name = "<text>",
                            bool lenient = false);
 
-// A solver definition; snapshot_prefix is filled in: the solver's file without its extension when
-// there is none, and that name inside the folder when the prefix is one.
+// A solver definition.
 SolverParameter read_solver(const std::string& path, bool lenient = false);
 SolverParameter read_solver_text(std::string_view text, const std::string& name = "<text>",
                                  bool lenient = false);

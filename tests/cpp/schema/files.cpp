@@ -111,14 +111,3 @@ TEST(files_round_trip) {
   write_text_file(folder / "n.prototxt", net);
   CHECK(schema::equal(read_net(folder / "n.prototxt"), net));
 }
-
-TEST(files_of_solvers_have_a_snapshot_prefix) {
-  const Folder folder;
-  const std::string path = folder / "s.solver.prototxt";
-  put(path, "base_lr: 1");
-  CHECK_EQ(read_solver(path).snapshot_prefix, folder / "s.solver");
-  put(path, "snapshot_prefix: '" + folder.path.string() + "'");
-  CHECK_EQ(read_solver(path).snapshot_prefix, folder / "s.solver");
-  put(path, "snapshot_prefix: 'elsewhere/x'");
-  CHECK_EQ(read_solver(path).snapshot_prefix, "elsewhere/x");
-}

@@ -22,6 +22,7 @@ std::string prefix(const std::string& text, const std::string& file) {
 
 TEST(snapshot_prefix_comes_from_the_solver_file) {
   CHECK_EQ(prefix("", "a/lenet.prototxt"), "a/lenet");
+  CHECK_EQ(prefix("", "a/lenet.solver.prototxt"), "a/lenet.solver");
   CHECK_EQ(prefix("snapshot_prefix: ''", "lenet"), "lenet");
   CHECK_EQ(prefix("", ""), "solver");
   CHECK_EQ(prefix("snapshot_prefix: 'out/x'", "a/lenet.prototxt"), "out/x");
