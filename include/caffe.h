@@ -209,6 +209,27 @@ CAFFE_API caffe_status caffe_net_backward(caffe_net *net);
 CAFFE_API caffe_status caffe_net_backward_from_to(caffe_net *net, int64_t first, int64_t last);
 CAFFE_API caffe_status caffe_net_clear_param_diffs(caffe_net *net);
 
+enum {
+  CAFFE_NET_BEFORE_FORWARD = 0,
+  CAFFE_NET_AFTER_FORWARD = 1,
+  CAFFE_NET_BEFORE_BACKWARD = 2,
+  CAFFE_NET_AFTER_BACKWARD = 3
+};
+/* Called around each layer (by index) of a pass, on the thread that runs it, in the order added; it
+ * may read and write blobs. Anything but CAFFE_OK ends the pass with CAFFE_CALLBACK. Clones do not
+ * have it. */
+typedef caffe_status (*caffe_net_callback)(caffe_net *net, int event, int64_t layer, void *user);
+CAFFE_API caffe_status caffe_net_add_callback(caffe_net *net, caffe_net_callback callback,
+                                              void *user);
+
+/* Gives a MemoryData layer (by name; NULL: the net's first layer) what it serves from now on, copied:
+ * dims[0] images, a multiple of its batch size, of dims[1] channels x dims[2] x dims[3], and as many
+ * labels. After the last comes the first again. They are taken as they are; with `transform` not 0
+ * each goes through the layer's transform_param, and has to have the layer's shape behind it. */
+CAFFE_API caffe_status caffe_net_set_input_arrays(caffe_net *net, const char *layer,
+                                                  const int64_t *dims, const float *data,
+                                                  const float *labels, int transform);
+
 /* Layers in the order they run. Names and layers are borrowed until the net is destroyed; so are
  * all blobs below. */
 CAFFE_API caffe_status caffe_net_layer_count(int64_t *count, caffe_net *net);
@@ -277,7 +298,8 @@ typedef struct caffe_layer_callbacks {
    * `destroy` is not called. */
   caffe_status (*create)(void **state, caffe_layer *layer, void *user);
   void (*destroy)(void *state, void *user);
-  /* Shapes the tops (caffe_blob_reshape) to fit the bottoms. Required. */
+  /* Shapes the tops (caffe_blob_reshape) to fit the bottoms; called before every forward. Required.
+   */
   caffe_status (*reshape)(void *state, caffe_layer *layer, void *user);
   /* Writes the tops' data. Required. */
   caffe_status (*forward)(void *state, caffe_layer *layer, void *user);
@@ -289,6 +311,8 @@ typedef struct caffe_layer_callbacks {
 /* The table is copied; `user` is handed to each function. A type can be registered once. */
 CAFFE_API caffe_status caffe_layer_register(const char *type,
                                             const caffe_layer_callbacks *callbacks, void *user);
+/* What `create` has stored for this layer; NULL for the library's own layers. */
+CAFFE_API caffe_status caffe_layer_state(void **state, caffe_layer *layer);
 /* What a callback says before it returns a failure; copied. */
 CAFFE_API void caffe_set_error(const char *message);
 /* Inside a callback only (CAFFE_STATE elsewhere): the layer's bottoms and tops ... */
@@ -350,6 +374,7 @@ CAFFE_API void caffe_pin_destroy(caffe_pin *pin);
 
 /* Makes a solver and its nets from a solver prototxt, or from the text of one. *solver is owned.
  * Options:
+ *   type: "Adam"        the update rule, whatever the prototxt names
  *   weights: "file"     (repeated) weights to begin with
  *   net { ... }         lenient, backend, device, force_backward, seed and dialect of the nets,
  *                       as for caffe_net_create; levels and stages are the prototxt's */

@@ -60,6 +60,12 @@ class Span {
 
 enum class Phase : int { kTrain = CAFFE_TRAIN, kTest = CAFFE_TEST };
 enum class Which : int { kData = CAFFE_DATA, kDiff = CAFFE_DIFF };
+enum class NetEvent : int {
+  kBeforeForward = CAFFE_NET_BEFORE_FORWARD,
+  kAfterForward = CAFFE_NET_AFTER_FORWARD,
+  kBeforeBackward = CAFFE_NET_BEFORE_BACKWARD,
+  kAfterBackward = CAFFE_NET_AFTER_BACKWARD
+};
 enum class SolverEvent : int {
   kBeforeStep = CAFFE_SOLVER_BEFORE_STEP,
   kGradientsReady = CAFFE_SOLVER_GRADIENTS_READY,
@@ -241,6 +247,20 @@ class NetFunctions {
     check(caffe_net_backward_from_to(net(), first, last));
   }
   void clear_param_diffs() const { check(caffe_net_clear_param_diffs(net())); }
+  // For a MemoryData layer, "" for the net's first layer: images of `shape`, N x C x H x W, and N
+  // labels. They are copied.
+  void set_input_arrays(const Shape& shape, Span<const float> data, Span<const float> labels,
+                        bool transform = false, const std::string& layer = "") const {
+    std::int64_t values = 1;
+    for (const std::int64_t dim : shape) values *= dim;
+    if (shape.size() != 4 || values != static_cast<std::int64_t>(data.size()) ||
+        shape[0] != static_cast<std::int64_t>(labels.size())) {
+      throw Error(CAFFE_SHAPE, "set_input_arrays: expected the shape of 4 axes that the " +
+                                   std::to_string(data.size()) + " values have, one label an item");
+    }
+    check(caffe_net_set_input_arrays(net(), detail::optional(layer), shape.data(), data.data(),
+                                     labels.data(), transform ? 1 : 0));
+  }
 
   std::int64_t layer_count() const { return count(caffe_net_layer_count); }
   LayerView layer(std::int64_t index) const {

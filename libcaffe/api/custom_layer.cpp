@@ -26,6 +26,27 @@ Arity CustomLayer::arity() const {
           false};
 }
 
+namespace {
+
+template <class Use>
+void for_each_storage(const BlobPointers& blobs, const Use& use) {
+  for (const Blob* blob : blobs) {
+    use(*blob->data_storage(), blob->shape());
+    use(*blob->diff_storage(), blob->shape());
+  }
+}
+
+}  // namespace
+
+// The callback sees through pins what the pass has computed so far, and the layers behind it see
+// what it has written there.
+template <class Use>
+void CustomLayer::for_each_storage_of(const Call& call, const Use& use) const {
+  for_each_storage(call.bottom, use);
+  for_each_storage(call.top, use);
+  for (const auto& blob : blobs()) for_each_storage({blob.get()}, use);
+}
+
 template <class Invoke>
 void CustomLayer::invoke(const char* what, Call& call, const Invoke& invoke) {
   struct Scope {
@@ -35,7 +56,9 @@ void CustomLayer::invoke(const char* what, Call& call, const Invoke& invoke) {
   };
   const Scope scope{this, call_};
   call_ = &call;
+  for_each_storage_of(call, [](Storage& s, const Shape& shape) { s.end_pass(shape); });
   run_callback(what, [&] { return invoke(as_handle<caffe_layer>(handle_)); });
+  for_each_storage_of(call, [](Storage& s, const Shape& shape) { s.begin_pass(shape); });
 }
 
 void CustomLayer::run(const char* what, Callback callback, Call& call) {

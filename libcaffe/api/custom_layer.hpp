@@ -35,18 +35,24 @@ class CustomLayer : public Layer {
   Arity arity() const override;
   void init(const BlobPointers& bottom, const BlobPointers& top) override;
   void reshape(const BlobPointers& bottom, const BlobPointers& top) override;
+  // As in the original: some load their data there, to know its shape.
+  bool reshape_always() const override { return true; }
   void forward(const BlobPointers& bottom, const BlobPointers& top) override;
   void backward(const BlobPointers& top, const std::vector<bool>& propagate_down,
                 const BlobPointers& bottom) override;
 
   // Null while no callback runs.
   Call* call() const { return call_; }
+  // What `create` has stored.
+  void* state() const { return state_; }
 
   const std::shared_ptr<Blob>& add_parameter(const Shape& shape, const FillerParameter& filler);
 
  private:
   using Callback = caffe_status (*)(void* state, caffe_layer* layer, void* user);
   void run(const char* what, Callback callback, Call& call);
+  template <class Use>
+  void for_each_storage_of(const Call& call, const Use& use) const;
   template <class Invoke>
   void invoke(const char* what, Call& call, const Invoke& invoke);
 

@@ -144,6 +144,15 @@ caffe_status caffe_layer_register(const char* type, const caffe_layer_callbacks*
   });
 }
 
+caffe_status caffe_layer_state(void** state, caffe_layer* layer) {
+  return barrier(__func__, [&] {
+    require(state, "state");
+    const auto object = get<LayerObject>(layer, "layer");
+    const auto* custom = dynamic_cast<const CustomLayer*>(object->layer.get());
+    *state = custom == nullptr ? nullptr : custom->state();
+  });
+}
+
 caffe_status caffe_layer_bottom_count(int64_t* count, caffe_layer* layer) {
   return count_of(__func__, count, layer, bottoms);
 }

@@ -1,10 +1,13 @@
 // Nets: making, weights, running. Their layers and blobs are in net_parts.cpp.
 #include "net/net.hpp"
+#include "api/callbacks.hpp"
 #include "api/device.hpp"
 #include "api/objects.hpp"
 #include "api/options.hpp"
+#include "api/shape.hpp"
 #include "api/text.hpp"
 #include "core/rng.hpp"
+#include "layers/memory_data.hpp"
 #include "schema/files.hpp"
 #include "schema/text.hpp"
 #include "schema/wire.hpp"
@@ -198,6 +201,35 @@ caffe_status caffe_net_backward_from_to(caffe_net* net, int64_t first, int64_t l
                     ") comes before last (", last, ")");
     }
     target->backward(begin, end);
+  });
+}
+
+caffe_status caffe_net_add_callback(caffe_net* net, caffe_net_callback callback, void* user) {
+  return barrier(__func__, [&] {
+    if (callback == nullptr) fail_argument("callback is NULL");
+    RunningNet(net)->add_callback([=](Net::Event event, size_t layer) {
+      run_callback("net", [&] { return callback(net, event, static_cast<int64_t>(layer), user); });
+    });
+  });
+}
+
+caffe_status caffe_net_set_input_arrays(caffe_net* net, const char* layer, const int64_t* dims,
+                                        const float* data, const float* labels, int transform) {
+  return barrier(__func__, [&] {
+    const RunningNet target(net);
+    require(dims, "dims");
+    const Shape shape = shape_of(4, dims);
+    if (shape.count() > 0) require(data, "data");
+    if (shape[0] > 0) require(labels, "labels");
+    if (target->layer_count() == 0) fail(Status::kState, "the net has no layers");
+    Layer& found = target->layer(layer == nullptr ? 0 : target->layer_index(layer));
+    auto* memory = dynamic_cast<MemoryDataLayer*>(&found);
+    if (memory == nullptr) {
+      fail(Status::kState, layer == nullptr ? "the net's first layer, " : "layer ",
+           quoted(found.name()), " (", found.type(), "), is not a MemoryData layer");
+    }
+    with_context([&] { return str("layer ", quoted(found.name()), " (", found.type(), ")"); },
+                 [&] { memory->set_arrays(shape, data, labels, transform != 0); });
   });
 }
 

@@ -51,10 +51,12 @@ SolverSetup setup_of(const SolverOptions& options) {
 // `read(lenient)` gives the upgraded definition.
 template <class Read>
 caffe_solver* make(const char* options, const std::string& source, const Read& read) {
-  SolverSetup setup = setup_of(parse_solver_options(options));
+  const SolverOptions given = parse_solver_options(options);
+  SolverSetup setup = setup_of(given);
   setup.source = source;
-  return new_handle<caffe_solver>(
-      std::make_shared<SolverObject>(make_solver(read(setup.lenient), setup)));
+  SolverParameter param = read(setup.lenient);
+  if (given.has_type()) param.set_type(given.type);
+  return new_handle<caffe_solver>(std::make_shared<SolverObject>(make_solver(param, setup)));
 }
 
 // Whether a call may be made by the solver's own callbacks too.

@@ -55,6 +55,10 @@ LayerFactory LayerRegistry::find(const LayerParameter& param, const std::string&
            list, ")");
     }
   }
+  if (param.type == "Python") {
+    fail(Status::kUnsupported, "layers of type Python run in the Python package, which is not ",
+         "loaded: use `import caffe`, and `python -m caffe` in place of this command");
+  }
   fail_unknown("layer type", param.type, names());
 }
 

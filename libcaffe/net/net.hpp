@@ -1,6 +1,7 @@
 // A net: layers wired by named blobs, run forward and backward in order.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -71,6 +72,11 @@ class Net {
   float forward_layer(size_t i);
   void backward_layer(size_t i);
 
+  // What forward() and backward() call around each layer, in the order added; it may look at blobs
+  // and change them. What it throws ends the pass.
+  enum Event { kBeforeForward, kAfterForward, kBeforeBackward, kAfterBackward };
+  void add_callback(std::function<void(Event event, size_t layer)> callback);
+
   // Before and after a pass or a change of the parameters: takes over what holders of pinned
   // pointers have written, and shows them what has changed. forward() and backward() do it.
   void take_pinned();
@@ -125,6 +131,7 @@ class Net {
   void reshape_node(Node& node, bool always);
   void load_hdf5(const std::string& path);
   void save_hdf5(const std::string& path, bool diffs) const;
+  void call(Event event, size_t layer);
   void log_forward(const Node& node) const;
   void log_backward(const Node& node) const;
   void log_all_params() const;
@@ -134,6 +141,7 @@ class Net {
   NetSetup setup_;
   bool debug_info_ = false;
   int64_t pass_ = 0;
+  std::vector<std::function<void(Event event, size_t layer)>> callbacks_;
 
   std::vector<Node> nodes_;
   std::vector<std::shared_ptr<Blob>> blobs_;

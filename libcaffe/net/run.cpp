@@ -61,10 +61,25 @@ float Net::forward(size_t first, size_t last) {
   check_range(last, nodes_.size(), "last");
   take_pinned();
   float loss = 0;
-  for (size_t i = first; i <= last; ++i) loss += forward_layer(i);
+  for (size_t i = first; i <= last; ++i) {
+    call(kBeforeForward, i);
+    loss += forward_layer(i);
+    call(kAfterForward, i);
+  }
   ++pass_;
   show_pinned();
   return loss;
+}
+
+void Net::add_callback(std::function<void(Event event, size_t layer)> callback) {
+  callbacks_.push_back(std::move(callback));
+}
+
+void Net::call(Event event, size_t layer) {
+  if (callbacks_.empty()) return;
+  show_pinned();
+  for (const auto& callback : callbacks_) callback(event, layer);
+  take_pinned();
 }
 
 float Net::forward_layer(size_t i) {
@@ -94,7 +109,11 @@ void Net::backward(size_t first, size_t last) {
   check_range(first, nodes_.size(), "first");
   check_range(last, nodes_.size(), "last");
   take_pinned();
-  for (size_t i = first + 1; i-- > last;) backward_layer(i);
+  for (size_t i = first + 1; i-- > last;) {
+    call(kBeforeBackward, i);
+    backward_layer(i);
+    call(kAfterBackward, i);
+  }
   if (debug_info_) log_all_params();
   show_pinned();
 }

@@ -112,7 +112,12 @@ void Solver::step(int64_t n) {
   smoothed_loss_ = 0;
   displayed_at_ = std::chrono::steady_clock::now();
   displayed_iter_ = start - 1;
-  while (iter_ < start + n && !stopped_early_) iterate();
+  try {
+    while (iter_ < start + n && !stopped_early_) iterate();
+  } catch (...) {
+    stop_requested_ = false;  // this was the end it asked for
+    throw;
+  }
 }
 
 void Solver::iterate() {

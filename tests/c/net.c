@@ -373,3 +373,86 @@ TEST(net_device_moves) {
   CHECK_OK(caffe_net_forward(NULL, net));
   caffe_net_destroy(net);
 }
+
+/* What a callback has seen: "f0 F0 ..." for before and after layer 0 went forward, b and B back. */
+struct seen {
+  char text[256];
+  int fail_at_layer;
+  caffe_status inside;
+};
+
+static caffe_status see(caffe_net* net, int event, int64_t layer, void* user) {
+  struct seen* seen = user;
+  const size_t length = strlen(seen->text);
+  if (length + 4 < sizeof seen->text) {
+    seen->text[length] = "fFbB"[event];
+    seen->text[length + 1] = (char)('0' + layer);
+    seen->text[length + 2] = ' ';
+    seen->text[length + 3] = '\0';
+  }
+  seen->inside = caffe_net_forward(NULL, net);
+  if (layer == seen->fail_at_layer) {
+    caffe_set_error("enough is seen");
+    return CAFFE_STATE;
+  }
+  return CAFFE_OK;
+}
+
+TEST(net_callbacks_around_each_layer) {
+  caffe_net *net, *clone = NULL;
+  struct seen seen = {"", -1, CAFFE_OK};
+  CHECK_OK(caffe_net_create_from_text(&net, kSmallNet, CAFFE_TEST, "force_backward: true"));
+  CHECK_OK(caffe_net_add_callback(net, see, &seen));
+  CHECK_OK(caffe_net_forward_from_to(NULL, net, 0, 1));
+  CHECK(strcmp(seen.text, "f0 F0 f1 F1 ") == 0);
+  CHECK(seen.inside == CAFFE_STATE);
+  seen.text[0] = '\0';
+  CHECK_OK(caffe_net_forward(NULL, net));
+  seen.text[0] = '\0';
+  CHECK_OK(caffe_net_backward_from_to(net, 3, 1));
+  CHECK(strcmp(seen.text, "b3 B3 b2 B2 b1 B1 ") == 0);
+  seen.text[0] = '\0';
+  CHECK_OK(caffe_net_clone(&clone, net));
+  CHECK_OK(caffe_net_forward(NULL, clone));
+  CHECK(seen.text[0] == '\0');
+  seen.fail_at_layer = 2;
+  CHECK_FAILS(caffe_net_forward(NULL, net), CAFFE_CALLBACK, "net callback: enough is seen");
+  CHECK(strcmp(seen.text, "f0 F0 f1 F1 f2 ") == 0);
+  CHECK_FAILS(caffe_net_add_callback(net, NULL, NULL), CAFFE_INVALID_ARGUMENT, "callback is NULL");
+  caffe_net_destroy(clone);
+  caffe_net_destroy(net);
+}
+
+/* Adds 1 to the first value of blob "ip" through a pin, behind layer 1. */
+static caffe_status add_one(caffe_net* net, int event, int64_t layer, void* user) {
+  float** values = user;
+  (void)net;
+  if (event == CAFFE_NET_AFTER_FORWARD && layer == 1) *values[0] += 1;
+  return CAFFE_OK;
+}
+
+TEST(net_callbacks_change_blobs_through_pins) {
+  caffe_net* net = make_net(kSmallNet, CAFFE_TEST);
+  caffe_blob *ip, *prob;
+  caffe_pin* pin;
+  float* values;
+  const float* p;
+  CHECK_OK(caffe_net_blob_by_name(&ip, net, "ip"));
+  CHECK_OK(caffe_blob_pin(&pin, ip, CAFFE_DATA));
+  CHECK_OK(caffe_pin_values(&values, pin));
+  CHECK_OK(caffe_net_add_callback(net, add_one, &values));
+  CHECK_OK(caffe_net_forward(NULL, net));
+  CHECK_OK(caffe_net_blob_by_name(&prob, net, "prob"));
+  CHECK_OK(caffe_blob_data(&p, prob));
+  CHECK(p[0] > 0.47f && p[0] < 0.48f && p[1] == p[2]); /* e / (e + 3), by an input of zeros */
+  caffe_pin_destroy(pin);
+  caffe_net_destroy(net);
+}
+
+TEST(net_with_layers_in_python) {
+  caffe_net* net = NULL;
+  CHECK_FAILS(caffe_net_create_from_text(
+                  &net, "layer { name: \"p\" type: \"Python\" python_param { layer: \"L\" } }",
+                  CAFFE_TEST, NULL),
+              CAFFE_UNSUPPORTED, "python -m caffe");
+}

@@ -100,6 +100,29 @@ TEST(hpp_net_runs_and_tells_its_parts) {
   net.set_device("cpu");
 }
 
+TEST(hpp_memory_data) {
+  const Quiet quiet;
+  const api::Net net = api::Net::from_text(R"(
+    layer { name: "m" type: "MemoryData" top: "data" top: "label"
+            memory_data_param { batch_size: 1 channels: 1 height: 1 width: 2 } })");
+  const std::vector<float> data = {1, 2, 3, 4}, labels = {5, 6};
+  const api::Span<const float> values(data.data(), 4), numbers(labels.data(), 2);
+  net.set_input_arrays({2, 1, 1, 2}, values, numbers);
+  net.forward();
+  net.forward();
+  CHECK_EQ(net.blob("data").data()[0], 3.f);
+  CHECK_EQ(net.blob("label").data()[0], 6.f);
+  check_throws(CAFFE_SHAPE, "4 values", [&] {
+    net.set_input_arrays({1, 1, 1, 2}, values, numbers);
+  });
+  check_throws(CAFFE_SHAPE, "got 1 2 1 (2)", [&] {
+    net.set_input_arrays({2, 1, 2, 1}, values, numbers);
+  });
+  check_throws(CAFFE_NOT_FOUND, "\"n\"", [&] {
+    net.set_input_arrays({2, 1, 1, 2}, values, numbers, false, "n");
+  });
+}
+
 TEST(hpp_errors_are_exceptions) {
   const Quiet quiet;
   check_throws(CAFFE_IO, "no.prototxt", [] { api::Net net("no.prototxt"); });
