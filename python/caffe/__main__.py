@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 
-from ._library import ffi, lib
+from ._library import ffi, lib, raise_kept
 
 
 def main() -> int:
-    """Runs the command with this process's arguments; returns its exit status."""
+    """Runs the command with this process's arguments; returns its exit status.
+
+    Layers written in Python are looked for in the working directory, too. What one raises is raised
+    after the command has said which layer it was.
+    """
+    if os.getcwd() not in sys.path:
+        sys.path.insert(0, os.getcwd())
     # The command has its own ways with Ctrl-C.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     arguments = [
         ffi.new("char[]", argument.encode("utf-8", "surrogateescape"))
         for argument in ["caffe", *sys.argv[1:]]
     ]
-    return int(lib.caffe_tool_main(len(arguments), ffi.new("char *[]", [*arguments, ffi.NULL])))
+    status = int(lib.caffe_tool_main(len(arguments), ffi.new("char *[]", [*arguments, ffi.NULL])))
+    if status:
+        raise_kept()
+    return status
 
 
 if __name__ == "__main__":

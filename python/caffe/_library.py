@@ -1,13 +1,15 @@
-"""libcaffe, opened: `lib` and `ffi`, and what every call of it needs (errors, text).
+"""libcaffe, opened: `lib` and `ffi`, and what every call of it needs (errors, text, callbacks).
 
 Declarations come from caffe.h itself, through cffi in ABI mode, so one package serves all Pythons.
 """
 
 from __future__ import annotations
 
+import ctypes
 import os
+import threading
 from pathlib import Path
-from typing import Any, Union
+from typing import Any, Callable, TypeVar, Union
 
 from cffi import FFI
 
@@ -61,8 +63,67 @@ ffi.cdef(declarations(header_path().read_text(encoding="utf-8")))
 lib = open_library()
 
 
+class _Raised(threading.local):
+    """The exception that a callback of this thread has ended with, on its way to the call that ran
+    the callback; and what the library was told of it."""
+
+    exception: BaseException | None = None
+    message = ""
+
+
+_raised = _Raised()
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+
+def _keep_raised(kind: type[BaseException], value: BaseException, trace: Any) -> None:
+    try:
+        words = str(value)
+    except Exception:  # noqa: BLE001  somebody's own __str__
+        words = ""
+    message = (f"{kind.__name__}: {words}" if words else kind.__name__).replace("\0", "\\0")
+    told = message.encode("utf-8", "backslashreplace")
+    _raised.exception, _raised.message = value.with_traceback(trace), told.decode()
+    lib.caffe_set_error(told)
+
+
+def callback(signature: str) -> Callable[[_Function], Any]:
+    """Makes a function one that C can call. What it raises is raised by the call that led to it."""
+    status = signature.startswith("caffe_status")
+
+    def make(function: _Function) -> Any:
+        made = ffi.callback(
+            signature,
+            function,
+            error=lib.CAFFE_CALLBACK if status else None,
+            onerror=_keep_raised if status else None,
+        )
+        # For ever: nets may go after this module, when the interpreter ends.
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(made))
+        return made
+
+    return make
+
+
+def raise_kept() -> None:
+    """Raises what a callback of this thread has raised, if the last error is that: the very
+    exception."""
+    exception, _raised.exception = _raised.exception, None
+    error_text = text(lib.caffe_last_error())
+    if exception is None or not error_text.endswith(_raised.message):
+        return
+    place = error_text[: len(error_text) - len(_raised.message)].rstrip(": ")
+    if place and hasattr(exception, "add_note"):  # from Python 3.11 on
+        exception.add_note(f"in {place}")
+    try:
+        raise exception
+    finally:
+        del exception  # its traceback holds this frame
+
+
 def check(status: int) -> None:
     """Raises what a call's status says."""
+    if status == lib.CAFFE_CALLBACK:
+        raise_kept()
     if status:
         raise error(status, text(lib.caffe_last_error()))
 

@@ -101,10 +101,15 @@ class Blob:
         shape = self.shape
         known = self._views.get(which)
         view = known() if known is not None else None
-        if view is None or view.shape != shape:
+        if view is None or view.shape != shape or view.ctypes.data != self._address(which):
             view = make_view(self._pointer, which, shape)
             self._views[which] = weakref.ref(view)
         return view
+
+    def _address(self, which: int) -> int:
+        """Where the values lie now: another layer may have moved or shared them."""
+        function = lib.caffe_blob_data if which == lib.CAFFE_DATA else lib.caffe_blob_diff
+        return int(ffi.cast("uintptr_t", ask(function, "const float *", self._pointer)))
 
     def reshape(self, *dims: int) -> None:
         """Gives the blob another shape, `reshape(1, 3, 227, 227)`; a net follows at its next

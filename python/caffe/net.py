@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections import OrderedDict
 from collections.abc import Iterable, Sequence
-from functools import cached_property
 from pathlib import Path
-from typing import Any, Union
+from typing import Any, Callable, Union
 
 import numpy as np
 import numpy.typing as npt
@@ -16,12 +14,13 @@ import numpy.typing as npt
 from . import _options
 from ._batches import batches, collect
 from ._h5_name import named_h5
-from ._library import StrPath, ask, check, ffi, lib, owned_text, path_bytes, text
-from .blob import Array, Blob
-from .errors import InvalidArgumentError, NotFoundError, ShapeError, StateError
-from .layer import Layer
+from ._library import StrPath, ask, callback, check, ffi, lib, path_bytes
+from ._net_parts import NetParts
+from .blob import Array
+from .errors import InvalidArgumentError, NotFoundError, ShapeError
 
 Weights = Union[StrPath, Sequence[StrPath]]
+LayerCallback = Callable[[int], object]
 
 TRAIN = 0
 TEST = 1
@@ -52,7 +51,31 @@ def net_options(
     )
 
 
-class Net:
+@callback("caffe_status(caffe_net *, int, int64_t, void *)")
+def _on_event(net: Any, event: int, layer: int, user: Any) -> int:
+    for function in ffi.from_handle(user).get(event, ()):
+        function(layer)
+    return 0
+
+
+def _input_array(what: str, array: npt.ArrayLike) -> Array:
+    """What set_input_arrays takes: float32, row major, of 4 axes."""
+    if not isinstance(array, np.ndarray):
+        raise InvalidArgumentError(f"{what} has to be a numpy array, it is a {type(array)}")
+    if array.dtype != np.float32:
+        raise InvalidArgumentError(f"{what} has to hold float32, it holds {array.dtype}")
+    if not array.flags.c_contiguous:
+        raise InvalidArgumentError(
+            f"{what} has to be C contiguous: numpy.ascontiguousarray makes it so"
+        )
+    if array.ndim != 4:
+        raise ShapeError(
+            f"{what} has to have 4 axes, its shape is {' x '.join(map(str, array.shape))}"
+        )
+    return array
+
+
+class Net(NetParts):
     """A network: layers, the blobs between them, and their parameters.
 
     Made from a prototxt file, in the forms there have always been::
@@ -135,12 +158,13 @@ class Net:
     def _borrow(cls, pointer: Any, owner: Any) -> Net:
         """A net that belongs to `owner`: a solver's."""
         net = cls.__new__(cls)
-        net._pointer, net._owner = pointer, owner
+        net._pointer, net._owner, net._callbacks = pointer, owner, {}
         return net
 
     def _start(self, pointer: Any) -> None:
         # Blobs and layers keep the owner: the net itself may go before them.
         self._pointer = self._owner = ffi.gc(pointer, lib.caffe_net_destroy)
+        self._callbacks: dict[int, list[LayerCallback]] = {}
 
     def clone(self) -> Net:
         """A second net with the same layers, its own blobs, and this one's parameters: one for each
@@ -148,120 +172,6 @@ class Net:
         net = Net.__new__(Net)
         net._start(ask(lib.caffe_net_clone, "caffe_net *", self._pointer))
         return net
-
-    # ---- what it is made of
-
-    @property
-    def name(self) -> str:
-        """The prototxt's name."""
-        return text(ask(lib.caffe_net_name, "const char *", self._pointer))
-
-    @property
-    def phase(self) -> int:
-        """caffe.TRAIN or caffe.TEST."""
-        return int(ask(lib.caffe_net_phase, "int", self._pointer))
-
-    @property
-    def prototxt(self) -> str:
-        """The definition as it runs: upgraded, filtered by phase, with splits."""
-        result = ffi.new("char **")
-        check(lib.caffe_net_prototxt(result, self._pointer))
-        return owned_text(result)
-
-    def _count(self, function: Any, *arguments: Any) -> range:
-        return range(ask(function, "int64_t", self._pointer, *arguments))
-
-    @cached_property
-    def _blob_names(self) -> list[str]:
-        return [
-            text(ask(lib.caffe_net_blob_name, "const char *", self._pointer, i))
-            for i in self._count(lib.caffe_net_blob_count)
-        ]
-
-    @cached_property
-    def blobs(self) -> OrderedDict[str, Blob]:
-        """The blobs by name, in the order in which layers make them."""
-        return OrderedDict(
-            (
-                name,
-                Blob._wrap(ask(lib.caffe_net_blob, "caffe_blob *", self._pointer, i), self._owner),
-            )
-            for i, name in enumerate(self._blob_names)
-        )
-
-    @cached_property
-    def blob_loss_weights(self) -> OrderedDict[str, float]:
-        """What each blob's values are multiplied by in the loss; 0 for most."""
-        return OrderedDict(
-            (name, ask(lib.caffe_net_blob_loss_weight, "float", self._pointer, i))
-            for i, name in enumerate(self._blob_names)
-        )
-
-    @cached_property
-    def layers(self) -> list[Layer]:
-        """The layers in the order they run, with the splits between them."""
-        return [
-            Layer(ask(lib.caffe_net_layer, "caffe_layer *", self._pointer, i), self._owner)
-            for i in self._count(lib.caffe_net_layer_count)
-        ]
-
-    @cached_property
-    def _layer_names(self) -> list[str]:
-        return [layer.name for layer in self.layers]
-
-    @cached_property
-    def layer_dict(self) -> OrderedDict[str, Layer]:
-        """The layers by name."""
-        return OrderedDict((layer.name, layer) for layer in self.layers)
-
-    @cached_property
-    def params(self) -> OrderedDict[str, list[Blob]]:
-        """The parameters by layer: `net.params["conv1"][0]` are its weights, `[1]` its bias."""
-        return OrderedDict((layer.name, layer.blobs) for layer in self.layers if layer.blobs)
-
-    @cached_property
-    def inputs(self) -> list[str]:
-        """The names of the inputs: the tops of Input layers."""
-        return [
-            self._blob_names[ask(lib.caffe_net_input_index, "int64_t", self._pointer, i)]
-            for i in self._count(lib.caffe_net_input_count)
-        ]
-
-    @cached_property
-    def outputs(self) -> list[str]:
-        """The names of the outputs, blobs that no layer reads, in alphabetical order."""
-        return [
-            self._blob_names[ask(lib.caffe_net_output_index, "int64_t", self._pointer, i)]
-            for i in self._count(lib.caffe_net_output_count)
-        ]
-
-    def _bottom_ids(self, layer: int) -> list[int]:
-        return [
-            ask(lib.caffe_net_layer_bottom, "int64_t", self._pointer, layer, i)
-            for i in self._count(lib.caffe_net_layer_bottom_count, layer)
-        ]
-
-    def _top_ids(self, layer: int) -> list[int]:
-        return [
-            ask(lib.caffe_net_layer_top, "int64_t", self._pointer, layer, i)
-            for i in self._count(lib.caffe_net_layer_top_count, layer)
-        ]
-
-    @cached_property
-    def bottom_names(self) -> OrderedDict[str, list[str]]:
-        """The names of the blobs each layer reads."""
-        return OrderedDict(
-            (name, [self._blob_names[one] for one in self._bottom_ids(i)])
-            for i, name in enumerate(self._layer_names)
-        )
-
-    @cached_property
-    def top_names(self) -> OrderedDict[str, list[str]]:
-        """The names of the blobs each layer makes."""
-        return OrderedDict(
-            (name, [self._blob_names[one] for one in self._top_ids(i)])
-            for i, name in enumerate(self._layer_names)
-        )
 
     # ---- running it
 
@@ -411,13 +321,64 @@ class Net:
 
         return collect(run())
 
-    def set_input_arrays(self, data: npt.ArrayLike, labels: npt.ArrayLike) -> None:
-        """Hands arrays to a net that begins with a MemoryData layer; StateError when it does
-        not."""
-        first = self.layers[0] if self.layers else None
-        raise StateError(
-            f"set_input_arrays: the net's first layer is {first!r}, not a MemoryData layer"
+    def set_input_arrays(
+        self,
+        data: npt.ArrayLike,
+        labels: npt.ArrayLike,
+        layer: str | None = None,
+        transform: bool = False,
+    ) -> None:
+        """Gives a MemoryData layer (by default the net's first layer) what it serves from now on.
+
+        `data` is N x C x H x W as the layer's memory_data_param says, N a multiple of its batch
+        size; `labels` are N, or N x 1 x 1 x 1; both float32 and C contiguous. They are copied. With
+        `transform` each image goes through the layer's transform_param first. Raises ShapeError,
+        InvalidArgumentError, and StateError when the layer is no MemoryData layer.
+        """
+        if isinstance(labels, np.ndarray) and labels.ndim == 1:
+            labels = np.ascontiguousarray(labels)[:, None, None, None]
+        images, numbers = _input_array("data", data), _input_array("labels", labels)
+        if numbers.shape != (len(images), 1, 1, 1):
+            raise ShapeError(
+                f"labels: expected {len(images)} x 1 x 1 x 1, one for each item of data, got "
+                f"{' x '.join(map(str, numbers.shape))}"
+            )
+        check(
+            lib.caffe_net_set_input_arrays(
+                self._pointer,
+                ffi.NULL if layer is None else layer.encode(),
+                list(images.shape),
+                ffi.cast("float *", images.ctypes.data),
+                ffi.cast("float *", numbers.ctypes.data),
+                int(transform),
+            )
         )
+
+    # ---- callbacks
+
+    def before_forward(self, function: LayerCallback) -> None:
+        """Has function(i) called before layer i runs forward; it may read and write blobs. What it
+        raises ends the pass and is raised by forward()."""
+        self._add_callback(lib.CAFFE_NET_BEFORE_FORWARD, function)
+
+    def after_forward(self, function: LayerCallback) -> None:
+        """The same after each layer."""
+        self._add_callback(lib.CAFFE_NET_AFTER_FORWARD, function)
+
+    def before_backward(self, function: LayerCallback) -> None:
+        """The same before each layer runs backward."""
+        self._add_callback(lib.CAFFE_NET_BEFORE_BACKWARD, function)
+
+    def after_backward(self, function: LayerCallback) -> None:
+        """The same after it."""
+        self._add_callback(lib.CAFFE_NET_AFTER_BACKWARD, function)
+
+    def _add_callback(self, event: int, function: LayerCallback) -> None:
+        if not self._callbacks:
+            handle = ffi.new_handle(self._callbacks)
+            check(lib.caffe_net_add_callback(self._pointer, _on_event, handle))
+            self._handle = handle
+        self._callbacks.setdefault(event, []).append(function)
 
     # ---- weights
 

@@ -8,7 +8,7 @@ import threading
 import time
 from typing import Any, Callable
 
-from ._library import ask, check, ffi, lib, text
+from ._library import ask, callback, check, ffi, lib, text
 
 _gpu = 0
 _log_function: Callable[[str], None] | None = None
@@ -107,7 +107,7 @@ def init_log(level: int = 0, stderr: bool = True) -> None:
     check(lib.caffe_set_log_level(int(level) + 1))
 
 
-@ffi.callback("void(int, const char *, void *)")  # type: ignore[untyped-decorator]
+@callback("void(int, const char *, void *)")
 def _on_log(level: int, line: Any, user: Any) -> None:
     function = _log_function
     if function is not None:

@@ -2,39 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from functools import cached_property
 from typing import Any, Callable
 
 from . import _options
 from ._interrupt import interruptible
-from ._library import StrPath, ask, check, ffi, lib, owned_text, path_bytes, text
+from ._library import StrPath, ask, callback, check, ffi, lib, owned_text, path_bytes, text
 from .net import Net
 
 Callback = Callable[[], object]
 
 
-class _Hooks:
-    """The Python callbacks of a solver, and what one of them raised."""
-
-    def __init__(self) -> None:
-        self.functions: dict[int, list[Callback]] = {}
-        self.raised: BaseException | None = None
-
-
-def _on_failure(kind: Any, value: BaseException, trace: Any) -> None:
-    """Keeps what a callback raised, for the call that is training to raise again."""
-    hooks = ffi.from_handle(trace.tb_frame.f_locals["user"])
-    hooks.raised = value.with_traceback(trace)
-
-
-@ffi.callback(
-    "caffe_status(caffe_solver *, int, void *)",  # type: ignore[untyped-decorator]
-    error=lib.CAFFE_CALLBACK,
-    onerror=_on_failure,
-)
+@callback("caffe_status(caffe_solver *, int, void *)")
 def _on_event(solver: Any, event: int, user: Any) -> int:
-    for function in ffi.from_handle(user).functions.get(event, ()):
+    for function in ffi.from_handle(user).get(event, ()):
         function()
     return 0
 
@@ -50,48 +31,21 @@ class Solver:
     kind: str | None = None
 
     def __init__(self, solver_file: StrPath, **options: Any) -> None:
-        text_options = _options.prototxt(options)
-        pointer = ask(
-            lib.caffe_solver_create, "caffe_solver *", path_bytes(solver_file), text_options
-        )
-        self._start(pointer)
-        if self.kind is not None and self.kind != self.type:
-            # The class wins over the file, as it always did.
-            self._start(
-                ask(
-                    lib.caffe_solver_create_from_text,
-                    "caffe_solver *",
-                    _with_type(self.param, self.kind, solver_file),
-                    text_options,
-                )
-            )
+        self._start(lib.caffe_solver_create, path_bytes(solver_file), options)
 
     @classmethod
     def from_text(cls, prototxt: Any, **options: Any) -> Solver:
         """A solver from prototxt text, or from a SolverParameter message."""
         solver = cls.__new__(cls)
-        solver._start(
-            ask(
-                lib.caffe_solver_create_from_text,
-                "caffe_solver *",
-                str(prototxt).encode(),
-                _options.prototxt(options),
-            )
-        )
-        if cls.kind is not None and cls.kind != solver.type:
-            solver._start(
-                ask(
-                    lib.caffe_solver_create_from_text,
-                    "caffe_solver *",
-                    _with_type(solver.param, cls.kind, None),
-                    _options.prototxt(options),
-                )
-            )
+        solver._start(lib.caffe_solver_create_from_text, str(prototxt).encode(), options)
         return solver
 
-    def _start(self, pointer: Any) -> None:
+    def _start(self, create: Any, source: bytes, options: dict[str, Any]) -> None:
+        if self.kind is not None:  # the class wins over the file, as it always did
+            options = {**options, "type": self.kind}
+        pointer = ask(create, "caffe_solver *", source, _options.prototxt(options))
         self._pointer = ffi.gc(pointer, lib.caffe_solver_destroy)
-        self._hooks = _Hooks()
+        self._callbacks: dict[int, list[Callback]] = {}
         self._handle: Any = None
 
     @property
@@ -157,13 +111,10 @@ class Solver:
         Ctrl-C ends it after the current iteration with KeyboardInterrupt; the solver can go on from
         there. What a callback raises is raised here.
         """
-        left = int(iterations)
-        while True:
-            before = self.iter
-            interrupted = self._train(lib.caffe_solver_step, left)
-            left -= self.iter - before
-            if not interrupted or left <= 0:
-                return
+        end = self.iter + int(iterations)
+        self._train(lib.caffe_solver_step, int(iterations))
+        while self.iter < end:  # a signal's handler chose to go on
+            self._train(lib.caffe_solver_step, end - self.iter)
 
     def solve(self, resume: StrPath | None = None) -> None:
         """Trains to max_iter, with a snapshot at the end; from the snapshot `resume` (.solverstate)
@@ -171,19 +122,15 @@ class Solver:
 
         Interrupts and callbacks as for step().
         """
-        snapshot: Any = ffi.NULL if resume is None else path_bytes(resume)
-        while self._train(lib.caffe_solver_solve, snapshot) and self.iter < self.max_iter:
-            snapshot = ffi.NULL  # a signal's handler chose to go on
+        self._train(lib.caffe_solver_solve, ffi.NULL if resume is None else path_bytes(resume))
+        while self.iter < self.max_iter:
+            self._train(lib.caffe_solver_solve, ffi.NULL)
 
-    def _train(self, function: Any, argument: Any) -> bool:
-        """Runs step or solve; true when a signal ended it early."""
-        with interruptible(lambda: check(lib.caffe_solver_request_stop(self._pointer))) as signals:
+    def _train(self, function: Any, argument: Any) -> None:
+        """Runs step or solve, which a signal ends early."""
+        with interruptible(lambda: check(lib.caffe_solver_request_stop(self._pointer))):
             status = function(self._pointer, argument)
-        raised, self._hooks.raised = self._hooks.raised, None
-        if raised is not None:
-            raise raised
         check(status)
-        return bool(signals)
 
     def add_callback(
         self,
@@ -203,9 +150,9 @@ class Solver:
             (lib.CAFFE_SOLVER_AFTER_STEP, after_step),
         ):
             if function is not None:
-                self._hooks.functions.setdefault(event, []).append(function)
-        if self._handle is None and self._hooks.functions:
-            self._handle = ffi.new_handle(self._hooks)
+                self._callbacks.setdefault(event, []).append(function)
+        if self._handle is None and self._callbacks:
+            self._handle = ffi.new_handle(self._callbacks)
             check(lib.caffe_solver_add_callback(self._pointer, _on_event, self._handle))
 
     def apply_update(self) -> None:
@@ -234,15 +181,6 @@ class Solver:
         return (
             f"<caffe.{type(self).__name__} {self.type}, iteration {self.iter} of {self.max_iter}>"
         )
-
-
-def _with_type(param: Any, kind: str, file: StrPath | None) -> bytes:
-    """A solver's definition with another type."""
-    param.type = kind
-    param.ClearField("solver_type")
-    if not param.snapshot_prefix and file is not None:
-        param.snapshot_prefix = os.path.splitext(os.fspath(file))[0]
-    return str(param).encode()
 
 
 class SGDSolver(Solver):

@@ -2,38 +2,10 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 import caffe
-import numpy as np
 import pytest
 from caffe import layers as L
 from caffe.coord_map import coord_map_from_to, crop
-
-
-def test_as_recorded(shared: Path) -> None:
-    golden = np.load(shared / "conformance/pyapi/coord-map/case.npz")
-    for case in json.loads(str(golden["meta"]))["cases"]:
-        n = caffe.NetSpec()
-        n.data = top = L.Input()
-        kernel, stride, pad = case["conv"]
-        n.conv = top = L.Convolution(top, kernel_size=kernel, stride=stride, pad=pad)
-        if case["pool"]:
-            n.pool = top = L.Pooling(top, kernel_size=2, stride=2)
-        kernel, stride, pad = case["deconv"]
-        window = {"kernel_size": kernel, "stride": stride, "pad": pad}
-        n.up = L.Deconvolution(top, convolution_param=window)
-        axis, a, b = coord_map_from_to(n.up, n.data)
-        assert axis == case["axis"]
-        np.testing.assert_allclose(a, case["scale"])
-        np.testing.assert_allclose(b, case["shift"])
-        if "error" in case:
-            with pytest.raises(caffe.InvalidArgumentError, match="crop"):
-                crop(n.up, n.data)
-        else:
-            fields = crop(n.up, n.data).fn.params["crop_param"]
-            assert fields == {"axis": case["crop_axis"], "offset": case["offset"]}
 
 
 def test_through_layers_that_pass_coordinates_on() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import caffe
@@ -287,46 +286,3 @@ def test_empty_net() -> None:
     net = caffe.Net.from_text('name: "nothing"', caffe.TEST)
     assert list(net.blobs) == []
     assert net.forward() == {}
-
-
-def test_partial_passes_as_recorded(shared: Path) -> None:
-    case = shared / "conformance/pyapi/partial-forward-backward"
-    golden = np.load(case / "case.npz")
-    meta = json.loads(str(golden["meta"]))
-    net = caffe.Net(case / "net.prototxt", case / "weights.caffemodel", caffe.TEST)
-    assert list(net.blobs) == meta["blobs"]
-    assert list(net.params) == meta["params"]
-    assert net._layer_names == meta["layer_names"]
-    assert [layer.type for layer in net.layers] == meta["layer_types"]
-    assert dict(net.bottom_names) == meta["bottom_names"]
-    assert dict(net.top_names) == meta["top_names"]
-    assert {name: list(blob.shape) for name, blob in net.blobs.items()} == meta["shapes"]
-
-    def close(name: str, found: np.ndarray) -> None:
-        np.testing.assert_allclose(found, golden[name], rtol=1e-4, atol=1e-5, err_msg=name)
-
-    pool = net.forward(data=golden["in:data"], end="pool")
-    close("out:pool", pool["pool"])
-    ip = net.forward(start="fc", end="fc")
-    close("out:fc", ip["fc"])
-    last = net.forward(blobs=["conv"], start="prob")
-    close("out:prob", last["prob"])
-    close("out:conv", last["conv"])
-    back = net.backward(diffs=["pool"], end="pool", prob=golden["in:prob_diff"])
-    assert [sorted(one) for one in (pool, ip, last, back)] == meta["returned"]
-    close("out:pool_diff", back["pool"])
-    close("out:conv_diff", back["conv"])
-
-
-def test_forward_all_as_recorded(shared: Path) -> None:
-    case = shared / "conformance/pyapi/forward-all"
-    golden = np.load(case / "case.npz")
-    net = caffe.Net(case / "net.prototxt", case / "weights.caffemodel", caffe.TEST)
-    found = net.forward_all(blobs=["pool"], data=golden["in:data"])
-    np.testing.assert_allclose(found["prob"], golden["out:prob"], rtol=1e-4, atol=1e-5)
-    np.testing.assert_allclose(found["pool"], golden["out:pool"], rtol=1e-4, atol=1e-5)
-    outputs, gradients = net.forward_backward_all(
-        data=golden["in:data"][:8], prob=golden["in:prob_diff"]
-    )
-    np.testing.assert_allclose(outputs["prob"], golden["out:fb_prob"], rtol=1e-4, atol=1e-5)
-    np.testing.assert_allclose(gradients["data"], golden["out:fb_data_diff"], rtol=1e-4, atol=1e-5)

@@ -2,28 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import caffe
 import pytest
 from caffe import layers as L
 from caffe import params as P
-from caffe.proto import caffe_pb2
-from google.protobuf import text_format
-
-
-@pytest.mark.parametrize("name", ["spec", "anonymous"])
-def test_as_recorded(
-    shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
-    case = shared / "conformance/pyapi/netspec"
-    monkeypatch.chdir(tmp_path)
-    exec(compile((case / f"{name}.py").read_text(), name, "exec"), {})  # noqa: S102
-    found, expected = (
-        text_format.Parse((folder / f"{name}.prototxt").read_text(), caffe_pb2.NetParameter())
-        for folder in (tmp_path, case)
-    )
-    assert found == expected
 
 
 def lenet() -> caffe.NetSpec:
