@@ -17,6 +17,9 @@ def run_layer(case: Case, options: Options) -> None:
         return
     with inside(case.folder):
         net = caffe.Net("net.prototxt", getattr(caffe, meta["phase"]), backend=options.backend)
+        arrays = case.of("set_input_arrays")
+        if arrays:
+            net.set_input_arrays(arrays["data"], arrays["label"])
         exact = "jpg" not in case.path and "resize" not in case.path and meta["type"] not in ("ImageData", "WindowData")
         near = {"rtol": 1e-5, "atol": 1e-5} if exact else {"rtol": 0, "atol": 2}
         for batch in range(meta["batches"]):

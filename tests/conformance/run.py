@@ -21,7 +21,7 @@ HERE = Path(__file__).resolve().parent
 SOURCE = HERE.parents[1]
 COMPUTING = {"layers", "nets", "rules", "solver", "forks"}
 AREAS = ["layers", "nets", "rules", "solver", "proto", "data", "errors", "fillers", "stochastic", "cli",
-         "forks"]
+         "pyapi", "forks"]
 
 
 def arguments() -> argparse.Namespace:
@@ -104,6 +104,7 @@ def run(options: argparse.Namespace, roots: list[Path]) -> int:
     import error_cases
     import fork_cases
     import net_cases
+    import pyapi_cases
     import random_cases
     import schema_cases
     import solver_cases
@@ -112,7 +113,7 @@ def run(options: argparse.Namespace, roots: list[Path]) -> int:
 
     runners = {"layers": net_cases, "nets": net_cases, "rules": net_cases, "solver": solver_cases,
                "proto": schema_cases, "data": data_cases, "errors": error_cases, "fillers": random_cases,
-               "stochastic": random_cases, "cli": cli_cases, "forks": fork_cases}
+               "stochastic": random_cases, "cli": cli_cases, "pyapi": pyapi_cases, "forks": fork_cases}
     report = Report(options.verbose)
     cases = [Case(root, entry) for root in roots for entry in json.loads((root / "index.json").read_text())["cases"]]
     cases = [case for case in cases
