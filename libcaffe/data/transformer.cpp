@@ -13,9 +13,11 @@ namespace {
 
 // Some forks' transform_param asks for more. A net trained on images treated in another way gives
 // wrong answers, so what is not known here is an error.
-void check_known(const TransformationParameter& param) {
-  const std::vector<std::string> known = {"scale",      "mirror",      "crop_size", "mean_file",
-                                          "mean_value", "force_color", "force_gray"};
+void check_known(const TransformationParameter& param, const std::vector<std::string>& more) {
+  std::vector<std::string> known = {"scale",       "mirror",     "crop_size",
+                                    "mean_file",   "crop_h",     "mean_value",
+                                    "force_color", "force_gray", "crop_w"};
+  known.insert(known.end(), more.begin(), more.end());
   for (const schema::Field& field : param.message_type().fields) {
     if (!schema::has(field, param)) continue;
     if (std::find(known.begin(), known.end(), field.name) == known.end()) {
@@ -26,9 +28,17 @@ void check_known(const TransformationParameter& param) {
 
 }  // namespace
 
-Transformer::Transformer(const TransformationParameter& param, Phase phase)
+Transformer::Transformer(const TransformationParameter& param, Phase phase,
+                         const std::vector<std::string>& more)
     : param_(param), phase_(phase) {
-  check_known(param_);
+  check_known(param_, more);
+  if ((param_.crop_h == 0) != (param_.crop_w == 0) ||
+      (param_.crop_h != 0 && param_.crop_size != 0)) {
+    fail(Status::kInvalidArgument, "transform_param has crop_size ", param_.crop_size, ", crop_h ",
+         param_.crop_h, " and crop_w ", param_.crop_w, ", expected crop_size or both others");
+  }
+  crop_height_ = param_.crop_h != 0 ? param_.crop_h : param_.crop_size;
+  crop_width_ = param_.crop_w != 0 ? param_.crop_w : param_.crop_size;
   if (!param_.mean_file.empty() && !param_.mean_value.empty()) {
     fail(Status::kInvalidArgument, "transform_param has mean_file and mean_value, expected one");
   }
@@ -51,10 +61,10 @@ void Transformer::read_mean(const std::string& path) {
 }
 
 Shape Transformer::shape(const Shape& image) const {
-  const int64_t crop = param_.crop_size;
-  if (crop > image[1] || crop > image[2]) {
-    fail(Status::kShape, "crop_size is ", crop, ", the image has ", image[1], " x ", image[2],
-         " pixels");
+  if (crop_height_ > image[1] || crop_width_ > image[2]) {
+    fail(Status::kShape, param_.crop_h != 0 ? "crop_h x crop_w is " : "crop_size is ",
+         param_.crop_h != 0 ? str(crop_height_, " x ", crop_width_) : str(crop_height_),
+         ", the image has ", image[1], " x ", image[2], " pixels");
   }
   if (!mean_.empty() && !(image == mean_shape_)) {
     fail(Status::kShape, "the mean of ", caffe::quoted(param_.mean_file), " has shape ",
@@ -65,47 +75,66 @@ Shape Transformer::shape(const Shape& image) const {
     fail(Status::kShape, "mean_value is given ", means, " times, expected once or once for each ",
          "of the image's ", image[0], " channels");
   }
-  return crop == 0 ? image : Shape({image[0], crop, crop});
+  return crop_height_ == 0 ? image : Shape({image[0], crop_height_, crop_width_});
 }
 
-void Transformer::transform(const Image& image, Rng& rng, float* out) const {
+CropPlace Transformer::draw(const Shape& image, Rng& rng) const {
+  const Shape wanted = shape(image);
+  const int64_t rows = image[1] - wanted[1], columns = image[2] - wanted[2];
+  CropPlace place{rows / 2, columns / 2, false};
+  if (crop_height_ != 0 && phase_ == TRAIN) {
+    place.top = static_cast<int64_t>(rng.below(static_cast<uint64_t>(rows + 1)));
+    place.left = static_cast<int64_t>(rng.below(static_cast<uint64_t>(columns + 1)));
+  }
+  place.mirrored = param_.mirror && rng.below(2) == 1;
+  return place;
+}
+
+void Transformer::transform(const Image& image, const CropPlace& place, float* out) const {
   if (image.bytes != nullptr) {
-    transform(image, image.bytes, rng, out);
+    transform(image, image.bytes, place, out);
   } else {
-    transform(image, image.floats, rng, out);
+    transform(image, image.floats, place, out);
   }
 }
 
 template <class Value>
-void Transformer::transform(const Image& image, const Value* values, Rng& rng, float* out) const {
+void Transformer::transform(const Image& image, const Value* values, const CropPlace& place,
+                            float* out) const {
   const Shape wanted = shape(image.shape());
   const int64_t height = wanted[1], width = wanted[2];
-  int64_t top = (image.height - height) / 2, left = (image.width - width) / 2;
-  if (param_.crop_size != 0 && phase_ == TRAIN) {
-    top = static_cast<int64_t>(rng.below(static_cast<uint64_t>(image.height - height + 1)));
-    left = static_cast<int64_t>(rng.below(static_cast<uint64_t>(image.width - width + 1)));
-  }
-  const bool mirrored = param_.mirror && rng.below(2) == 1;
+  const int64_t step = image.interleaved ? image.channels : 1;
   const float scale = param_.scale;
   for (int64_t channel = 0; channel < image.channels; ++channel) {
     const std::vector<float>& means = param_.mean_value;
     const float mean =
         means.empty() ? 0 : means[means.size() == 1 ? 0 : static_cast<size_t>(channel)];
     for (int64_t y = 0; y < height; ++y, out += width) {
-      const int64_t begin = (channel * image.height + top + y) * image.width + left;
-      const Value* row = values + begin;
+      const int64_t pixel = (place.top + y) * image.width + place.left;
+      const int64_t planar = channel * image.height * image.width + pixel;
+      const Value* row = values + (image.interleaved ? pixel * step + channel : planar);
       if (mean_.empty()) {
         for (int64_t x = 0; x < width; ++x) {
-          out[x] = (static_cast<float>(row[x]) - mean) * scale;
+          out[x] = (static_cast<float>(row[x * step]) - mean) * scale;
         }
       } else {
-        const float* mean_row = mean_.data() + begin;
+        const float* mean_row = mean_.data() + planar;
         for (int64_t x = 0; x < width; ++x) {
-          out[x] = (static_cast<float>(row[x]) - mean_row[x]) * scale;
+          out[x] = (static_cast<float>(row[x * step]) - mean_row[x]) * scale;
         }
       }
-      if (mirrored) std::reverse(out, out + width);
+      if (place.mirrored) std::reverse(out, out + width);
     }
+  }
+}
+
+void Transformer::transform_labels(const Image& labels, const CropPlace& place, float* out) const {
+  const int64_t height = crop_height_ == 0 ? labels.height : crop_height_;
+  const int64_t width = crop_width_ == 0 ? labels.width : crop_width_;
+  for (int64_t y = 0; y < height; ++y, out += width) {
+    const uint8_t* row = labels.bytes + (place.top + y) * labels.width + place.left;
+    std::copy_n(row, width, out);
+    if (place.mirrored) std::reverse(out, out + width);
   }
 }
 
