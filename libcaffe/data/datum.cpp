@@ -1,6 +1,7 @@
 #include "data/datum.hpp"
 
 #include "core/error.hpp"
+#include "data/codecs.hpp"
 #include "schema/wire.hpp"
 
 namespace caffe {
@@ -13,10 +14,12 @@ Datum read_datum(std::string_view bytes) {
   return datum;
 }
 
-Image datum_image(const Datum& datum) {
+Image datum_image(const Datum& datum, const TransformationParameter& param, Pixels& decoded) {
   if (datum.encoded) {
-    fail(Status::kUnsupported, "the image is encoded (JPEG, PNG, ...); this build reads images ",
-         "that are stored as plain pixels, as convert_imageset writes them without --encoded");
+    decoded = decode_image(datum.data, param.force_color  ? Colors::kBgr
+                                       : param.force_gray ? Colors::kGray
+                                                          : Colors::kAsStored);
+    return decoded.image();
   }
   const Shape shape{datum.channels, datum.height, datum.width};
   const bool bytes = !datum.data.empty();

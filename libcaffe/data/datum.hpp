@@ -3,6 +3,7 @@
 
 #include <string_view>
 
+#include "data/pixels.hpp"
 #include "data/transformer.hpp"
 #include "schema/messages.hpp"
 
@@ -11,8 +12,9 @@ namespace caffe {
 // Fails when the bytes are no Datum.
 Datum read_datum(std::string_view bytes);
 
-// The image in a datum that is not encoded, borrowed from it; fails when its values are not
-// channels x height x width many.
-Image datum_image(const Datum& datum);
+// The image in a datum, borrowed from it, or from `decoded` when it is an encoded file: that is
+// decoded into the colours that `param` forces, else into those it has. Fails when the values are
+// not channels x height x width many, or the file is damaged.
+Image datum_image(const Datum& datum, const TransformationParameter& param, Pixels& decoded);
 
 }  // namespace caffe

@@ -19,8 +19,8 @@
 #include "core/log.hpp"
 #include "data/database.hpp"
 #include "data/datum.hpp"
-#include "data/prefetch.hpp"
 #include "data/transformer.hpp"
+#include "layers/batches.hpp"
 #include "layers/layer.hpp"
 
 namespace caffe {
@@ -52,7 +52,7 @@ class DataLayer final : public Layer {
   void reshape(const BlobPointers&, const BlobPointers&) override {}
 
   void forward(const BlobPointers&, const BlobPointers& top) override {
-    const Batch& batch = next_batch();
+    const Batch& batch = batches_.next();
     top[0]->reshape(batch.shape);
     std::copy(batch.images.begin(), batch.images.end(), top[0]->data().write());
     if (top.size() > 1) {
@@ -63,15 +63,9 @@ class DataLayer final : public Layer {
 
   void backward(const BlobPointers&, const std::vector<bool>&, const BlobPointers&) override {}
 
-  void seek(int64_t pass) override {
-    if (pass == next_pass_) return;
-    stop();
-    next_pass_ = pass;
-  }
+  void seek(int64_t pass) override { batches_.seek(pass); }
 
-  double wait_seconds() const override {
-    return waited_before_ + (prefetcher_ ? prefetcher_->waited() : 0);
-  }
+  double wait_seconds() const override { return batches_.wait_seconds(); }
 
  private:
   struct Batch {
@@ -112,7 +106,8 @@ class DataLayer final : public Layer {
   }
 
   Shape output_shape(const Datum& datum) const {
-    return transformer_.shape(datum_image(datum).shape());
+    Pixels decoded;
+    return transformer_.shape(datum_image(datum, *param().transform_param, decoded).shape());
   }
 
   Shape batch_shape(const Shape& item) const {
@@ -130,7 +125,8 @@ class DataLayer final : public Layer {
   }
 
   void add(const Datum& datum, int64_t i, Batch& batch) const {
-    const Image image = datum_image(datum);
+    Pixels decoded;
+    const Image image = datum_image(datum, *param().transform_param, decoded);
     const Shape item = transformer_.shape(image.shape());
     if (i == 0) {
       batch.shape = batch_shape(item);
@@ -145,34 +141,12 @@ class DataLayer final : public Layer {
     batch.labels[static_cast<size_t>(i)] = static_cast<float>(datum.label);
   }
 
-  const Batch& next_batch() {
-    if (!prefetcher_) {
-      prefetcher_ = std::make_unique<Prefetcher<Batch>>(
-          data().prefetch, next_pass_,
-          [this](int64_t pass, Batch& batch) { produce(pass, batch); });
-    }
-    try {
-      const Batch& batch = prefetcher_->next();
-      ++next_pass_;
-      return batch;
-    } catch (...) {
-      stop();  // the next forward tries this batch again
-      throw;
-    }
-  }
-
-  void stop() {
-    waited_before_ = wait_seconds();
-    prefetcher_.reset();
-  }
-
   const Transformer transformer_;
   std::unique_ptr<DatabaseCursor> cursor_;
   int64_t skip_ = 0;         // where pass 0 begins
   int64_t next_record_ = 0;  // of the endless stream of records: where cursor_ is
-  int64_t next_pass_ = 0;
-  double waited_before_ = 0;                       // for prefetchers that are gone
-  std::unique_ptr<Prefetcher<Batch>> prefetcher_;  // last: its thread uses the others
+  Batches<Batch> batches_{data().prefetch,
+                          [this](int64_t pass, Batch& batch) { produce(pass, batch); }};
 };
 
 const LayerRegistration<DataLayer> registration("Data");

@@ -1,6 +1,7 @@
 // layers/data.cpp: batches from databases, what transform_param makes of them, and seeking.
 #include <numeric>
 
+#include "data/codecs.hpp"
 #include "support/check.hpp"
 #include "support/data_layer.hpp"
 #include "support/lmdb.hpp"
@@ -222,7 +223,32 @@ TEST(data_records_that_are_no_images) {
   datum.set_width(-2);
   CHECK_FAILS(Status::kShape, "", open(wire_bytes(datum)));
   datum.set_encoded(true);
-  CHECK_FAILS(Status::kUnsupported, "encoded", open(wire_bytes(datum)));
+  CHECK_FAILS(Status::kParse, "record 0 (key \"k\"): cannot read the image: it is neither",
+              open(wire_bytes(datum)));
+}
+
+TEST(data_encoded_records_in_the_colors_asked_for) {
+  const Folder folder;
+  Datum datum;
+  datum.set_encoded(true);
+  datum.set_label(3);
+  Pixels image(1, 2, 3);
+  image.values = {10, 20, 30, 40, 40, 40};
+  datum.set_data(encode_image(image, "png"));
+  const std::string path = test::make_lmdb(folder, "db", {{"k", wire_bytes(datum)}});
+  const auto batch = [&](const std::string& transform) {
+    DataLayer layer(str("type: 'Data' top: 'x' top: 'y' data_param { source: '", path,
+                        "' backend: LMDB batch_size: 1 } transform_param { ", transform, " }"));
+    layer.forward();
+    CHECK_EQ(layer.values(1)[0], 3.0f);
+    return layer.values();
+  };
+  CHECK(batch("") == std::vector<float>({10, 40, 20, 40, 30, 40}));
+  CHECK(batch("force_color: true scale: 2") == std::vector<float>({20, 80, 40, 80, 60, 80}));
+  const std::vector<float> gray = batch("force_gray: true");
+  CHECK_EQ(gray.size(), size_t{2});
+  CHECK_NEAR(gray[0], 22, 0, 1);
+  CHECK_EQ(gray[1], 40.0f);
 }
 
 TEST(data_parameters_that_make_no_sense) {
@@ -246,7 +272,17 @@ TEST(data_parameters_that_make_no_sense) {
   CHECK_FAILS(Status::kIo, "no.bp", with("mean_file: 'no.bp'"));
   CHECK_FAILS(Status::kInvalidArgument, "force_color and force_gray",
               with("force_color: true force_gray: true"));
-  CHECK_FAILS(Status::kUnsupported, "transform_param.crop_h is not supported", with("crop_h: 2"));
+  CHECK_FAILS(Status::kInvalidArgument, "crop_h 2 and crop_w 0", with("crop_h: 2"));
+  CHECK_FAILS(Status::kInvalidArgument, "expected crop_size or both",
+              with("crop_h: 2 crop_w: 2 crop_size: 2"));
+  CHECK_FAILS(Status::kUnsupported, "transform_param.vertical_mirror is not supported",
+              with("vertical_mirror: true"));
+}
+
+TEST(data_crops_that_are_no_squares) {
+  const Five five;
+  DataLayer layer(five.text(1, "crop_h: 1 crop_w: 2"));
+  CHECK(layer.next() == std::vector<float>({5, 6, 17, 18}));
 }
 
 TEST(data_counts_its_waiting) {
