@@ -1,0 +1,63 @@
+#include "data/image_list.hpp"
+
+#include <charconv>
+#include <fstream>
+#include <numeric>
+#include <utility>
+
+#include "core/error.hpp"
+
+namespace caffe {
+
+std::vector<ListedImage> read_image_list(const std::string& source) {
+  std::ifstream file(source);
+  if (!file) fail(Status::kIo, "cannot read ", quoted(source), ", the list of images");
+  std::vector<ListedImage> images;
+  constexpr const char* kBlanks = " \t\r";
+  int64_t number = 0;
+  for (std::string line; std::getline(file, line);) {
+    ++number;
+    const size_t end = line.find_last_not_of(kBlanks);
+    if (end == std::string::npos) continue;
+    line.resize(end + 1);
+    const size_t blank = line.find_last_of(kBlanks);
+    const size_t last = blank == std::string::npos ? blank : line.find_last_not_of(kBlanks, blank);
+    if (last == std::string::npos) {
+      fail(Status::kParse, source, ":", number, ": expected a path, a blank and a label, found ",
+           quoted(line));
+    }
+    images.push_back({line.substr(0, last + 1), line.substr(blank + 1), number});
+  }
+  if (images.empty()) fail(Status::kInvalidArgument, source, ": lists no image");
+  return images;
+}
+
+int32_t class_label(const ListedImage& image) {
+  int32_t label = 0;
+  const std::string& text = image.label;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), label);
+  if (error != std::errc() || end != text.data() + text.size()) {
+    fail(Status::kParse, "expected a whole number for the label, found ", quoted(text));
+  }
+  return label;
+}
+
+EpochOrder::EpochOrder(int64_t count, bool shuffled, uint64_t seed, uint64_t stream)
+    : count_(count), shuffled_(shuffled), seed_(seed), stream_(stream) {}
+
+int64_t EpochOrder::at(int64_t position) {
+  const int64_t epoch = position / count_, place = position % count_;
+  if (!shuffled_) return place;
+  if (epoch != epoch_) {
+    order_.resize(static_cast<size_t>(count_));
+    std::iota(order_.begin(), order_.end(), 0);
+    Rng rng(seed_, stream_, static_cast<uint64_t>(epoch));
+    for (size_t i = order_.size(); i > 1; --i) {
+      std::swap(order_[i - 1], order_[static_cast<size_t>(rng.below(i))]);
+    }
+    epoch_ = epoch;
+  }
+  return order_[static_cast<size_t>(place)];
+}
+
+}  // namespace caffe

@@ -1,0 +1,100 @@
+// DenseImageData: batches of images with a label for every pixel, both files that a list names.
+//
+//   source        the list, a line for each image: its path, a blank and the path of its labels
+//   root_folder   put in front of every path as it is
+//   batch_size    images per forward; after the last line comes the first
+//   shuffle       another random order at every epoch
+//   rand_skip     begin at a random line of the first rand_skip ones
+//   new_height, new_width   the size images are made bilinearly and labels by their nearest pixel
+//   is_color      three channels in the order blue, green, red; else one, grey
+//   dense_image_data_param.crop_height   with crop_width: cuts this much, at a random place in
+//                 both phases
+//   dense_image_data_param.crop_width   see crop_height
+//   dense_image_data_param.mirror   flips half of the images, with their labels
+//   transform_param   mean and scale, for the images only; its mirror and crop are refused
+//
+// Tops: data, N x C x H x W, and the labels, N x 1 x H x W, the grey levels of their files.
+//
+// Fork: alexgkendall/caffe-segnet.
+//
+//   layer { name: "data" type: "DenseImageData" top: "data" top: "label"
+//           dense_image_data_param { source: "train.txt" batch_size: 4 shuffle: true } }
+#include "layers/listed_images.hpp"
+
+namespace caffe {
+namespace {
+
+// Its own crop and mirror in the words of transform_param.
+TransformationParameter transformation(const LayerParameter& layer) {
+  const DenseImageDataParameter& param = *layer.dense_image_data_param;
+  TransformationParameter out = *layer.transform_param;
+  if (out.mirror || out.crop_size != 0 || out.crop_h != 0 || out.crop_w != 0) {
+    fail(Status::kInvalidArgument, "transform_param cannot mirror or crop here; mirror, ",
+         "crop_height and crop_width of dense_image_data_param can");
+  }
+  if ((param.crop_height == 0) != (param.crop_width == 0)) {
+    fail(Status::kInvalidArgument, "dense_image_data_param has crop_height ", param.crop_height,
+         " and crop_width ", param.crop_width, ", expected both or none");
+  }
+  if (param.has_label_divide_factor()) {
+    fail(Status::kUnsupported, "dense_image_data_param.label_divide_factor is not supported");
+  }
+  if (param.has_mean_file()) {
+    CAFFE_LOG(kWarning, "layer ", quoted(layer.name), ": mean_file has no effect in ",
+              "dense_image_data_param; it belongs into transform_param");
+  }
+  out.set_mirror(param.mirror);
+  out.set_crop_h(param.crop_height);
+  out.set_crop_w(param.crop_width);
+  return out;
+}
+
+class DenseReader {
+ public:
+  struct Loaded {
+    Pixels image, labels;
+  };
+
+  DenseReader(const LayerParameter& param, Phase)
+      : param_(*param.dense_image_data_param),
+        transformer_(transformation(param), TRAIN) {  // for which crops are at random places
+    check_new_size("dense_image_data_param", param_.new_height, param_.new_width);
+  }
+
+  ListSettings settings() const {
+    return {"dense_image_data_param", param_.source, param_.batch_size, param_.rand_skip,
+            param_.shuffle};
+  }
+
+  Loaded load(const ListedImage& line) const {
+    Loaded loaded{listed_image(param_.root_folder + line.path, param_.is_color, param_.new_height,
+                               param_.new_width),
+                  listed_image(param_.root_folder + line.label, false, param_.new_height,
+                               param_.new_width, Interpolation::kNearest)};
+    check_same_size(line, loaded.image, loaded.labels);
+    return loaded;
+  }
+
+  Shape shape(const Loaded& loaded) const {
+    return transformer_.shape(loaded.image.image().shape());
+  }
+  Shape label_shape(const Loaded& loaded) const {
+    const Shape data = shape(loaded);
+    return {1, data[1], data[2]};
+  }
+
+  void write(const Loaded& loaded, Rng& rng, float* data, float* label) const {
+    const CropPlace place = transformer_.draw(loaded.image.image().shape(), rng);
+    transformer_.transform(loaded.image.image(), place, data);
+    transformer_.transform_labels(loaded.labels.image(), place, label);
+  }
+
+ private:
+  const DenseImageDataParameter param_;
+  const Transformer transformer_;
+};
+
+const LayerRegistration<ListedImagesLayer<DenseReader>> registration("DenseImageData");
+
+}  // namespace
+}  // namespace caffe

@@ -1,0 +1,159 @@
+// What the layers have in common that read the images of a list: ImageData, DenseImageData,
+// ImageLabelmapData. They differ in their Reader, which makes one item of one line:
+//
+//   Reader(const LayerParameter&, Phase)      checks the parameters
+//   ListSettings settings() const
+//   Loaded load(const ListedImage&) const     reads the files; on the prefetching thread
+//   Shape shape(const Loaded&) const          of the item's data, C x H x W
+//   Shape label_shape(const Loaded&) const    of its label, without the axis of the batch
+//   void write(const Loaded&, Rng&, float* data, float* label) const
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include "core/checked.hpp"
+#include "core/log.hpp"
+#include "data/codecs.hpp"
+#include "data/image_list.hpp"
+#include "data/transformer.hpp"
+#include "layers/batches.hpp"
+#include "layers/layer.hpp"
+
+namespace caffe {
+
+struct ListSettings {
+  std::string parameter;  // "image_data_param", for messages
+  std::string source;
+  int64_t batch_size = 0;
+  int64_t rand_skip = 0;
+  bool shuffle = false;
+};
+
+// Reads one image of a list and gives it the size asked for; 0 x 0 asks for none.
+inline Pixels listed_image(const std::string& path, bool color, int64_t height, int64_t width,
+                           Interpolation interpolation = Interpolation::kLinear) {
+  Pixels image = read_image(path, color ? Colors::kBgr : Colors::kGray);
+  return height == 0 ? image : resize(image, height, width, interpolation);
+}
+
+inline void check_new_size(const std::string& parameter, int64_t height, int64_t width) {
+  if ((height == 0) != (width == 0)) {
+    fail(Status::kInvalidArgument, parameter, " has new_height ", height, " and new_width ", width,
+         ", expected both or none");
+  }
+}
+
+inline void check_same_size(const ListedImage& line, const Pixels& image, const Pixels& labels) {
+  if (image.height == labels.height && image.width == labels.width) return;
+  fail(Status::kShape, line.path, " has ", image.height, " x ", image.width, " pixels, its labels ",
+       line.label, " have ", labels.height, " x ", labels.width);
+}
+
+template <class Reader>
+class ListedImagesLayer final : public Layer {
+ public:
+  ListedImagesLayer(const LayerParameter& param, const LayerContext& context)
+      : Layer(param, context), reader_(param, context.phase), settings_(reader_.settings()) {}
+
+  Arity arity() const override { return Arity::exact(0, 2); }
+
+  void init(const BlobPointers&, const BlobPointers& top) override {
+    if (settings_.source.empty()) {
+      fail(Status::kInvalidArgument, settings_.parameter, ".source is missing");
+    }
+    if (settings_.batch_size == 0) {
+      fail(Status::kInvalidArgument, settings_.parameter, ".batch_size is 0 or missing, expected ",
+           "a number of images");
+    }
+    list_ = read_image_list(settings_.source);
+    order_ = std::make_unique<EpochOrder>(static_cast<int64_t>(list_.size()), settings_.shuffle,
+                                          context().seed, context().stream * 2);
+    if (settings_.rand_skip != 0) {
+      // A block that no epoch reaches.
+      Rng rng = filler_rng(uint64_t{1} << 31);
+      skip_ = static_cast<int64_t>(rng.below(static_cast<uint64_t>(settings_.rand_skip)));
+    }
+    const ListedImage& first = list_[static_cast<size_t>(order_->at(skip_))];
+    with_line(first, [&] {
+      const Loaded loaded = reader_.load(first);
+      top[0]->reshape(of_batch(reader_.shape(loaded)));
+      top[1]->reshape(of_batch(reader_.label_shape(loaded)));
+    });
+  }
+
+  void reshape(const BlobPointers&, const BlobPointers&) override {}
+
+  void forward(const BlobPointers&, const BlobPointers& top) override {
+    const Batch& batch = batches_.next();
+    top[0]->reshape(batch.shape);
+    std::copy(batch.data.begin(), batch.data.end(), top[0]->data().write());
+    top[1]->reshape(batch.label_shape);
+    std::copy(batch.labels.begin(), batch.labels.end(), top[1]->data().write());
+  }
+
+  void backward(const BlobPointers&, const std::vector<bool>&, const BlobPointers&) override {}
+
+  void seek(int64_t pass) override { batches_.seek(pass); }
+  double wait_seconds() const override { return batches_.wait_seconds(); }
+
+ private:
+  using Loaded = decltype(std::declval<Reader>().load(std::declval<ListedImage>()));
+
+  struct Batch {
+    Shape shape, label_shape;
+    std::vector<float> data, labels;
+  };
+
+  Shape of_batch(const Shape& item) const {
+    std::vector<int64_t> dims = item.dims();
+    dims.insert(dims.begin(), settings_.batch_size);
+    return Shape(dims);
+  }
+
+  // An error in `body` names the line it is about.
+  template <class Body>
+  void with_line(const ListedImage& image, const Body& body) const {
+    with_context([&] { return str(settings_.source, ":", image.line); }, body);
+  }
+
+  // On the prefetching thread from the first forward on.
+  void produce(int64_t pass, Batch& batch) {
+    const int64_t first = skip_ + checked_mul(pass, settings_.batch_size);
+    for (int64_t i = 0; i < settings_.batch_size; ++i) {
+      const ListedImage& image = list_[static_cast<size_t>(order_->at(first + i))];
+      with_line(image, [&] { add(image, first + i, i, batch); });
+    }
+  }
+
+  void add(const ListedImage& image, int64_t position, int64_t i, Batch& batch) const {
+    const Loaded loaded = reader_.load(image);
+    const Shape item = reader_.shape(loaded), label = reader_.label_shape(loaded);
+    if (i == 0) {
+      batch.shape = of_batch(item);
+      batch.label_shape = of_batch(label);
+      batch.data.resize(static_cast<size_t>(batch.shape.count()));
+      batch.labels.resize(static_cast<size_t>(batch.label_shape.count()));
+    } else if (!(of_batch(item) == batch.shape)) {
+      fail(Status::kShape, image.path, " has shape ", item, ", the first of its batch ",
+           Shape({batch.shape[1], batch.shape[2], batch.shape[3]}),
+           "; new_height and new_width make them equal");
+    }
+    // Each item of the stream has a block of random numbers of its own.
+    Rng rng(context().seed, context().stream * 2 + 1, static_cast<uint64_t>(position));
+    reader_.write(loaded, rng, batch.data.data() + i * item.count(),
+                  batch.labels.data() + i * label.count());
+  }
+
+  const Reader reader_;
+  const ListSettings settings_;
+  std::vector<ListedImage> list_;
+  std::unique_ptr<EpochOrder> order_;
+  int64_t skip_ = 0;  // where pass 0 begins
+  Batches<Batch> batches_{this->param().data_param->prefetch,
+                          [this](int64_t pass, Batch& batch) { produce(pass, batch); }};
+};
+
+}  // namespace caffe
