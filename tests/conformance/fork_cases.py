@@ -35,7 +35,15 @@ def published_weights(case: Case) -> Path:
     raise Skipped(f"the weights {name} of {case.meta['weights_source']} are not there")
 
 
+def set_true_types(case: Case) -> None:
+    """The YOLO layers of MobileNet-YOLO say that they are of type DetectionOutput."""
+    for layer in case.meta["layers"]:
+        if case.meta["type"].startswith("Yolo") and layer[1] == "DetectionOutput":
+            layer[1] = case.meta["type"]
+
+
 def run(case: Case, options: Options) -> None:
+    set_true_types(case)
     options.need_layers({layer_type for _, layer_type in case.meta["layers"]})
     weights = published_weights(case) if "weights" in case.meta else None
     net = net_cases.load(case, options, dialect_of(case))
