@@ -1,16 +1,17 @@
 // Crop: the part of the first bottom that has the second's size.
 //
-//   axis    2: the first axis that is cropped; those before it stay as they are
-//   offset  0: where the part begins; one number for all cropped axes, or one for each
+//   axis               2: the first axis that is cropped; those before it stay as they are
+//   offset             0: where the part begins; one number for all cropped axes, or one for each
+//   offset_from_graph  false; true: the net works out the offset of rows and columns (see below)
 //
 // Bottoms: the blob, and one of as many axes whose extents from `axis` on are wanted; its values
 // mean nothing, its gradient is 0. Top: the first bottom's extents before `axis`, the second's from
 // there on. Not in place.
 //
-// Fork: s9xie/hed, longjon/caffe (future), weiliu89/caffe (fcn), CCNN, CRF-RNN 0.1 know no
+// Fork: s9xie/hed, longjon/caffe (future), weiliu89/caffe (fcn), CCNN and CRF-RNN 0.1 have no
 // crop_param: there the offset follows from the kernels, strides and pads between the two bottoms,
-// so that the part lies over the second bottom's own places. That is what a Crop without crop_param
-// means in nets of dialect hed, fcn or ccnn, and as V1's type CROP (net/crop_offsets.hpp).
+// so that the part lies over the places the second bottom shows. That is what a Crop without
+// crop_param means in nets of dialect hed, fcn or ccnn, and V1's type CROP everywhere.
 //
 //   layer { name: "score" type: "Crop" bottom: "upscore" bottom: "data" top: "score"
 //           crop_param { axis: 2 offset: 19 } }

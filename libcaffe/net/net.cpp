@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/log.hpp"
+#include "net/crop_offsets.hpp"
 #include "net/filter.hpp"
 #include "net/label.hpp"
 #include "net/splits.hpp"
@@ -27,7 +28,9 @@ Net::Net(const NetParameter& param, const NetSetup& setup) : setup_(setup) {
   NetParameter stated = param;
   stated.state.mut() = setup_.state;
   stated.state.mut().set_phase(setup_.state.phase);
-  param_ = insert_splits(filter_net(stated, setup_.source), setup_.source);
+  NetParameter own = filter_net(stated, setup_.source);
+  write_crop_offsets(own, setup_.dialect, setup_.source);
+  param_ = insert_splits(own, setup_.source);
   CAFFE_LOG(kInfo, "Initializing net from parameters: \n", print_text(param_));
   debug_info_ = param_.debug_info;
 

@@ -59,6 +59,8 @@ LayerParameter upgraded(const V1LayerParameter& old) {
     if (name == "type" || name == "param") continue;
     if (const Field* same = layer.message_type().find(name)) copy(field, old, *same, layer);
   }
+  // V1 had this layer in forks only, where the offset was not a parameter.
+  if (old.type == V1LayerParameter::CROP) layer.crop_param.mut().set_offset_from_graph(true);
   return layer;
 }
 
