@@ -113,6 +113,20 @@ class Owner {
   Handle* handle_;
 };
 
+// What a callback of caffe.h answers for a C++ one: its exceptions as CAFFE_CALLBACK and words.
+template <class Body>
+caffe_status guard(const Body& body) {
+  try {
+    body();
+    return CAFFE_OK;
+  } catch (const std::exception& error) {
+    caffe_set_error(error.what());
+  } catch (...) {
+    caffe_set_error("an exception that is no std::exception");
+  }
+  return CAFFE_CALLBACK;
+}
+
 inline const char* optional(const std::string& text) {
   return text.empty() ? nullptr : text.c_str();
 }
@@ -361,8 +375,25 @@ class Net : public detail::Owner<caffe_net, caffe_net_destroy>, public NetFuncti
   Net clone() const { return Net(detail::get<caffe_net*>(caffe_net_clone, handle())); }
   operator NetView() const { return NetView(handle()); }
 
+  // `callback(NetEvent, layer)`, around each layer; what it throws ends the pass as CAFFE_CALLBACK
+  // with its words. Kept until the net is destroyed.
+  template <class Callback>
+  void add_callback(Callback callback) {
+    auto kept = std::make_shared<Callback>(std::move(callback));
+    check(caffe_net_add_callback(handle(), call<Callback>, kept.get()));
+    callbacks_.push_back(std::move(kept));
+  }
+
  private:
   explicit Net(caffe_net* handle) : Owner(handle) {}
+
+  template <class Callback>
+  static caffe_status call(caffe_net*, int event, std::int64_t layer, void* user) {
+    return detail::guard(
+        [&] { (*static_cast<Callback*>(user))(static_cast<NetEvent>(event), layer); });
+  }
+
+  std::vector<std::shared_ptr<void>> callbacks_;
 };
 
 class Solver : public detail::Owner<caffe_solver, caffe_solver_destroy> {
@@ -420,15 +451,7 @@ class Solver : public detail::Owner<caffe_solver, caffe_solver_destroy> {
 
   template <class Callback>
   static caffe_status call(caffe_solver*, int event, void* user) {
-    try {
-      (*static_cast<Callback*>(user))(static_cast<SolverEvent>(event));
-      return CAFFE_OK;
-    } catch (const std::exception& error) {
-      caffe_set_error(error.what());
-    } catch (...) {
-      caffe_set_error("an exception that is no std::exception");
-    }
-    return CAFFE_CALLBACK;
+    return detail::guard([&] { (*static_cast<Callback*>(user))(static_cast<SolverEvent>(event)); });
   }
 
   std::vector<std::shared_ptr<void>> callbacks_;

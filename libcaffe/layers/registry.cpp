@@ -56,8 +56,8 @@ LayerFactory LayerRegistry::find(const LayerParameter& param, const std::string&
     }
   }
   if (param.type == "Python") {
-    fail(Status::kUnsupported, "layers of type Python run in the Python package, which is not ",
-         "loaded: use `import caffe`, and `python -m caffe` in place of this command");
+    fail(Status::kUnsupported, "layers written in Python run in the Python package only: start ",
+         "with `python -m caffe` in place of `caffe`, or with `import caffe`");
   }
   fail_unknown("layer type", param.type, names());
 }

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import weakref
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from ._library import StrPath, ask, check, ffi, lib, path_bytes
 from .errors import InvalidArgumentError
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 Array = npt.NDArray[np.float32]
 
@@ -50,7 +53,7 @@ class Blob:
         self._views: dict[int, weakref.ref[Array]] = {}
 
     @classmethod
-    def _wrap(cls, pointer: Any, owner: Any) -> Blob:
+    def _wrap(cls, pointer: Any, owner: Any) -> Self:
         """The blob at a pointer that lives as long as `owner`."""
         blob = cls.__new__(cls)
         blob._pointer, blob._owner, blob._views = pointer, owner, {}

@@ -11,7 +11,7 @@ from typing import Any
 
 from . import _options
 from ._library import ask, callback, check, ffi, lib, owned_text, text
-from .blob import Blob
+from .blob import Array, Blob
 from .errors import InvalidArgumentError, NotFoundError
 from .layer import Layer
 
@@ -19,7 +19,29 @@ from .layer import Layer
 _layers: dict[int, Any] = {}
 
 
-class ParameterBlobs(list[Blob]):
+class LayerBlob(Blob):
+    """A blob of a Python layer, without an owner: the net has the layer, and the layer has this.
+
+    It holds its views until the layer's method returns: to make one costs a look at all values.
+    """
+
+    __slots__ = ("_held",)
+
+    _held: dict[int, Array]
+
+    def _view(self, which: int) -> Array:
+        view = self._held[which] = super()._view(which)
+        return view
+
+    @classmethod
+    def at(cls, pointer: Any) -> LayerBlob:
+        """The blob at a pointer."""
+        blob = cls._wrap(pointer, None)
+        blob._held = {}
+        return blob
+
+
+class ParameterBlobs(list[LayerBlob]):
     """A Python layer's parameters."""
 
     def __init__(self, pointer: Any) -> None:
@@ -40,20 +62,21 @@ class ParameterBlobs(list[Blob]):
             [int(dim) for dim in dims],
             text_filler,
         )
-        # No owner: the net has the layer, and the layer has these.
-        self.append(Blob._wrap(pointer, None))
+        self.append(LayerBlob.at(pointer))
 
 
 class _Running:
     """A layer's object and the blobs around it. These stay the same from call to call, so that
     views of them do."""
 
-    def __init__(self, layer: Layer) -> None:
+    def __init__(self, layer: Layer, parameters: ParameterBlobs) -> None:
         self.layer = layer
-        self.bottoms: list[Blob] = []
-        self.tops: list[Blob] = []
+        self.parameters = parameters
+        self.bottoms: list[LayerBlob] = []
+        self.tops: list[LayerBlob] = []
 
-    def blobs(self, pointer: Any) -> tuple[list[Blob], list[Blob]]:
+    @contextmanager
+    def blobs(self, pointer: Any) -> Iterator[tuple[list[LayerBlob], list[LayerBlob]]]:
         """The bottoms and tops as this call gives them."""
         for blobs, count, each in (
             (self.bottoms, lib.caffe_layer_bottom_count, lib.caffe_layer_bottom),
@@ -61,9 +84,13 @@ class _Running:
         ):
             for i in range(ask(count, "int64_t", pointer)):
                 if i == len(blobs):
-                    blobs.append(Blob._wrap(ffi.NULL, None))
+                    blobs.append(LayerBlob.at(ffi.NULL))
                 blobs[i]._pointer = ask(each, "caffe_blob *", pointer, i)
-        return list(self.bottoms), list(self.tops)
+        try:
+            yield list(self.bottoms), list(self.tops)
+        finally:
+            for blob in (*self.bottoms, *self.tops, *self.parameters):
+                blob._held.clear()
 
 
 @contextmanager
@@ -121,24 +148,25 @@ def _parameter(pointer: Any) -> Any:
     return text_format.Parse(owned_text(result), caffe_pb2.LayerParameter())
 
 
-def _make(pointer: Any) -> Layer:
+def _make(pointer: Any) -> _Running:
     param = _parameter(pointer)
     own = param.python_param
     kind = find_class(own.module, own.layer)
     layer: Layer = kind.__new__(kind, param)  # type: ignore[call-arg]
     layer._caffe_pointer, layer._caffe_owner = pointer, None
-    layer.__dict__["blobs"] = ParameterBlobs(pointer)
+    parameters = layer.__dict__["blobs"] = ParameterBlobs(pointer)
     layer.param_str = own.param_str
     layer.param_str_ = own.param_str  # type: ignore[attr-defined]  # its name until 2015
     layer.phase = int(ask(lib.caffe_layer_phase, "int", pointer))
     layer.__init__(param)  # type: ignore[misc]
-    return layer
+    return _Running(layer, parameters)
 
 
 @callback("caffe_status(void **, caffe_layer *, void *)")
 def _create(state: Any, pointer: Any, user: Any) -> int:
-    running = _Running(_make(pointer))
-    running.layer.setup(*running.blobs(pointer))
+    running = _make(pointer)
+    with running.blobs(pointer) as (bottom, top):
+        running.layer.setup(bottom, top)
     for name in ("reshape", "forward"):
         method = getattr(running.layer, name)
         if getattr(method, "__func__", None) is getattr(Layer, name):
@@ -158,25 +186,27 @@ def _destroy(state: Any, user: Any, forget: Any = _layers.pop, cast: Any = ffi.c
 @callback("caffe_status(void *, caffe_layer *, void *)")
 def _reshape(state: Any, pointer: Any, user: Any) -> int:
     running = ffi.from_handle(state)
-    running.layer.reshape(*running.blobs(pointer))
+    with running.blobs(pointer) as (bottom, top):
+        running.layer.reshape(bottom, top)
     return 0
 
 
 @callback("caffe_status(void *, caffe_layer *, void *)")
 def _forward(state: Any, pointer: Any, user: Any) -> int:
     running = ffi.from_handle(state)
-    running.layer.forward(*running.blobs(pointer))
+    with running.blobs(pointer) as (bottom, top):
+        running.layer.forward(bottom, top)
     return 0
 
 
 @callback("caffe_status(void *, caffe_layer *, void *)")
 def _backward(state: Any, pointer: Any, user: Any) -> int:
     running = ffi.from_handle(state)
-    bottom, top = running.blobs(pointer)
-    wanted = [
-        bool(ask(lib.caffe_layer_propagate_down, "int", pointer, i)) for i in range(len(bottom))
-    ]
-    running.layer.backward(top, wanted, bottom)
+    with running.blobs(pointer) as (bottom, top):
+        wanted = [
+            bool(ask(lib.caffe_layer_propagate_down, "int", pointer, i)) for i in range(len(bottom))
+        ]
+        running.layer.backward(top, wanted, bottom)
     return 0
 
 

@@ -100,6 +100,22 @@ TEST(hpp_net_runs_and_tells_its_parts) {
   net.set_device("cpu");
 }
 
+TEST(hpp_net_callbacks) {
+  const Quiet quiet;
+  api::Net net = api::Net::from_text(kNet, api::Phase::kTrain);
+  std::vector<std::int64_t> before, after;
+  net.add_callback([&](api::NetEvent event, std::int64_t layer) {
+    if (event == api::NetEvent::kBeforeForward) before.push_back(layer);
+    if (event == api::NetEvent::kAfterBackward) after.push_back(layer);
+    if (after.size() == 3) throw std::runtime_error("three is enough");
+  });
+  const api::Net moved = std::move(net);
+  moved.forward();
+  check_throws(CAFFE_CALLBACK, "three is enough", [&] { moved.backward(); });
+  CHECK((before == std::vector<std::int64_t>{0, 1, 2}));
+  CHECK((after == std::vector<std::int64_t>{2, 1, 0}));
+}
+
 TEST(hpp_memory_data) {
   const Quiet quiet;
   const api::Net net = api::Net::from_text(R"(

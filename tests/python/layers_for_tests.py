@@ -7,6 +7,7 @@ import json
 import caffe
 import numpy as np
 
+
 class EuclideanLoss(caffe.Layer):
     """Half the squared distance, per item; keeps the difference for the gradient."""
 

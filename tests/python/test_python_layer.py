@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -150,6 +151,17 @@ def test_written_as_a_net_spec() -> None:
     net = caffe.Net.from_text(proto, caffe.TEST)
     assert net.forward(x=np.ones((4, 3)))["y"].sum() == 36
     assert net.blobs["b"].shape == (2, 1)
+
+
+def test_the_manual_s_layer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs/python.md").read_text()
+    section = page.split("## Layers in Python")[1]
+    code, prototxt = re.findall(r"^```\w*\n(.*?)^```", section, re.DOTALL | re.MULTILINE)[:2]
+    (tmp_path / "my_layers.py").write_text(code)
+    monkeypatch.chdir(tmp_path)
+    net = net_of(inputs("x"), prototxt)
+    assert net.forward(x=np.ones((4, 3)))["y"].sum() == 24
+    assert net.backward(y=np.ones((4, 3)))["x"].sum() == 24
 
 
 # ---- parameters
