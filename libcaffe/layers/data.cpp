@@ -13,15 +13,14 @@
 //           transform_param { scale: 0.00390625 }
 //           data_param { source: "mnist_train_lmdb" batch_size: 64 backend: LMDB } }
 #include <algorithm>
-#include <type_traits>
 
 #include "core/checked.hpp"
 #include "core/log.hpp"
-#include "data/database.hpp"
 #include "data/datum.hpp"
 #include "data/transformer.hpp"
 #include "layers/batches.hpp"
 #include "layers/layer.hpp"
+#include "layers/records.hpp"
 
 namespace caffe {
 namespace {
@@ -34,19 +33,19 @@ class DataLayer final : public Layer {
   Arity arity() const override { return {0, 0, 1, 2, false}; }
 
   void init(const BlobPointers&, const BlobPointers& top) override {
-    check_parameters();
-    cursor_ = open_database(backend(), source());
-    skip_ = data().rand_skip == 0 ? 0 : static_cast<int64_t>(filler_rng(0).below(data().rand_skip));
-    cursor_->seek(skip_);
-    next_record_ = skip_;
-    const Datum first = with_record([&] { return read_datum(cursor_->record().value); });
-    top[0]->reshape(batch_shape(with_record([&] { return output_shape(first); })));
-    if (top.size() > 1) top[1]->reshape({batch_size()});
+    records_ = std::make_unique<Records>(*param().data_param, name(), filler_rng(0));
     const TransformationParameter& transform = *param().transform_param;
-    if (!first.encoded && (transform.force_color || transform.force_gray)) {
-      CAFFE_LOG(kWarning, "layer ", caffe::quoted(name()), ": force_color and force_gray only act ",
-                "on encoded images, those of ", source(), " are not");
-    }
+    records_->at(0, [&](std::string_view bytes) {
+      const Datum first = read_datum(bytes);
+      Pixels decoded;
+      const Image image = datum_image(first, transform, decoded);
+      top[0]->reshape(batch_shape(transformer_.shape(image.shape())));
+      if (!first.encoded && (transform.force_color || transform.force_gray)) {
+        CAFFE_LOG(kWarning, "layer ", caffe::quoted(name()), ": force_color and force_gray only ",
+                  "act on encoded images, those of ", records_->source(), " are not");
+      }
+    });
+    if (top.size() > 1) top[1]->reshape({batch_size()});
   }
 
   void reshape(const BlobPointers&, const BlobPointers&) override {}
@@ -73,42 +72,7 @@ class DataLayer final : public Layer {
     std::vector<float> images, labels;
   };
 
-  const DataParameter& data() const { return *param().data_param; }
-  const std::string& source() const { return data().source; }
-  const char* backend() const { return data().backend == DataParameter::LMDB ? "LMDB" : "LEVELDB"; }
-  int64_t batch_size() const { return data().batch_size; }
-
-  void check_parameters() const {
-    if (source().empty()) fail(Status::kInvalidArgument, "data_param.source is missing");
-    if (batch_size() == 0) {
-      fail(Status::kInvalidArgument, "data_param.batch_size is 0 or missing, expected a number ",
-           "of records");
-    }
-    if (data().prefetch == 0) {
-      fail(Status::kInvalidArgument, "data_param.prefetch is 0, expected at least 1");
-    }
-    if (data().has_scale() || data().has_mean_file() || data().has_crop_size() ||
-        data().has_mirror()) {
-      CAFFE_LOG(kWarning, "layer ", caffe::quoted(name()), ": scale, mean_file, crop_size and ",
-                "mirror have no effect in data_param; they belong into transform_param");
-    }
-  }
-
-  // An error in `body` names the record it is about.
-  template <class Body>
-  std::invoke_result_t<Body> with_record(const Body& body) const {
-    return with_context(
-        [&] {
-          return str(source(), ": record ", next_record_ % cursor_->count(), " (key ",
-                     caffe::quoted(cursor_->record().key), ")");
-        },
-        body);
-  }
-
-  Shape output_shape(const Datum& datum) const {
-    Pixels decoded;
-    return transformer_.shape(datum_image(datum, *param().transform_param, decoded).shape());
-  }
+  int64_t batch_size() const { return param().data_param->batch_size; }
 
   Shape batch_shape(const Shape& item) const {
     return Shape({batch_size(), item[0], item[1], item[2]});
@@ -116,15 +80,15 @@ class DataLayer final : public Layer {
 
   // On the prefetching thread from the first forward on.
   void produce(int64_t pass, Batch& batch) {
-    const int64_t first = skip_ + checked_mul(pass, batch_size());
-    if (first != next_record_) cursor_->seek(next_record_ = first);
+    const int64_t first = checked_mul(pass, batch_size());
     batch.labels.resize(static_cast<size_t>(batch_size()));
-    for (int64_t i = 0; i < batch_size(); ++i, cursor_->next(), ++next_record_) {
-      with_record([&] { add(read_datum(cursor_->record().value), i, batch); });
+    for (int64_t i = 0; i < batch_size(); ++i) {
+      records_->at(first + i,
+                   [&](std::string_view bytes) { add(read_datum(bytes), first + i, i, batch); });
     }
   }
 
-  void add(const Datum& datum, int64_t i, Batch& batch) const {
+  void add(const Datum& datum, int64_t position, int64_t i, Batch& batch) const {
     Pixels decoded;
     const Image image = datum_image(datum, *param().transform_param, decoded);
     const Shape item = transformer_.shape(image.shape());
@@ -136,16 +100,14 @@ class DataLayer final : public Layer {
            Shape({batch.shape[1], batch.shape[2], batch.shape[3]}));
     }
     // Each record of the stream has a block of random numbers of its own.
-    Rng rng(context().seed, context().stream * 2 + 1, static_cast<uint64_t>(next_record_ - skip_));
+    Rng rng(context().seed, context().stream * 2 + 1, static_cast<uint64_t>(position));
     transformer_.transform(image, rng, batch.images.data() + i * item.count());
     batch.labels[static_cast<size_t>(i)] = static_cast<float>(datum.label);
   }
 
   const Transformer transformer_;
-  std::unique_ptr<DatabaseCursor> cursor_;
-  int64_t skip_ = 0;         // where pass 0 begins
-  int64_t next_record_ = 0;  // of the endless stream of records: where cursor_ is
-  Batches<Batch> batches_{data().prefetch,
+  std::unique_ptr<Records> records_;
+  Batches<Batch> batches_{param().data_param->prefetch,
                           [this](int64_t pass, Batch& batch) { produce(pass, batch); }};
 };
 

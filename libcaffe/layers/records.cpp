@@ -1,0 +1,41 @@
+#include "layers/records.hpp"
+
+#include "core/checked.hpp"
+#include "core/log.hpp"
+
+namespace caffe {
+
+Records::Records(const DataParameter& param, const std::string& layer, Rng rng)
+    : source_(param.source) {
+  if (source_.empty()) fail(Status::kInvalidArgument, "data_param.source is missing");
+  if (param.batch_size == 0) {
+    fail(Status::kInvalidArgument, "data_param.batch_size is 0 or missing, expected a number ",
+         "of records");
+  }
+  if (param.prefetch == 0) {
+    fail(Status::kInvalidArgument, "data_param.prefetch is 0, expected at least 1");
+  }
+  if (param.has_scale() || param.has_mean_file() || param.has_crop_size() || param.has_mirror()) {
+    CAFFE_LOG(kWarning, "layer ", quoted(layer), ": scale, mean_file, crop_size and ",
+              "mirror have no effect in data_param; they belong into transform_param");
+  }
+  cursor_ = open_database(param.backend == DataParameter::LMDB ? "LMDB" : "LEVELDB", source_);
+  skip_ = param.rand_skip == 0 ? 0 : static_cast<int64_t>(rng.below(param.rand_skip));
+  cursor_->seek(skip_);
+}
+
+void Records::move_to(int64_t position) {
+  if (position == position_ + 1) {
+    cursor_->next();
+  } else if (position != position_) {
+    cursor_->seek(checked_add(skip_, position));
+  }
+  position_ = position;
+}
+
+std::string Records::place() const {
+  return str(source_, ": record ", (skip_ + position_) % cursor_->count(), " (key ",
+             quoted(cursor_->record().key), ")");
+}
+
+}  // namespace caffe

@@ -1,0 +1,41 @@
+// The records of the database that data_param names, as an endless stream: after the last comes the
+// first.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "core/error.hpp"
+#include "core/rng.hpp"
+#include "data/database.hpp"
+#include "schema/messages.hpp"
+
+namespace caffe {
+
+class Records {
+ public:
+  // Checks data_param and opens the database. The stream begins at a record drawn from `rng`, one
+  // of the first rand_skip. `layer` is for warnings.
+  Records(const DataParameter& param, const std::string& layer, Rng rng);
+
+  const std::string& source() const { return source_; }
+
+  // Calls body(bytes) with the record at `position` of the stream; errors name the record.
+  template <class Body>
+  void at(int64_t position, const Body& body) {
+    move_to(position);
+    with_context([&] { return place(); }, [&] { body(cursor_->record().value); });
+  }
+
+ private:
+  void move_to(int64_t position);
+  std::string place() const;
+
+  const std::string source_;
+  std::unique_ptr<DatabaseCursor> cursor_;
+  int64_t skip_ = 0;      // where the stream begins
+  int64_t position_ = 0;  // of cursor_, in the stream
+};
+
+}  // namespace caffe
