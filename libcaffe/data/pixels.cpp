@@ -47,6 +47,13 @@ Pixels to_gray(const Pixels& image) {
   return out;
 }
 
+int64_t mirrored_index(int64_t i, int64_t count) {
+  if (count == 1) return 0;
+  const int64_t period = 2 * (count - 1);
+  i = ((i % period) + period) % period;
+  return i < count ? i : period - i;
+}
+
 void mirror(Pixels& image) {
   for (int64_t y = 0; y < image.height; ++y) {
     uint8_t* row = image.row(y);

@@ -2,6 +2,8 @@
 // together, in the order blue, green, red, alpha. Every operation makes a new image.
 #pragma once
 
+#include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <vector>
 
@@ -34,6 +36,15 @@ Pixels resize(const Pixels& image, int64_t height, int64_t width,
 
 // Grey of one or three channels, alpha not looked at.
 Pixels to_gray(const Pixels& image);
+
+// The nearest value of a pixel, halves to the even one.
+inline uint8_t to_byte(float value) {
+  return static_cast<uint8_t>(std::clamp(std::nearbyint(value), 0.0f, 255.0f));
+}
+
+// Which of `count` pixels stands for the one at `i` when the image is continued as in mirrors at
+// the middle of its first and last pixel.
+int64_t mirrored_index(int64_t i, int64_t count);
 
 // Left to right.
 void mirror(Pixels& image);

@@ -115,9 +115,7 @@ Pixels resize_by(const Pixels& image, const AxisTaps& rows, const AxisTaps& colu
       const float* in = narrow.data() + std::clamp<int64_t>(from++, 0, image.height - 1) * line;
       for (int64_t i = 0; i < line; ++i) sums[static_cast<size_t>(i)] += weight * in[i];
     }
-    std::transform(sums.begin(), sums.end(), out.row(y), [](float value) {
-      return static_cast<uint8_t>(std::clamp(std::nearbyint(value), 0.0f, 255.0f));
-    });
+    std::transform(sums.begin(), sums.end(), out.row(y), to_byte);
   }
   return out;
 }
