@@ -8,7 +8,6 @@ import re
 import subprocess
 import sys
 import threading
-import traceback
 import weakref
 from pathlib import Path
 
@@ -18,32 +17,7 @@ import numpy as np
 import pytest
 from caffe import layers as L
 from caffe import python_layer
-
-
-def layer(kind: str, param_str: str = "", more: str = "", bottom: str = "x", top: str = "y") -> str:
-    """The prototxt of one layer of layers_for_tests."""
-    bottoms = " ".join(f'bottom: "{name}"' for name in bottom.split())
-    tops = " ".join(f'top: "{name}"' for name in top.split())
-    quoted = param_str.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-    return (
-        f'layer {{ name: "{kind}" type: "Python" {bottoms} {tops} python_param {{ '
-        f'module: "layers_for_tests" layer: "{kind}" param_str: "{quoted}" }} {more} }}\n'
-    )
-
-
-def inputs(*names: str, shape: tuple[int, ...] = (4, 3)) -> str:
-    dims = " ".join(f"dim: {dim}" for dim in shape)
-    tops = " ".join(f'top: "{name}"' for name in names)
-    return f'layer {{ name: "in" type: "Input" {tops} input_param {{ shape {{ {dims} }} }} }}\n'
-
-
-def net_of(*parts: str, phase: int = caffe.TEST, **options: object) -> caffe.Net:
-    return caffe.Net.from_text("force_backward: true\n" + "".join(parts), phase, **options)
-
-
-def twice(**options: object) -> caffe.Net:
-    return net_of(inputs("x"), layer("Twice"), **options)
-
+from python_nets import inputs, layer, learner, net_of, twice
 
 # ---- as people write them
 
@@ -64,22 +38,6 @@ def test_loss_weight_is_in_the_diff() -> None:
     net = net_of(inputs("x"), layer("Twice", more="loss_weight: 0.5"))
     assert net.forward(x=np.ones((4, 3)))["y"].sum() == 24
     np.testing.assert_array_equal(net.backward()["x"], np.full((4, 3), 1.0))
-
-
-def learner(tmp_path: Path, *more: str) -> str:
-    """A solver whose net finds out that the label is the sum of the data; with further layers that
-    make "y" of "ip"."""
-    data = layer("Batches", '{"batch_size": 8, "seed": 3}', bottom="", top="data label")
-    ip = """layer { name: "ip" type: "InnerProduct" bottom: "data" top: "ip"
-      inner_product_param { num_output: 1 weight_filler { type: "xavier" } } }\n"""
-    loss = layer(
-        "EuclideanLoss", more="loss_weight: 1", bottom="y label" if more else "ip label", top="loss"
-    )
-    (tmp_path / "net.prototxt").write_text("".join([data, ip, *more, loss]))
-    return (
-        f'net: "{tmp_path}/net.prototxt" base_lr: 0.1 lr_policy: "fixed" display: 0 max_iter: 200 '
-        f'snapshot_prefix: "{tmp_path}/s" test_iter: 2 test_interval: 50 random_seed: 3 '
-    )
 
 
 def test_training_with_data_and_loss_in_python(tmp_path: Path) -> None:
@@ -265,22 +223,6 @@ def test_nothing_is_left_behind() -> None:
     assert view.shape == (4, 3)
 
 
-def test_a_net_that_failed_is_not_left_behind() -> None:
-    before = len(python_layer._layers)
-    for method in ("setup", "reshape", "forward"):
-        layers_for_tests.Raises.what = failure = Odd(method)
-        try:
-            net_of(inputs("x"), layer("Twice"), layer("Raises", method, top="z")).forward()
-        except Odd:
-            pass
-        layers_for_tests.Raises.what = RuntimeError()
-        gone = weakref.ref(failure)
-        del failure
-        gc.collect()
-        assert gone() is None
-    assert len(python_layer._layers) == before
-
-
 def test_nets_alive_when_the_interpreter_ends(tmp_path: Path) -> None:
     program = tmp_path / "program.py"
     program.write_text(
@@ -304,192 +246,6 @@ def test_nets_alive_when_the_interpreter_ends(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, "end\n", "")
 
 
-# ---- exceptions
-
-
-class Odd(BaseException):
-    """No Exception, and without words."""
-
-
-@pytest.mark.parametrize("method", ["setup", "reshape", "forward", "backward"])
-@pytest.mark.parametrize(
-    ("kind", "words"),
-    [
-        (ValueError, "\0, \udc80"),
-        (KeyboardInterrupt, ""),
-        (SystemExit, "3"),
-        (Odd, ""),
-        (KeyError, "k"),
-    ],
-)
-def test_the_exception_itself_is_raised(method: str, kind: type[BaseException], words: str) -> None:
-    layers_for_tests.Raises.what = what = kind(words)
-    with pytest.raises(kind) as caught:
-        net = net_of(inputs("x"), layer("Raises", method))
-        net.forward()
-        net.backward()
-    assert caught.value is what
-    frames = [frame.name for frame in traceback.extract_tb(what.__traceback__)]
-    assert frames[-2:] == [method, "maybe"]
-    assert frames[0] == "test_the_exception_itself_is_raised"
-    if sys.version_info >= (3, 11):
-        callback = {"setup": "create"}.get(method, method)
-        (note,) = what.__notes__
-        assert f'layer "Raises" (Python): {callback} callback' in note
-    assert caffe.Net.from_text(inputs("x"), caffe.TEST).forward()["x"].shape == (4, 3)
-
-
-def test_a_net_goes_on_after_an_exception() -> None:
-    net = net_of(inputs("x"), layer("Raises"))
-    net.forward(x=np.ones((4, 3)))
-    net.layers[1].param_str = "forward"
-    layers_for_tests.Raises.what = ValueError()
-    with pytest.raises(ValueError):
-        net.forward()
-    net.layers[1].param_str = ""
-    assert net.forward(x=np.ones((4, 3)))["y"].sum() == 24
-
-
-def test_an_exception_from_a_net_inside_a_layer() -> None:
-    layers_for_tests.Raises.what = what = LookupError("deep")
-    net = net_of(inputs("x"), layer("Nested", inputs("x") + layer("Raises", "forward")))
-    with pytest.raises(LookupError) as caught:
-        net.forward()
-    assert caught.value is what
-    names = [frame.name for frame in traceback.extract_tb(caught.tb)]
-    assert names.count("_forward") >= 3
-    inner = net.layers[1].net
-    inner.layers[1].param_str = ""
-    assert net.forward(x=np.ones((4, 3)))["y"].sum() == 24
-    net.blobs["x"].reshape(2, 3)
-    with pytest.raises(caffe.ShapeError, match="'x' is 4 x 3, the array 2 x 3"):
-        net.forward()
-
-
-def test_an_exception_ends_a_training_that_goes_on(tmp_path: Path) -> None:
-    affine = layer("Raises", bottom="ip", top="y")
-    text = learner(tmp_path, affine)
-    solver = caffe.SGDSolver.from_text(text)
-    solver.step(2)
-    layers_for_tests.Raises.what = what = KeyboardInterrupt()
-    for method in ("forward", "backward"):
-        solver.net.layer_dict["Raises"].param_str = method
-        with pytest.raises(KeyboardInterrupt) as caught:
-            solver.step(3)
-        assert caught.value is what
-        assert solver.iter == 2
-    solver.net.layer_dict["Raises"].param_str = ""
-    solver.step(3)
-    assert solver.iter == 5
-    solver.test_nets[0].layer_dict["Raises"].param_str = "forward"
-    with pytest.raises(KeyboardInterrupt):
-        solver.test()
-
-
-def test_ctrl_c_while_a_layer_runs(tmp_path: Path) -> None:
-    """The handler runs in the layer's Python code: the iteration is given up, and nothing is left of
-    the request to stop."""
-    import signal
-
-    solver = caffe.SGDSolver.from_text(learner(tmp_path, layer("Raises", bottom="ip", top="y")))
-    mine = solver.net.layer_dict["Raises"]
-    mine.maybe = lambda method: signal.raise_signal(signal.SIGINT)
-    for _ in range(5):
-        with pytest.raises(KeyboardInterrupt):
-            solver.step(10)
-    assert solver.iter == 0
-    del mine.maybe
-    solver.step(10)
-    assert solver.iter == 10
-
-
-def test_callbacks_errors_without_an_exception_are_told() -> None:
-    with pytest.raises(caffe.CallbackError) as caught:
-        caffe._library.lib.caffe_set_error(b"words of C")
-        caffe._library.check(caffe._library.lib.CAFFE_CALLBACK)
-    assert str(caught.value) == "words of C"
-
-
-# ---- mistakes
-
-
-@pytest.mark.parametrize(
-    ("param", "error", "words"),
-    [
-        (
-            'module: "no_such_mod" layer: "X"',
-            caffe.NotFoundError,
-            r"'no_such_mod'.* in /.*PYTHONPATH",
-        ),
-        ('module: "os.nothing" layer: "X"', caffe.NotFoundError, "no module 'os.nothing'"),
-        (
-            'module: "layers_for_tests" layer: "X"',
-            caffe.NotFoundError,
-            r"class 'X'.*layers_for_tests\.py",
-        ),
-        (
-            'module: "layers_for_tests" layer: "not_a_class"',
-            caffe.InvalidArgumentError,
-            "not a subclass",
-        ),
-        ('module: "layers_for_tests"', caffe.InvalidArgumentError, "python_param.layer is missing"),
-        ('layer: "X"', caffe.InvalidArgumentError, "python_param.module is missing"),
-        (
-            'module: "layers_for_tests" layer: "NoForward"',
-            caffe.UnsupportedError,
-            r"layers_for_tests\.NoForward has no method forward",
-        ),
-        (
-            'module: "layers_for_tests" layer: "NoReshape"',
-            caffe.UnsupportedError,
-            "no method reshape",
-        ),
-    ],
-)
-def test_what_is_missing(param: str, error: type[caffe.Error], words: str) -> None:
-    text = f'layer {{ name: "l" type: "Python" top: "y" python_param {{ {param} }} }}'
-    with pytest.raises(error, match=words):
-        caffe.Net.from_text(text, caffe.TEST)
-
-
-def test_a_gradient_that_is_missing() -> None:
-    net = net_of(inputs("x"), layer("NoBackward"))
-    net.forward()
-    with pytest.raises(caffe.UnsupportedError, match=r"NoBackward has no method backward"):
-        net.backward()
-
-
-def write_module(folder: Path, name: str, text: str) -> str:
-    (folder / f"{name}.py").write_text(text)
-    return f'layer {{ name: "l" type: "Python" top: "y" python_param {{ module: "{name}" layer: "X" }} }}'
-
-
-X = """
-import caffe
-class X(caffe.Layer):
-    def reshape(self, bottom, top): top[0].reshape(1)
-    def forward(self, bottom, top): top[0].data[...] = 7
-"""
-
-
-def test_modules_of_the_working_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    text = write_module(tmp_path, "module_beside_the_prototxt", X)
-    monkeypatch.chdir(tmp_path)
-    path = list(sys.path)
-    assert caffe.Net.from_text(text, caffe.TEST).forward()["y"][0] == 7
-    assert sys.path == path
-
-
-def test_what_a_module_raises(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    text = write_module(tmp_path, "module_wants_another", "import no_such_module_either\n")
-    with pytest.raises(ModuleNotFoundError, match="no_such_module_either"):
-        caffe.Net.from_text(text, caffe.TEST)
-    text = write_module(tmp_path, "module_with_a_mistake", "def :\n")
-    with pytest.raises(SyntaxError):
-        caffe.Net.from_text(text, caffe.TEST)
-
-
 # ---- threads
 
 
@@ -509,33 +265,6 @@ def test_nets_in_threads() -> None:
     for thread in threads:
         thread.join()
     assert failures == []
-
-
-def test_exceptions_stay_in_their_threads() -> None:
-    caught: dict[str, BaseException] = {}
-    barrier = threading.Barrier(3)
-
-    def run(name: str) -> None:
-        net = net_of(inputs("x"), layer("Twice"))
-        failure = ValueError(name)
-
-        def fail(index: int) -> None:
-            barrier.wait()
-            raise failure
-
-        net.before_forward(fail)
-        try:
-            net.forward()
-        except ValueError as error:
-            if error is failure:
-                caught[name] = error
-
-    threads = [threading.Thread(target=run, args=(name,)) for name in "abc"]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(caught) == ["a", "b", "c"]
 
 
 # ---- the command
