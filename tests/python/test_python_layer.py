@@ -210,6 +210,7 @@ def test_between_layers_of_another_memory_order(backend: str) -> None:
 
 
 def test_nothing_is_left_behind() -> None:
+    gc.collect()
     before = len(python_layer._layers)
     net = twice()
     net.forward()

@@ -52,6 +52,8 @@ def test_the_exception_itself_is_raised(method: str, kind: type[BaseException], 
 
 
 def test_a_net_that_failed_is_not_left_behind() -> None:
+    layers_for_tests.Raises.what = RuntimeError()  # the last one's traceback has a net
+    gc.collect()
     before = len(python_layer._layers)
     for method in ("setup", "reshape", "forward"):
         layers_for_tests.Raises.what = failure = Odd(method)
