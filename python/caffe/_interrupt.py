@@ -18,11 +18,10 @@ ENDING = {signal.SIGINT, signal.SIGTERM}
 
 
 @contextmanager
-def interruptible(stop: Callable[[], None]) -> Iterator[list[int]]:
-    """Yields a list to which signals are added that ended the call early."""
-    seen: list[int] = []
+def interruptible(stop: Callable[[], None]) -> Iterator[None]:
+    """While it is entered, a signal that is to end the program calls `stop`."""
     if threading.current_thread() is not threading.main_thread():
-        yield seen  # signals are the main thread's
+        yield  # signals are the main thread's
         return
     reader, writer = os.pipe()
     os.set_blocking(writer, False)
@@ -36,7 +35,6 @@ def interruptible(stop: Callable[[], None]) -> Iterator[list[int]]:
             if previous != -1:
                 os.write(previous, arrived.rstrip(b"\0"))
             if ENDING.intersection(arrived):
-                seen.extend(arrived)
                 stop()
             if arrived.endswith(b"\0"):
                 return
@@ -44,7 +42,7 @@ def interruptible(stop: Callable[[], None]) -> Iterator[list[int]]:
     watcher = threading.Thread(target=watch, name="caffe-signals", daemon=True)
     watcher.start()
     try:
-        yield seen
+        yield
     finally:
         signal.set_wakeup_fd(previous)
         os.write(writer, b"\0")
