@@ -53,8 +53,10 @@ class DetectionEvaluateLayer final : public Layer {
 
   void init(const BlobPointers&, const BlobPointers&) override {
     const DetectionEvaluateParameter& wanted = *param().detection_evaluate_param;
-    if (wanted.num_classes == 0) {
-      fail(Status::kInvalidArgument, "detection_evaluate_param.num_classes is not given");
+    // Labels are written as floats.
+    if (wanted.num_classes == 0 || wanted.num_classes > 1 << 24) {
+      fail(Status::kInvalidArgument, "detection_evaluate_param.num_classes: ", wanted.num_classes,
+           " is not in 1 .. 2^24");
     }
     if (!(wanted.overlap_threshold > 0)) {
       fail(Status::kInvalidArgument,
@@ -84,13 +86,16 @@ class DetectionEvaluateLayer final : public Layer {
     std::vector<Detection> found = read_detections(*bottom[0]);
     if (!sizes_.empty()) scale(truths, found, *bottom[0]);
 
+    std::vector<int64_t> counts(wanted.num_classes, 0);
+    for (const Truth& truth : truths) {
+      if (wanted.evaluate_difficult_gt || !truth.difficult) {
+        ++counts[static_cast<size_t>(truth.label)];
+      }
+    }
     rows_.clear();
-    for (int64_t label = 0; label < wanted.num_classes; ++label) {
+    for (size_t label = 0; label < counts.size(); ++label) {
       if (label == wanted.background_label_id) continue;
-      const auto count = std::count_if(truths.begin(), truths.end(), [&](const Truth& truth) {
-        return truth.label == label && (wanted.evaluate_difficult_gt || !truth.difficult);
-      });
-      add_row({-1, static_cast<float>(label), static_cast<float>(count), -1, -1});
+      add_row({-1, static_cast<float>(label), static_cast<float>(counts[label]), -1, -1});
     }
     std::vector<bool> taken(truths.size(), false);
     for (const Detection& each : found) {

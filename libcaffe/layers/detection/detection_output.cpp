@@ -75,9 +75,6 @@ class DetectionOutputLayer final : public Layer {
       fail(Status::kInvalidArgument, "nms_param.eta: ", nms.eta, " is not in (0, 1]");
     }
     threshold_ = wanted_.has_confidence_threshold() ? wanted_.confidence_threshold : -FLT_MAX;
-    for (uint32_t i = 0; i < wanted_.num_classes; ++i) {
-      classes_.push_back({{}, {}, Suppression(nms.nms_threshold, nms.eta)});
-    }
     if (wanted_.visualize) CAFFE_LOG(kWarning, name(), ": visualize is ignored");
     init_files();
   }
@@ -91,6 +88,9 @@ class DetectionOutputLayer final : public Layer {
       fail(Status::kShape, bottom_name(0), " of shape ", bottom[0]->shape(), " and ",
            bottom_name(1), " of shape ", bottom[1]->shape(), " must agree in their first axis");
     }
+    const NonMaximumSuppressionParameter& nms = *wanted_.nms_param;
+    classes_.resize(priors_ > 0 ? wanted_.num_classes : 0,
+                    {{}, {}, Suppression(nms.nms_threshold, nms.eta)});
     top[0]->reshape({1, 1, 1, 7});  // forward knows how many
   }
 
@@ -155,7 +155,7 @@ class DetectionOutputLayer final : public Layer {
 
   // Adds the detections of one image to found_.
   void find(int64_t image, const Priors& priors, const float* offsets, const float* scores) {
-    const int64_t classes = wanted_.num_classes;
+    const int64_t classes = static_cast<int64_t>(classes_.size());
     for (ClassCandidates& each : classes_) each.candidates.clear();
     for (int64_t prior = 0; prior < priors_; ++prior, scores += classes) {
       for (int64_t label = 0; label < classes; ++label) {

@@ -8,13 +8,18 @@ namespace caffe {
 namespace {
 
 Box cut(const Box& box, float height, float width) {
-  const auto within = [](float value, float end) { return std::max(std::min(value, end), 0.0f); };
+  // What is no number becomes the end.
+  const auto within = [](float value, float end) { return std::max(0.0f, std::min(end, value)); };
   return {within(box.xmin, width), within(box.ymin, height), within(box.xmax, width),
           within(box.ymax, height)};
 }
 
 Box scaled(const Box& box, float height, float width) {
   return {box.xmin * width, box.ymin * height, box.xmax * width, box.ymax * height};
+}
+
+bool is_side(int64_t pixels) {
+  return pixels > 0 && pixels <= INT32_MAX;
 }
 
 // The part of the net's input that the image is in when the rest of it is padding.
@@ -39,8 +44,8 @@ std::vector<ImageSize> read_image_sizes(const std::string& path) {
     ImageSize size;
     std::string more;
     if (!(words >> size.name)) continue;
-    if (!(words >> size.height >> size.width) || words >> more || size.height <= 0 ||
-        size.width <= 0) {
+    if (!(words >> size.height >> size.width) || words >> more || !is_side(size.height) ||
+        !is_side(size.width)) {
       fail(Status::kParse, path, ":", number, ": ", quoted(line),
            " is no line `name height width`");
     }

@@ -241,7 +241,7 @@ class MultiBoxLossLayer final : public LossLayer {
     overlaps_.assign(all, 0);
     if (wanted_.use_prior_for_matching) use_priors(priors);
     for (int64_t image = 0; image < images_; ++image) {
-      if (!has_truth(image)) continue;
+      if (!has_truth(image) || priors_ == 0) continue;
       int64_t* matches = matches_of(image);
       float* overlaps = overlaps_.data() + (matches - matches_.data());
       if (wanted_.share_location) {
@@ -363,14 +363,12 @@ class MultiBoxLossLayer final : public LossLayer {
   // Fills targets_ with the matched boxes.
   void find_targets(const Priors& priors, const float* offsets) {
     targets_.clear();
-    const int64_t* match = matches_.data();
-    for (int64_t image = 0; image < images_; ++image) {
-      for (int64_t which = 0; which < boxes_per_prior_; ++which) {
-        for (int64_t prior = 0; prior < priors_; ++prior, ++match) {
-          if (*match < 0) continue;
-          targets_.push_back(target_of(priors, offsets, image, which, prior, *match));
-        }
-      }
+    for (int64_t at = 0; at < static_cast<int64_t>(matches_.size()); ++at) {
+      const int64_t match = matches_[static_cast<size_t>(at)];
+      if (match < 0) continue;
+      const int64_t box = at / priors_;
+      targets_.push_back(target_of(priors, offsets, box / boxes_per_prior_, box % boxes_per_prior_,
+                                   at % priors_, match));
     }
   }
 

@@ -91,6 +91,7 @@ ResultFiles::ResultFiles(const SaveOutputParameter& param, int64_t classes, int6
            " has no name for label ", label);
     }
   }
+  names_.erase(background);
   images_ = with_context([] { return "save_output_param.name_size_file"; },
                          [&] { return read_image_sizes(param_.name_size_file); });
   if (param_.has_num_test_image()) {

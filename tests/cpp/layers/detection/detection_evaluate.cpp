@@ -82,6 +82,10 @@ TEST(detection_evaluate_refuses_what_is_out_of_range) {
   refused("no number", {0, 1, NAN, 0, 0, 1, 1});
   CHECK_FAILS(Status::kInvalidArgument, "overlap_threshold",
               evaluated("overlap_threshold: 0", {}, kTruth));
+  CHECK_FAILS(Status::kInvalidArgument, "num_classes: 4000000000",
+              LayerRun("type: 'DetectionEvaluate' detection_evaluate_param { "
+                       "num_classes: 4000000000 }",
+                       {{{1, 1, 1, 7}, {}}, {{1, 1, 1, 8}, {}}}));
   CHECK_FAILS(Status::kShape, "1 x 1 x detections x 7",
               LayerRun("type: 'DetectionEvaluate' detection_evaluate_param { num_classes: 3 }",
                        {{{1, 7}, {}}, {{1, 1, 1, 8}, {}}}));

@@ -62,6 +62,10 @@ TEST(detection_output_says_when_there_is_nothing) {
               {0, -1, -1, -1, -1, -1, -1, 1, -1, -1, -1, -1, -1, -1});
   CHECK_CLOSE(found("confidence_threshold: 0.5", {0, 0, 0, 0, 0, 1}), rows({{1, 1, 1}, kC}));
   CHECK(found("", {}).empty());
+  LayerRun no_priors("type: 'DetectionOutput' detection_output_param { num_classes: 4000000000 }",
+                     {{{1, 0}, {}}, {{1, 0}, {}}, {{1, 2, 0}, {}}}, {TEST});
+  no_priors.forward();
+  CHECK_CLOSE(no_priors.out(), {0, -1, -1, -1, -1, -1, -1});
   CHECK_CLOSE(found("keep_top_k: 0", {1, 1, 1}), {0, -1, -1, -1, -1, -1, -1});
 }
 
@@ -149,6 +153,8 @@ TEST(detection_output_writes_files_after_the_last_image) {
     run.set_bottom(1, {5, 0, 5, 0, 5, 1});
     run.forward();
   }
+  // The background has no file.
+  CHECK_EQ(std::distance(std::filesystem::directory_iterator(results.folder.file("out")), {}), 3);
   CHECK_EQ(results.read("x_dog.txt"), "one 0.5 0 0 80 40\ntwo 1 5 5 9 9\n");
   CHECK_EQ(results.read("x_.txt"), "one 1 0.5 0 0 80 40\ntwo 1 1 5 5 9 9\n");
   CHECK_EQ(results.read("x_.json"),

@@ -92,6 +92,12 @@ TEST(multibox_loss_without_ground_truth) {
                  {{{0, 8}, {}}, {{0, 6}, {}}, {{1, 2, 8}, kPriors}, {{1, 1, 0, 8}, {}}});
   empty.forward();
   CHECK_CLOSE(empty.out(), {0});
+  LayerRun no_priors(
+      "type: 'MultiBoxLoss' multibox_loss_param { num_classes: 4000000000 "
+      "share_location: false mining_type: NONE use_prior_for_matching: false }",
+      {{{1, 0}, {}}, {{1, 0}, {}}, {{1, 2, 0}, {}}, {{1, 1, 1, 8}, {0, 1, 0, 0, 0, 1, 1, 0}}});
+  no_priors.forward();
+  CHECK_CLOSE(no_priors.out(), {0});
 }
 
 TEST(multibox_loss_mining_takes_the_hardest) {
