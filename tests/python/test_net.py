@@ -282,6 +282,22 @@ def test_backends_agree(small: Path, images: np.ndarray, tmp_path: Path) -> None
     )
 
 
+def test_clones_have_recurrent_states_of_their_own() -> None:
+    net = caffe.Net.from_text(
+        """layer { name: "in" type: "Input" top: "x" top: "cont"
+                   input_param { shape { dim: 1 dim: 1 dim: 2 } shape { dim: 1 dim: 1 } } }
+           layer { name: "rnn" type: "RNN" bottom: "x" bottom: "cont" top: "h" recurrent_param {
+                   num_output: 3 weight_filler { type: "xavier" } } }""",
+        caffe.TEST,
+    )
+    clone = net.clone()
+    x, cont = np.ones((1, 1, 2), np.float32), np.ones((1, 1), np.float32)
+    steps = [net.forward(x=x, cont=cont)["h"].copy() for _ in range(3)]
+    assert not np.array_equal(steps[0], steps[1])
+    np.testing.assert_array_equal(clone.forward(x=x, cont=cont)["h"], steps[0])
+    np.testing.assert_array_equal(clone.forward(x=x, cont=cont)["h"], steps[1])
+
+
 def test_empty_net() -> None:
     net = caffe.Net.from_text('name: "nothing"', caffe.TEST)
     assert list(net.blobs) == []

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <limits>
 
+#include "core/log.hpp"
 #include "cpp/layers/gradients.hpp"
 #include "cpp/layers/layer_run.hpp"
 #include "support/check.hpp"
@@ -238,6 +239,21 @@ TEST(recurrent_exposed_states) {
   run.backward({true, false, true, false});
   CHECK(run.bottom_diff(0) == Values({0}));
   CHECK(run.bottom_diff(2) == Values({0, 0}));
+}
+
+TEST(recurrent_debug_info_logs_the_hidden_state_of_every_step) {
+  LayerRun run(layer("LSTM", "num_output: 2 debug_info: true"),
+               {{{3, 1, 1}, {}}, {{3, 1}, {0, 1, 1}}});
+  std::string log;
+  set_log_level(Severity::kInfo);
+  set_log_sink([](int, const char* line, void* user) { *static_cast<std::string*>(user) += line; },
+               &log);
+  run.forward();
+  set_log_sink(nullptr, nullptr);
+  for (const char* step : {"step 0 hidden", "step 1 hidden", "step 2 hidden"}) {
+    CHECK(log.find(step) != log.npos);
+  }
+  CHECK_EQ(log.find("step 3"), log.npos);
 }
 
 TEST(recurrent_layers_that_cannot_be_made) {
