@@ -132,6 +132,8 @@ using Filler = void (*)(Blob&, const FillerParameter&, Rng&);
 
 const std::map<std::string, Filler>& fillers() {
   static const std::map<std::string, Filler> all = {{"bilinear", fill_bilinear},
+                                                    // its name in ParseNet's and CCNN's files
+                                                    {"bilinear_upsampling", fill_bilinear},
                                                     {"constant", fill_constant},
                                                     {"gaussian", fill_gaussian},
                                                     {"msra", fill_msra},

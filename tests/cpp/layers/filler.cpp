@@ -38,6 +38,8 @@ TEST(filler_is_the_same_for_any_number_of_threads) {
 
 TEST(filler_makes_bilinear_kernels) {
   CHECK_CLOSE(filled("type: 'bilinear'", {1, 1, 2, 2}), {0.25f, 0.25f, 0.25f, 0.25f});
+  CHECK_CLOSE(filled("type: 'bilinear_upsampling'", {1, 1, 5, 5}),
+              filled("type: 'bilinear'", {1, 1, 5, 5}));
   CHECK_CLOSE(filled("type: 'bilinear'", {1, 1, 3, 3}),
               {0.25f, 0.5f, 0.25f, 0.5f, 1, 0.5f, 0.25f, 0.5f, 0.25f});
 }
@@ -49,7 +51,8 @@ TEST(filler_of_nothing_is_nothing) {
 }
 
 TEST(filler_rejects_what_it_cannot_do) {
-  CHECK_FAILS(Status::kNotFound, "unknown filler type \"glorot\" (known: bilinear, constant",
+  CHECK_FAILS(Status::kNotFound,
+              "unknown filler type \"glorot\" (known: bilinear, bilinear_upsampling, constant",
               filled("type: 'glorot'", {2, 2}));
   CHECK_FAILS(Status::kInvalidArgument, "takes no sparse: 1",
               filled("type: 'constant' sparse: 1", {2, 2}));
