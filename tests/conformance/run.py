@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Compares the library with what the original computes, case by case.
 
-    run.py [--backend reference] [--filter layers/Pooling] [--area nets] [--verbose] [--shared ../shared]
+    run.py [--backend reference] [--filter layers/Pooling] [--area nets] [--verbose] [--shared ../shared] [--json FILE]
 
 Prints how many cases of each area pass, which fail and why, which stand in differences.py, and the layer types
 whose absence makes others be skipped. The exit status is 1 when a case fails.
@@ -32,6 +32,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--area", action="append", choices=AREAS, help="only this area (may be repeated)")
     parser.add_argument("--filter", action="append", default=[], help="only cases whose path contains this")
     parser.add_argument("--verbose", action="store_true", help="name every case, and show where failures come from")
+    parser.add_argument("--json", type=Path, help="write the number of cases by outcome here")
     parser.add_argument("--shared", type=Path, default=Path(os.environ.get("CAFFE_SHARED", SOURCE.parent / "shared")))
     parser.add_argument("--tool", type=Path, help="the caffe command; the checkout's build by default")
     parsed = parser.parse_args()
@@ -50,9 +51,12 @@ class Report:
         self.counts: dict[str, Counter[str]] = {}
         self.reasons: dict[str, set[str]] = {}  # the cases that wait for something
         self.failures: list[str] = []
+        self.outcomes: dict[str, str] = {}  # of each case: the worst one of its backends
 
     def add(self, area: str, outcome: str, path: str, text: str = "") -> None:
         self.counts.setdefault(area, Counter())[outcome] += 1
+        order = ["passed", "different", "skipped", "FAILED"]
+        self.outcomes[path] = max(outcome, self.outcomes.get(path, "passed"), key=order.index)
         line = f"{outcome:9} {path}" + (f": {text}" if text else "")
         if outcome == "FAILED":
             self.failures.append(line)
@@ -143,6 +147,8 @@ def run(options: argparse.Namespace, roots: list[Path]) -> int:
                 else:
                     report.add(title, "passed", path)
             case.forget()
+    if options.json:
+        options.json.write_text(json.dumps(Counter(report.outcomes.values())))
     return report.close()
 
 
