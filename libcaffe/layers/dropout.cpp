@@ -9,6 +9,8 @@
 //   Srivastava et al.: "Dropout: a simple way to prevent neural networks from overfitting", JMLR
 //   2014
 //
+// Fork: rbgirshick/caffe-fast-rcnn (scale_train); alexgkendall/caffe-segnet (sample_weights_test).
+//
 //   layer { name: "drop6" type: "Dropout" bottom: "fc6" top: "fc6"
 //           dropout_param { dropout_ratio: 0.5 } }
 #include "core/threads.hpp"

@@ -31,7 +31,6 @@ class EltwiseLayer final : public Layer {
       fail(Status::kInvalidArgument, "eltwise_param.operation: ", static_cast<int>(operation_),
            " is none of PROD, SUM and MAX");
     }
-    if (wanted.coeff_blob) fail(Status::kUnsupported, "eltwise_param.coeff_blob is not supported");
     if (!wanted.coeff.empty() && !sum) {
       fail(Status::kInvalidArgument, "eltwise_param.coeff goes with operation SUM only");
     }

@@ -2,6 +2,8 @@
 //
 //   loss = sum of (a - b)^2 / (2 N)          da = (a - b) * loss weight / N = -db
 //
+//   type  L2, nothing else
+//
 // N is the first axis. Bottoms: two blobs that agree in their first axis and in the number of
 // values behind it; either may get a gradient. Top: the loss, a scalar.
 //
@@ -16,6 +18,12 @@ class EuclideanLossLayer final : public LossLayer {
   using LossLayer::LossLayer;
 
   bool allow_force_backward(int) const override { return true; }
+
+  void init(const BlobPointers&, const BlobPointers&) override {
+    if (param().euclidean_loss_param->type != EuclideanLossParameter::L2) {
+      fail(Status::kUnsupported, "euclidean_loss_param.type: only L2 is supported");
+    }
+  }
 
   void reshape(const BlobPointers& bottom, const BlobPointers& top) override {
     check_batches(bottom);

@@ -39,7 +39,7 @@ class HingeLossLayer final : public LossLayer {
 
   // Keeps the gradient of the margins, signed: that of the sum of their halved squares.
   void forward(const BlobPointers& bottom, const BlobPointers& top) override {
-    const Labels labels(*bottom[1], bottom_name(1), classes_, nullptr);
+    const Labels labels(*bottom[1], bottom_name(1), classes_);
     const float* x = bottom[0]->data().read();
     float* m = margins_.data().write();
     const int64_t items = bottom[1]->count();

@@ -36,6 +36,7 @@ class InfogainLossLayer final : public LossLayer {
   Arity arity() const override { return {2, 3, 1, 2, false}; }
 
   void init(const BlobPointers& bottom, const BlobPointers&) override {
+    reject_class_weights();
     if (bottom.size() > 2) return;
     const std::string& source = param().infogain_loss_param->source;
     if (source.empty()) {
@@ -75,8 +76,7 @@ class InfogainLossLayer final : public LossLayer {
     }
 
     const LossParameter& wanted = *param().loss_param;
-    const Labels labels(*bottom[1], bottom_name(1), spec_.channels,
-                        wanted.has_ignore_label() ? &wanted.ignore_label : nullptr);
+    const Labels labels(*bottom[1], bottom_name(1), spec_.channels, ignored_label(wanted));
     labels_.resize(static_cast<size_t>(spec_.outer * spec_.inner));
     int64_t valid = 0;
     for (size_t i = 0; i < labels_.size(); ++i) {

@@ -5,9 +5,11 @@
 namespace caffe {
 
 void Labels::reject(int64_t i) const {
+  std::string ignored;
+  for (const int32_t each : ignored_) ignored += str(ignored.empty() ? ", or " : " or ", each);
   fail(Status::kInvalidArgument, name_, " holds the label ", values_[i], " at index ", i, "; with ",
-       classes_, " classes labels are 0 to ", classes_ - 1,
-       ignored_ != nullptr ? str(", or ", *ignored_, ", which is ignored") : "");
+       classes_, " classes labels are 0 to ", classes_ - 1, ignored,
+       ignored.empty() ? "" : ", which is ignored");
 }
 
 void check_label_count(const Blob& labels, const std::string& label_name, const Shape& shape,

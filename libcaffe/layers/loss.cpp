@@ -35,6 +35,12 @@ void LossLayer::check_equal_counts(const BlobPointers& bottom, size_t i) const {
        " of shape ", bottom[i]->shape(), " must have equally many values");
 }
 
+void LossLayer::reject_class_weights() const {
+  if (!param().loss_param->weight_by_label_freqs) return;
+  fail(Status::kUnsupported, "loss_param.weight_by_label_freqs: a ", type(),
+       " layer does not weigh classes; SoftmaxWithLoss does");
+}
+
 void LossLayer::reject_gradient(const std::vector<bool>& propagate_down, size_t i) const {
   if (i < propagate_down.size() && propagate_down[i]) {
     fail(Status::kUnsupported, bottom_name(i), " holds labels, which have no gradient");
@@ -43,13 +49,10 @@ void LossLayer::reject_gradient(const std::vector<bool>& propagate_down, size_t 
 
 LossNormalization::LossNormalization(const LossParameter& param,
                                      LossParameter::NormalizationMode fallback)
-    : mode_(fallback) {
-  if (param.weigh_instance || param.has_background_weight() || param.weight_by_label_freqs ||
-      !param.class_weighting.empty() || param.has_pre_fixed_normalizer()) {
-    fail(
-        Status::kUnsupported,
-        "loss_param: weigh_instance, background_weight, weight_by_label_freqs, class_weighting and "
-        "pre_fixed_normalizer are not supported");
+    : mode_(fallback), pre_fixed_(param.pre_fixed_normalizer) {
+  if (param.weigh_instance || param.has_background_weight()) {
+    fail(Status::kUnsupported,
+         "loss_param.weigh_instance and loss_param.background_weight are not supported");
   }
   if (param.has_normalization()) {
     mode_ = param.normalization;
@@ -57,13 +60,15 @@ LossNormalization::LossNormalization(const LossParameter& param,
     mode_ = param.normalize ? LossParameter::VALID : LossParameter::BATCH_SIZE;
   }
   if (mode_ != LossParameter::FULL && mode_ != LossParameter::VALID &&
-      mode_ != LossParameter::BATCH_SIZE && mode_ != LossParameter::NONE) {
+      mode_ != LossParameter::BATCH_SIZE && mode_ != LossParameter::NONE &&
+      mode_ != LossParameter::PRE_FIXED) {
     fail(Status::kInvalidArgument, "loss_param.normalization: ", static_cast<int>(mode_),
-         " is none of FULL, VALID, BATCH_SIZE and NONE");
+         " is none of FULL, VALID, BATCH_SIZE, NONE and PRE_FIXED");
   }
 }
 
 double LossNormalization::divisor(int64_t outer, int64_t inner, int64_t valid) const {
+  if (mode_ == LossParameter::PRE_FIXED) return std::max(pre_fixed_, 1.0);
   int64_t count = 1;
   if (mode_ == LossParameter::FULL) count = outer * inner;
   if (mode_ == LossParameter::VALID) count = valid;

@@ -25,6 +25,8 @@ class LossLayer : public Layer {
   void check_one_label_each(const BlobPointers& bottom) const;
   // Fails unless bottom i has as many values as bottom 0.
   void check_equal_counts(const BlobPointers& bottom, size_t i = 1) const;
+  // Fails when loss_param weighs classes, for losses that do not.
+  void reject_class_weights() const;
   // Fails when bottom i is to get a gradient.
   void reject_gradient(const std::vector<bool>& propagate_down, size_t i) const;
   // What the gradient of the loss is multiplied with.
@@ -34,7 +36,8 @@ class LossLayer : public Layer {
 // What a loss's sum is divided by, as loss_param says:
 //
 //   normalization  VALID: the items that are not ignored; FULL: all items; BATCH_SIZE: the product
-//                  of the axes before the classes'; NONE: 1. Never less than 1.
+//                  of the axes before the classes'; NONE: 1; PRE_FIXED: pre_fixed_normalizer
+//                  (R-FCN). Never less than 1.
 //   normalize      older; without normalization, true means VALID and false BATCH_SIZE
 class LossNormalization {
  public:
@@ -46,6 +49,7 @@ class LossNormalization {
 
  private:
   LossParameter::NormalizationMode mode_;
+  double pre_fixed_;
 };
 
 }  // namespace caffe

@@ -30,7 +30,7 @@ class MultinomialLogisticLossLayer final : public LossLayer {
   }
 
   void forward(const BlobPointers& bottom, const BlobPointers& top) override {
-    const Labels labels(*bottom[1], bottom_name(1), classes_, nullptr);
+    const Labels labels(*bottom[1], bottom_name(1), classes_);
     const float* p = bottom[0]->data().read();
     places_.resize(static_cast<size_t>(bottom[1]->count()));
     likelihoods_.resize(places_.size());

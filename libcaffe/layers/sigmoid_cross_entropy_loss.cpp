@@ -16,6 +16,7 @@
 #include <cmath>
 
 #include "core/threads.hpp"
+#include "layers/cross_entropy.hpp"
 #include "layers/loss.hpp"
 
 namespace caffe {
@@ -26,6 +27,8 @@ class SigmoidCrossEntropyLossLayer final : public LossLayer {
   SigmoidCrossEntropyLossLayer(const LayerParameter& param, const LayerContext& context)
       : LossLayer(param, context),
         normalization_(*this->param().loss_param, LossParameter::BATCH_SIZE) {}
+
+  void init(const BlobPointers&, const BlobPointers&) override { reject_class_weights(); }
 
   void reshape(const BlobPointers& bottom, const BlobPointers& top) override {
     check_batches(bottom);
@@ -47,10 +50,9 @@ class SigmoidCrossEntropyLossLayer final : public LossLayer {
       if (ignoring) counted[static_cast<size_t>(i)] = counts;
       gradient[i] = 0;
       if (!counts) return 0.0;
-      // exp() of what is not positive: neither overflows.
-      const float decay = std::exp(-std::fabs(x[i]));
-      gradient[i] = (x[i] >= 0 ? 1 : decay) / (1 + decay) - t[i];
-      return std::log1p(double{decay}) - double{x[i]} * (t[i] - (x[i] >= 0 ? 1 : 0));
+      const CrossEntropy own(x[i], t[i]);
+      gradient[i] = own.slope;
+      return own.value;
     });
     int64_t valid = ignoring ? 0 : count;
     for (const uint8_t each : counted) valid += each;

@@ -5,12 +5,25 @@
 //
 //   softmax_param.axis        1: the classes'
 //   loss_param.ignore_label   none: items of this label count nothing
-//   loss_param.normalization  VALID (loss.hpp)
-//   loss_param.normalize      older way to say it
+//   loss_param.normalization  VALID: the normaliser is the number of items that are not ignored;
+//                             FULL: of all items; BATCH_SIZE: the product of the axes before the
+//                             classes'; NONE: 1; PRE_FIXED: pre_fixed_normalizer. At least 1
+//   loss_param.normalize      older: true means VALID, false BATCH_SIZE
+//   loss_param.pre_fixed_normalizer   1: for PRE_FIXED, at least 1
+//   loss_param.weight_by_label_freqs  false; true: each item's loss is multiplied with the
+//                                     class_weighting of its label, the normaliser is not
+//   loss_param.class_weighting        one for each class; unused without the flag
+//   softmax_loss_param.ignore_label   none, or several: further labels to ignore
+//   softmax_loss_param.weight_source  not supported
 //
 // Bottoms: predictions of any shape; labels 0 .. classes - 1, as many as there are items. Tops: the
-// loss, a scalar; optionally the probabilities, of the predictions' shape, through which no
-// gradient goes. p is taken to be at least the least normal float in the loss, not in the gradient.
+// loss, a scalar; optionally the probabilities, of the predictions' shape; SoftmaxWithLossOHEM
+// only: each item's loss, of the labels' shape, 0 if ignored. No gradient goes through the latter
+// two. p is taken to be at least the least normal float in the loss, not in the gradient.
+//
+// Fork: alexgkendall/caffe-segnet and TimoSaemann/caffe-enet (class weights);
+// daijifeng001/caffe-rfcn (PRE_FIXED, SoftmaxWithLossOHEM); TheLegendAli/DeepLab-Context
+// (softmax_loss_param).
 //
 //   layer { name: "loss" type: "SoftmaxWithLoss" bottom: "fc8" bottom: "label" top: "loss"
 //           loss_param { ignore_label: 255 } }
@@ -30,7 +43,18 @@ class SoftmaxLossLayer final : public LossLayer {
   SoftmaxLossLayer(const LayerParameter& param, const LayerContext& context)
       : LossLayer(param, context), normalization_(*this->param().loss_param) {}
 
-  Arity arity() const override { return {2, 2, 1, 2, false}; }
+  Arity arity() const override { return {2, 2, 1, type() == "SoftmaxWithLoss" ? 2 : 3, false}; }
+
+  void init(const BlobPointers&, const BlobPointers&) override {
+    const SoftmaxLossParameter& wanted = *param().softmax_loss_param;
+    if (wanted.has_weight_source()) {
+      fail(Status::kUnsupported,
+           "softmax_loss_param.weight_source is not supported; give the "
+           "weights as loss_param.class_weighting, with weight_by_label_freqs");
+    }
+    ignored_ = ignored_label(*param().loss_param);
+    ignored_.insert(ignored_.end(), wanted.ignore_label.begin(), wanted.ignore_label.end());
+  }
 
   void reshape(const BlobPointers& bottom, const BlobPointers& top) override {
     axis_ = bottom_axis(bottom, 0, param().softmax_param->axis, "softmax_param.axis");
@@ -41,25 +65,37 @@ class SoftmaxLossLayer final : public LossLayer {
     probabilities_.reshape(shape);
     top[0]->reshape(Shape{});
     if (top.size() > 1) top[1]->reshape(shape);
+    if (top.size() > 2) top[2]->reshape(bottom[1]->shape());
+    const LossParameter& wanted = *param().loss_param;
+    const int64_t weights = static_cast<int64_t>(wanted.class_weighting.size());
+    if (wanted.weight_by_label_freqs && weights != spec_.channels) {
+      fail(Status::kInvalidArgument, "loss_param.class_weighting is given ", weights,
+           " times; with weight_by_label_freqs it is wanted once for each of the ", spec_.channels,
+           " classes");
+    }
   }
 
   void forward(const BlobPointers& bottom, const BlobPointers& top) override {
     kernels().softmax(bottom[0]->data(), spec_, probabilities_.data());
     if (top.size() > 1) kernels().copy(probabilities_.data(), top[1]->data());
 
-    const float* p = probabilities_.data().read();
-    const LossParameter& wanted = *param().loss_param;
-    const Labels labels(*bottom[1], bottom_name(1), spec_.channels,
-                        wanted.has_ignore_label() ? &wanted.ignore_label : nullptr);
+    const Labels labels(*bottom[1], bottom_name(1), spec_.channels, ignored_);
     labels_.resize(static_cast<size_t>(spec_.outer * spec_.inner));
-    double loss = 0;
     valid_ = 0;
     for (size_t i = 0; i < labels_.size(); ++i) {
       labels_[i] = labels[static_cast<int64_t>(i)];
-      if (labels_[i] == Labels::kIgnored) continue;
-      loss -= std::log(std::max(p[place(static_cast<int64_t>(i), labels_[i])], FLT_MIN));
-      ++valid_;
+      valid_ += labels_[i] != Labels::kIgnored;
     }
+    const float* p = probabilities_.data().read();
+    float* each = top.size() > 2 ? top[2]->data().write() : nullptr;
+    const double loss = parallel_sum(static_cast<int64_t>(labels_.size()), [&](int64_t i) {
+      const int64_t label = labels_[static_cast<size_t>(i)];
+      const float own = label == Labels::kIgnored
+                            ? 0
+                            : -weight(label) * std::log(std::max(p[place(i, label)], FLT_MIN));
+      if (each != nullptr) each[i] = own;
+      return double{own};
+    });
     *top[0]->data().write() = static_cast<float>(loss / divisor());
   }
 
@@ -78,22 +114,32 @@ class SoftmaxLossLayer final : public LossLayer {
                    }
                    for (int64_t i = begin * spec_.inner; i < end * spec_.inner; ++i) {
                      const int64_t label = labels_[static_cast<size_t>(i)];
-                     if (label != Labels::kIgnored) {
-                       dx[place(i, label)] -= scale;
-                     } else {
-                       for (int64_t c = 0; c < spec_.channels; ++c) dx[place(i, c)] = 0;
+                     if (label != Labels::kIgnored) dx[place(i, label)] -= scale;
+                     if (label != Labels::kIgnored && !weighted()) continue;
+                     const float factor = label == Labels::kIgnored ? 0 : weight(label);
+                     float* item = dx + item_place(spec_, i);
+                     for (int64_t c = 0; c < spec_.channels; ++c) {
+                       float& value = item[c * spec_.inner];
+                       value = factor == 0 ? 0 : value * factor;
                      }
                    }
                  });
   }
 
  private:
+  bool weighted() const { return param().loss_param->weight_by_label_freqs; }
+
+  float weight(int64_t label) const {
+    return weighted() ? param().loss_param->class_weighting[static_cast<size_t>(label)] : 1;
+  }
+
   // Where the value of class c of item i lies.
   int64_t place(int64_t i, int64_t c) const { return item_place(spec_, i) + c * spec_.inner; }
 
   double divisor() const { return normalization_.divisor(spec_.outer, spec_.inner, valid_); }
 
   const LossNormalization normalization_;
+  std::vector<int32_t> ignored_;
   int axis_ = 1;
   SoftmaxSpec spec_;
   std::vector<int64_t> labels_;  // of the last forward: the gradient is that of its loss
@@ -102,6 +148,7 @@ class SoftmaxLossLayer final : public LossLayer {
 };
 
 const LayerRegistration<SoftmaxLossLayer> registration("SoftmaxWithLoss");
+const LayerRegistration<SoftmaxLossLayer> ohem_registration("SoftmaxWithLossOHEM");
 
 }  // namespace
 }  // namespace caffe

@@ -21,4 +21,6 @@ DIFFERENT = {
         "the targets of all images are where they belong; the original's from the second image on are not",
     "forks/MultiBoxLoss/nms_without_top_k":
         "without top_k all candidates are looked at, as in DetectionOutput; the original takes none",
+    "forks/SmoothL1Loss/no_loss_weight":
+        "without a loss_weight it is 1, as in all losses; in the original the layer then trains nothing",
 }

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from pathlib import Path
 
 import net_cases
@@ -42,8 +43,17 @@ def set_true_types(case: Case) -> None:
             layer[1] = case.meta["type"]
 
 
+def set_input_layer(case: Case) -> None:
+    """In the oldest forks inputs of a net are no layer."""
+    types = {layer_type for _, layer_type in case.meta["layers"]}
+    text = (case.folder / "net.prototxt").read_text()
+    if "Input" not in types and re.search(r"^input:", text, re.MULTILINE):
+        case.meta["layers"].insert(0, ["input", "Input"])
+
+
 def run(case: Case, options: Options) -> None:
     set_true_types(case)
+    set_input_layer(case)
     options.need_layers({layer_type for _, layer_type in case.meta["layers"]})
     weights = published_weights(case) if "weights" in case.meta else None
     net = net_cases.load(case, options, dialect_of(case))

@@ -66,7 +66,6 @@ TEST(eltwise_rejects_what_makes_no_sense) {
   CHECK_FAILS(Status::kShape, "bottom \"label\" has shape 4 (4), but bottom \"data\" has 3 (3)",
               made("", {4}));
   CHECK_FAILS(Status::kInvalidArgument, "cannot work in place", made("operation: MAX", {3}, true));
-  CHECK_FAILS(Status::kUnsupported, "coeff_blob", made("coeff_blob: true"));
 }
 
 const GradientCases gradients{
