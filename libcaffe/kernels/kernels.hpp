@@ -82,9 +82,25 @@ class Pooling {
   virtual std::string implementation() const = 0;
 };
 
-// A softmax's view of a blob: outer x channels x inner, normalised over channels.
-struct SoftmaxSpec {
+// A blob seen as outer x channels x inner.
+struct ChannelView {
   int64_t outer = 1, channels = 1, inner = 1;
+};
+
+using SoftmaxSpec = ChannelView;  // normalised over channels
+
+// Coefficients of scale * (x - centre) + shift, one value a channel each; what is left out is 0 for
+// centre and shift, 1 for scale.
+struct ChannelMap {
+  std::optional<ConstTensor> centre, scale, shift;
+};
+
+// y = x / s^beta with s = k + alpha / size * the sum of squares over the `size` (odd) channels
+// around x's own, fewer at the ends.
+struct LrnSpec {
+  ChannelView view;
+  int64_t size = 5;
+  float alpha = 1, beta = 0.75f, k = 1;
 };
 
 // One gradient step on a parameter, in one pass: g = diff * gradient_scale + decay * data (or
@@ -116,6 +132,29 @@ class Kernels {
   virtual void softmax(ConstTensor x, const SoftmaxSpec& spec, Tensor y) = 0;
   virtual void softmax_backward(ConstTensor y, ConstTensor dy, const SoftmaxSpec& spec,
                                 Tensor dx) = 0;
+
+  // Functions per channel; y may be x's (or z's) own storage.
+  // y = scale (x - centre) + shift
+  virtual void channel_map(ConstTensor x, const ChannelMap& map, const ChannelView& view,
+                           Tensor y) = 0;
+  // y = the map of x + the map of z; shifts are not looked at.
+  virtual void channel_blend(ConstTensor x, const ChannelMap& map, ConstTensor z,
+                             const ChannelMap& map_z, const ChannelView& view, Tensor y) = 0;
+  // For each channel the sums of x and of x z, in double precision and the same for any number of
+  // threads; either pointer may be null.
+  virtual void channel_sums(ConstTensor x, ConstTensor z, const ChannelView& view, double* sums,
+                            double* products) = 0;
+  // y = x where x > 0, else the channel's slope * x. The gradient of x (which may be dy's own
+  // storage), and for each channel that of its slope.
+  virtual void prelu(ConstTensor x, ConstTensor slopes, const ChannelView& view, Tensor y) = 0;
+  virtual void prelu_backward(ConstTensor x, ConstTensor slopes, ConstTensor dy,
+                              const ChannelView& view, Tensor dx) = 0;
+  virtual void prelu_backward_slopes(ConstTensor x, ConstTensor dy, const ChannelView& view,
+                                     double* gradients) = 0;
+
+  // Local response normalisation across channels; y may be x's own storage, dx dy's.
+  virtual void lrn(ConstTensor x, const LrnSpec& spec, Tensor y) = 0;
+  virtual void lrn_backward(ConstTensor x, ConstTensor dy, const LrnSpec& spec, Tensor dx) = 0;
 
   // Vector arithmetic over all values of tensors of equal count.
   virtual void fill(float value, Tensor y) = 0;

@@ -14,6 +14,29 @@ struct PoolingTaps {
   int64_t width;  // of the image
 };
 
+// Values as they lie for a function per channel: in plain order runs of `inner` values of one
+// channel after the other; with inner 1 rows of all channels. After `rows` rows the next item
+// begins, which has coefficients of its own behind those of the one before.
+struct ChannelRuns {
+  int64_t rows, channels, inner;
+};
+
+// y = scale (x - centre) + shift, and with z: scale (x - centre) + scale_z (z - centre_z).
+// Coefficients may be null.
+struct ChannelOperands {
+  const float *x, *centre, *scale, *shift, *z, *centre_z, *scale_z;
+  float* y;
+};
+
+// `channels` values `stride` apart, `width` times side by side, and what LRN does to them: window
+// sums over `reach` channels to both sides, s = k + factor * sum of squares, s^-beta.
+struct LrnTile {
+  int64_t channels, stride, width, reach;
+  float factor, beta, k;
+
+  int64_t padded() const { return (channels + 2 * reach) * width; }
+};
+
 struct Loops {
   const char* isa;
 
@@ -42,6 +65,25 @@ struct Loops {
                          float* y);
   void (*average_window_backward)(const float* dy, PoolingTaps taps, int64_t channels, float factor,
                                   float* image);
+
+  // On the values [begin, end) of all.
+  void (*channel_map)(ChannelRuns runs, int64_t begin, int64_t end,
+                      const ChannelOperands& operands);
+  void (*prelu)(ChannelRuns runs, int64_t begin, int64_t end, const float* x, const float* slopes,
+                float* y);
+  void (*prelu_backward)(ChannelRuns runs, int64_t begin, int64_t end, const float* x,
+                         const float* slopes, const float* dy, float* dx);
+  // Adds the sum of x and of x z (z may be null) to sums[0] and sums[1]; with `below` only values
+  // of x not above 0 count in the product.
+  void (*sums)(const float* x, const float* z, bool below, int64_t count, double* sums);
+  // The same for each column of a matrix of rows `stride` apart.
+  void (*column_sums)(const float* x, const float* z, bool below, int64_t rows, int64_t stride,
+                      int64_t columns, double* sums, double* products);
+
+  // `scratch` holds tile.padded() floats, for the gradient channels * width more.
+  void (*lrn)(const LrnTile& tile, const float* x, float* scratch, float* y);
+  void (*lrn_backward)(const LrnTile& tile, const float* x, const float* dy, float* scratch,
+                       float* dx);
 };
 
 const Loops& loops();

@@ -25,6 +25,21 @@ class ReferenceKernels : public Kernels {
   void softmax(ConstTensor x, const SoftmaxSpec& spec, Tensor y) override;
   void softmax_backward(ConstTensor y, ConstTensor dy, const SoftmaxSpec& spec, Tensor dx) override;
 
+  void channel_map(ConstTensor x, const ChannelMap& map, const ChannelView& view,
+                   Tensor y) override;
+  void channel_blend(ConstTensor x, const ChannelMap& map, ConstTensor z, const ChannelMap& map_z,
+                     const ChannelView& view, Tensor y) override;
+  void channel_sums(ConstTensor x, ConstTensor z, const ChannelView& view, double* sums,
+                    double* products) override;
+  void prelu(ConstTensor x, ConstTensor slopes, const ChannelView& view, Tensor y) override;
+  void prelu_backward(ConstTensor x, ConstTensor slopes, ConstTensor dy, const ChannelView& view,
+                      Tensor dx) override;
+  void prelu_backward_slopes(ConstTensor x, ConstTensor dy, const ChannelView& view,
+                             double* gradients) override;
+
+  void lrn(ConstTensor x, const LrnSpec& spec, Tensor y) override;
+  void lrn_backward(ConstTensor x, ConstTensor dy, const LrnSpec& spec, Tensor dx) override;
+
   void fill(float value, Tensor y) override;
   void copy(ConstTensor x, Tensor y) override;
   void axpby(float a, ConstTensor x, float b, Tensor y) override;

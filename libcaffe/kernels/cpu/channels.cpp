@@ -1,0 +1,203 @@
+// Functions with coefficients per channel, and sums over each channel: the loops, over threads, in
+// whichever order the values lie.
+#include <vector>
+
+#include "core/threads.hpp"
+#include "kernels/cpu/channel_order.hpp"
+#include "kernels/cpu/cpu.hpp"
+#include "kernels/cpu/loops.hpp"
+
+namespace caffe {
+
+namespace {
+
+constexpr int64_t kGrain = 16 * 1024;
+constexpr int64_t kShort = 16;   // runs of one channel shorter than this are taken across channels
+constexpr int64_t kWide = 64;    // rows of channels shorter than this are taken several at once
+constexpr int64_t kLong = 8192;  // rows longer than this stay as they are
+
+// Coefficients repeated so that short runs and rows become longer rows of one value a coefficient.
+class Coefficients {
+ public:
+  Coefficients(const ChannelOrder& order, int64_t count)
+      : runs_{order.rows, order.channels, order.inner}, given_(order.items * order.channels) {
+    const int64_t row = order.channels * order.inner;
+    if (order.items > 1 || order.inner >= kShort || row == 0 || row > kLong) return;
+    inner_ = order.inner;
+    times_ = std::min((kWide + row - 1) / row, std::max<int64_t>(1, count / row));
+    runs_ = {runs_.rows, row * times_, 1};
+  }
+
+  const ChannelRuns& runs() const { return runs_; }
+
+  const float* operator()(const std::optional<ConstTensor>& coefficients) {
+    if (!coefficients) return nullptr;
+    const float* values = coefficients->read();
+    if (inner_ * times_ == 1) return values;
+    std::vector<float>& repeated = repeated_.emplace_back();
+    repeated.reserve(static_cast<size_t>(given_ * inner_ * times_));
+    for (int64_t i = 0; i < times_; ++i) {
+      for (int64_t c = 0; c < given_; ++c) {
+        repeated.insert(repeated.end(), static_cast<size_t>(inner_), values[c]);
+      }
+    }
+    return repeated.data();
+  }
+
+ private:
+  ChannelRuns runs_;
+  int64_t given_, inner_ = 1, times_ = 1;
+  std::vector<std::vector<float>> repeated_;
+};
+
+void map_channels(const ChannelRuns& runs, int64_t count, const ChannelOperands& operands) {
+  parallel_for(count, kGrain, [&](int64_t begin, int64_t end) {
+    loops().channel_map(runs, begin, end, operands);
+  });
+}
+
+// Sums and products of each channel in `parts` parts, added in their order, so that the number of
+// threads does not show.
+struct Sums {
+  std::vector<double> sums, products;
+
+  explicit Sums(int64_t count)
+      : sums(static_cast<size_t>(count)), products(static_cast<size_t>(count)) {}
+};
+
+constexpr int64_t kParts = 16;
+
+// Runs of one channel, each by itself.
+Sums sums_of_runs(const ChannelOrder& order, const float* x, const float* z, bool below) {
+  const int64_t parts = order.channels < kParts ? kParts : 1;
+  const int64_t length = order.rows * order.inner;
+  Sums partial(order.channels * parts);
+  parallel_for(order.channels * parts, grain_of(length / parts), [&](int64_t begin, int64_t end) {
+    for (int64_t task = begin; task < end; ++task) {
+      const int64_t channel = task / parts, part = task % parts;
+      const int64_t stop = length * (part + 1) / parts;
+      double sums[2] = {};
+      for (int64_t at = length * part / parts; at < stop;) {
+        const int64_t row = at / order.inner, offset = at % order.inner;
+        const int64_t count = std::min(order.inner - offset, stop - at);
+        const int64_t first = (row * order.channels + channel) * order.inner + offset;
+        loops().sums(x + first, z == nullptr ? nullptr : z + first, below, count, sums);
+        at += count;
+      }
+      partial.sums[static_cast<size_t>(task)] = sums[0];
+      partial.products[static_cast<size_t>(task)] = sums[1];
+    }
+  });
+  if (parts == 1) return partial;
+  Sums all(order.channels);
+  for (size_t i = 0; i < partial.sums.size(); ++i) {
+    all.sums[i / kParts] += partial.sums[i];
+    all.products[i / kParts] += partial.products[i];
+  }
+  return all;
+}
+
+// Rows of all channels: column sums of blocks of them.
+Sums sums_of_rows(const ChannelOrder& order, const float* x, const float* z, bool below) {
+  constexpr int64_t kChunk = 1024;  // columns
+  const int64_t columns = order.channels * order.inner;
+  const int64_t blocks = std::clamp<int64_t>(order.rows * columns / (32 * 1024), 1, kParts);
+  const int64_t chunks = (columns + kChunk - 1) / kChunk;
+  Sums partial(order.items * blocks * columns);
+  parallel_for(order.items * blocks * chunks,
+               grain_of(order.rows / blocks * std::min(columns, kChunk)),
+               [&](int64_t begin, int64_t end) {
+                 for (int64_t task = begin; task < end; ++task) {
+                   const int64_t first = task % chunks * kChunk;
+                   const int64_t block = task / chunks % blocks, item = task / chunks / blocks;
+                   const int64_t row = order.rows * block / blocks;
+                   const int64_t at = (item * order.rows + row) * columns + first;
+                   const int64_t to = (item * blocks + block) * columns + first;
+                   loops().column_sums(x + at, z == nullptr ? nullptr : z + at, below,
+                                       order.rows * (block + 1) / blocks - row, columns,
+                                       std::min(kChunk, columns - first), partial.sums.data() + to,
+                                       partial.products.data() + to);
+                 }
+               });
+  Sums all(order.items * order.channels);
+  for (int64_t item = 0; item < order.items; ++item) {
+    for (int64_t i = 0; i < blocks * columns; ++i) {
+      const auto from = static_cast<size_t>(item * blocks * columns + i);
+      const auto to = static_cast<size_t>(item * order.channels + i % columns / order.inner);
+      all.sums[to] += partial.sums[from];
+      all.products[to] += partial.products[from];
+    }
+  }
+  return all;
+}
+
+Sums sums_of(const ChannelView& view, ConstTensor x, const std::optional<ConstTensor>& z,
+             bool below) {
+  const ChannelOrder order(view, {x, z.value_or(x)}, {x, z.value_or(x)});
+  const float* first = x.read(order.place);
+  const float* second = z ? z->read(order.place) : nullptr;
+  const bool short_runs = order.inner < kShort && order.channels > 1;
+  return (short_runs ? sums_of_rows : sums_of_runs)(order, first, second, below);
+}
+
+}  // namespace
+
+void CpuKernels::channel_map(ConstTensor x, const ChannelMap& map, const ChannelView& view,
+                             Tensor y) {
+  const ChannelOrder order(view, {x, y}, {x});
+  Coefficients of(order, x.count());
+  const float* in = x.read(order.place);
+  map_channels(of.runs(), x.count(),
+               {in, of(map.centre), of(map.scale), of(map.shift), nullptr, nullptr, nullptr,
+                y.write(order.place)});
+}
+
+void CpuKernels::channel_blend(ConstTensor x, const ChannelMap& map, ConstTensor z,
+                               const ChannelMap& map_z, const ChannelView& view, Tensor y) {
+  const ChannelOrder order(view, {x, z, y}, {x, z});
+  Coefficients of(order, x.count());
+  const float* in = x.read(order.place);
+  const float* other = z.read(order.place);
+  map_channels(of.runs(), x.count(),
+               {in, of(map.centre), of(map.scale), nullptr, other, of(map_z.centre),
+                of(map_z.scale), y.write(order.place)});
+}
+
+void CpuKernels::channel_sums(ConstTensor x, ConstTensor z, const ChannelView& view, double* sums,
+                              double* products) {
+  const Sums all = sums_of(view, x, products == nullptr ? std::nullopt : std::optional(z), false);
+  if (sums != nullptr) std::copy(all.sums.begin(), all.sums.end(), sums);
+  if (products != nullptr) std::copy(all.products.begin(), all.products.end(), products);
+}
+
+void CpuKernels::prelu(ConstTensor x, ConstTensor slopes, const ChannelView& view, Tensor y) {
+  const ChannelOrder order(view, {x, y}, {x});
+  Coefficients of(order, x.count());
+  const float* in = x.read(order.place);
+  const float* slope = of(slopes);
+  float* out = y.write(order.place);
+  parallel_for(x.count(), kGrain, [&](int64_t begin, int64_t end) {
+    loops().prelu(of.runs(), begin, end, in, slope, out);
+  });
+}
+
+void CpuKernels::prelu_backward(ConstTensor x, ConstTensor slopes, ConstTensor dy,
+                                const ChannelView& view, Tensor dx) {
+  const ChannelOrder order(view, {x, dy, dx}, {x, dy});
+  Coefficients of(order, x.count());
+  const float* in = x.read(order.place);
+  const float* slope = of(slopes);
+  const float* gradient = dy.read(order.place);
+  float* out = dx.write(order.place);
+  parallel_for(x.count(), kGrain, [&](int64_t begin, int64_t end) {
+    loops().prelu_backward(of.runs(), begin, end, in, slope, gradient, out);
+  });
+}
+
+void CpuKernels::prelu_backward_slopes(ConstTensor x, ConstTensor dy, const ChannelView& view,
+                                       double* gradients) {
+  const Sums all = sums_of(view, x, dy, true);
+  std::copy(all.products.begin(), all.products.end(), gradients);
+}
+
+}  // namespace caffe
