@@ -115,7 +115,7 @@ def struct_text(message, members):
         heavy = member.kind in ("string", "bytes")
         value = "std::move(value)" if heavy else "value"
         out.append(f"  void set_{f}({member.value_type} value) "
-                   f"{{ {member.name} = {value}; mark({member.mark}); }}\n")
+                   f"{{ this->{member.name} = {value}; mark({member.mark}); }}\n")
         out.append(f"  void clear_{f}() {{ {member.name} = {member.default}; "
                    f"unmark({member.mark}); }}\n")
     out.append(f"""

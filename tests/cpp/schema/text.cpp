@@ -31,7 +31,9 @@ float number(const std::string& text) {
   return out.power;
 }
 
-std::string string(const std::string& text) { return net("name: " + text).name; }
+std::string string(const std::string& text) {
+  return net("name: " + text).name;
+}
 
 void refused(const std::string& text, const std::string& part) {
   CHECK_FAILS(Status::kParse, part, net(text));
@@ -66,6 +68,9 @@ TEST(text_presence_is_told_from_default) {
   CHECK(!p.has_stride());
   p.set_stride(1);
   CHECK_EQ(print_text(p), "stride: 1\n");
+  FillerParameter filler;
+  filler.set_value(2);  // a setter's argument has that name, too
+  CHECK_EQ(filler.value, 2);
 }
 
 TEST(text_copies_are_deep) {
@@ -192,9 +197,10 @@ TEST(text_lines_of_layers_are_kept) {
 TEST(text_lenient_skips_what_is_unknown) {
   std::vector<std::string> warnings;
   NetParameter n;
-  parse_text("a: -1 b { c: [1, 'x' 'y', { d: MAX }] e < f: 1.5; > } g: [] [x.y] { } name: 'n'\n"
-             "layer { pooling_param { pool: NEW stride: 2 } }",
-             n, {"f", true, &warnings});
+  parse_text(
+      "a: -1 b { c: [1, 'x' 'y', { d: MAX }] e < f: 1.5; > } g: [] [x.y] { } name: 'n'\n"
+      "layer { pooling_param { pool: NEW stride: 2 } }",
+      n, {"f", true, &warnings});
   CHECK_EQ(n.name, "n");
   CHECK_EQ(n.layer[0].pooling_param->stride, 2u);
   CHECK(!n.layer[0].pooling_param->has_pool());
