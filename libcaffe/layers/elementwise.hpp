@@ -25,7 +25,7 @@ class ElementwiseLayer : public Layer {
   }
 
   void forward(const BlobPointers& bottom, const BlobPointers& top) override {
-    if (keep_bottom_) kernels().copy(bottom[0]->data(), kept_.data());
+    if (keep_bottom_ && runs_backward()) kernels().copy(bottom[0]->data(), kept_.data());
     const Place place = bottom[0]->data().host_place();
     const float* x = bottom[0]->data().read(place);
     float* y = top[0]->data().write(place);

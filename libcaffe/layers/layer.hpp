@@ -60,6 +60,9 @@ class Layer {
 
   // Whether bottom i may be given a diff when force_backward asks for it (labels may not).
   virtual bool allow_force_backward(int /*bottom*/) const { return true; }
+  // Whether parameter i may be trained; statistics that are kept as parameters may not, whatever
+  // learning rate the prototxt gives them.
+  virtual bool learns(size_t /*param*/) const { return true; }
   // Whether the net makes up for tops that are not named (losses do, so that they can be used
   // without one).
   virtual bool auto_top_blobs() const { return false; }
@@ -92,6 +95,11 @@ class Layer {
     param_propagate_down_[i] = value;
   }
 
+  // Whether backward() will be called; the net decides. A layer in place keeps a copy of what it
+  // overwrites only then.
+  bool runs_backward() const { return runs_backward_; }
+  void set_runs_backward(bool value) { runs_backward_ = value; }
+
   // Which forward pass this is, from 0: the net says so before each; randomness is keyed by it.
   void set_pass(int64_t pass) { pass_ = pass; }
 
@@ -118,6 +126,7 @@ class Layer {
   const LayerContext context_;
   std::vector<std::shared_ptr<Blob>> blobs_;
   std::vector<bool> param_propagate_down_;
+  bool runs_backward_ = true;
   int64_t pass_ = 0;
 };
 

@@ -31,7 +31,7 @@ class ReluLayer final : public Layer {
   }
 
   void forward(const BlobPointers& bottom, const BlobPointers& top) override {
-    if (keep_bottom_) kernels().copy(bottom[0]->data(), kept_.data());
+    if (keep_bottom_ && runs_backward()) kernels().copy(bottom[0]->data(), kept_.data());
     kernels().relu(bottom[0]->data(), negative_slope_, top[0]->data());
   }
 

@@ -42,6 +42,7 @@ Net::Net(const NetParameter& param, const NetSetup& setup) : setup_(setup) {
   }
   decide_backward();
   if (param_.force_backward || setup_.force_backward) force_backward();
+  for (Node& node : nodes_) node.layer->set_runs_backward(node.need_backward);
   for (const auto& [name, id] : wiring.unread) {
     output_ids_.push_back(id);
     CAFFE_LOG(kInfo, "This network produces output ", name);
@@ -171,7 +172,7 @@ void Net::add_params(size_t layer, Wiring& wiring) {
   static const ParamSpec kDefaultSpec;
   for (size_t i = 0; i < count; ++i) {
     const ParamSpec& spec = i < param.param.size() ? param.param[i] : kDefaultSpec;
-    const bool learns = spec.lr_mult != 0;
+    const bool learns = node.layer->learns(i) && spec.lr_mult != 0;
     node.layer->set_param_propagate_down(i, learns);
     node.need_backward = node.need_backward || learns;
     const auto owner = spec.name.empty() ? wiring.owners.end() : wiring.owners.find(spec.name);
@@ -187,8 +188,9 @@ void Net::add_learnable(size_t layer, size_t param, const ParamSpec& spec, Wirin
   const Layer& owner = *nodes_[layer].layer;
   Learnable learnable;
   learnable.blob = owner.blobs()[param];
-  learnable.lr_mult = spec.lr_mult;
-  learnable.decay_mult = spec.decay_mult;
+  const bool learns = owner.learns(param);
+  learnable.lr_mult = learns ? spec.lr_mult : 0;
+  learnable.decay_mult = learns ? spec.decay_mult : 0;
   learnable.lr_given = spec.has_lr_mult();
   learnable.decay_given = spec.has_decay_mult();
   learnable.name = str(owner.name(), ": ", spec.name.empty() ? std::to_string(param) : spec.name);
