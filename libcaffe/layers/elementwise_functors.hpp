@@ -88,6 +88,19 @@ struct Power {
   }
 };
 
+// In place x is told from y, which has its sign as long as the slope is not negative.
+struct Relu6 {
+  static constexpr bool kNeedsBottom = false;
+  float negative_slope;
+  CAFFE_FUNCTOR float forward(float x) const {
+    const float rectified = x > 0 ? x : negative_slope * x;
+    return rectified > 6 ? 6 : rectified;
+  }
+  CAFFE_FUNCTOR float gradient(float x, float, float dy) const {
+    return x > 0 ? (x < 6 ? dy : 0) : negative_slope * dy;
+  }
+};
+
 struct Sigmoid {
   static constexpr bool kNeedsBottom = false;
   CAFFE_FUNCTOR float forward(float x) const { return 0.5f * std::tanh(0.5f * x) + 0.5f; }
@@ -98,9 +111,9 @@ struct Swish {
   static constexpr bool kNeedsBottom = true;
   float beta;
   CAFFE_FUNCTOR float forward(float x) const { return x * Sigmoid{}.forward(beta * x); }
-  CAFFE_FUNCTOR float gradient(float x, float, float dy) const {
+  CAFFE_FUNCTOR float gradient(float x, float y, float dy) const {
     const float gate = Sigmoid{}.forward(beta * x);
-    return dy * (gate + beta * x * gate * (1 - gate));
+    return dy * (gate + beta * y * (1 - gate));
   }
 };
 

@@ -14,6 +14,12 @@ DIFFERENT = {
     "layers/Pooling/outside-window-k2s4-ave": "the average of a window without any value is 0, not NaN",
     "errors/errors.json#h5-save-layer-name-with-slash":
         "layers with a slash in their name are written as nested groups of HDF5, and read back",
+    "solver/full-scale-iter-size2":
+        "with iter_size the gradient of a Scale as large as its bottom is summed up, not overwritten",
+    "forks/BN/segnet_constant_channel":
+        "a channel of equal values has the variance 0, not the rounding error of a difference",
+    "errors/errors.json#prelu-5d": "PReLU takes any number of axes",
+    "errors/errors.json#mvn-5d": "MVN takes any number of axes",
     "errors/errors.json#pool-stochastic": "STOCHASTIC pooling works on the CPU",
     "errors/errors.json#softmaxloss-two-tops": "the second top, the probabilities, works as documented",
     "errors/errors.json#softmaxloss-two-tops-with-weights": "the second top, the probabilities, works as documented",

@@ -72,6 +72,29 @@ void LayerRun::backward(const std::vector<bool>& wanted) {
   layer_->backward(tops_, wanted, bottoms_);
 }
 
+void check_in_place(const std::string& text, const std::vector<Input>& inputs, Phase phase) {
+  on_every_backend([&](Kernels& kernels) {
+    const auto made = [&](bool in_place) {
+      return LayerRun(text, inputs, {phase, 1, in_place, &kernels});
+    };
+    LayerRun apart = made(false), in_place = made(true);
+    for (LayerRun* run : {&apart, &in_place}) run->forward();
+    CHECK_CLOSE(in_place.out(), apart.out());
+    const int64_t count = apart.top(0).count();
+    set_values(in_place.top(0).data(), distinct_values(count, 98));
+    for (LayerRun* run : {&apart, &in_place}) {
+      run->set_top_diff(0, distinct_values(count, 99));
+      run->backward();
+    }
+    for (size_t i = 0; i < inputs.size(); ++i) {
+      CHECK_CLOSE(in_place.bottom_diff(i), apart.bottom_diff(i));
+    }
+    for (size_t i = 0; i < apart.layer().blobs().size(); ++i) {
+      CHECK_CLOSE(in_place.param_diff(i), apart.param_diff(i));
+    }
+  });
+}
+
 void check_close(const Values& values, const Values& expected, const char* file, int line) {
   check_equal(values.size(), expected.size(), "the number of values", file, line);
   for (size_t i = 0; i < values.size(); ++i) {

@@ -69,6 +69,10 @@ class LayerRun {
   int64_t pass_ = -1;
 };
 
+// Fails unless a layer does in place what it does otherwise, on every backend: values and
+// gradients, these also when the top has since been changed.
+void check_in_place(const std::string& text, const std::vector<Input>& inputs, Phase phase = TRAIN);
+
 // Fails at `file`:`line` unless the values are near each other (rtol 1e-4, atol 1e-5).
 void check_close(const Values& values, const Values& expected, const char* file, int line);
 

@@ -117,6 +117,18 @@ TEST(net_shares_named_parameters) {
   CHECK_EQ(net.layer(2).blobs()[0]->data().read()[3], 11.0f);
 }
 
+TEST(net_does_not_train_statistics) {
+  const Net net = made(std::string(kInput) +
+                       "layer { name: 'norm' type: 'BatchNorm' bottom: 'data' top: 'norm' "
+                       "param { lr_mult: 3 decay_mult: 2 } param {} param {} }");
+  CHECK_EQ(net.learnable().size(), size_t{3});
+  for (const Net::Learnable& each : net.learnable()) {
+    CHECK_EQ(each.lr_mult, 0);
+    CHECK_EQ(each.decay_mult, 0);
+  }
+  CHECK(!net.needs_backward(1));
+}
+
 TEST(net_sharing_misfits_are_errors) {
   const auto pair = [](const std::string& first, const std::string& second) {
     return "layer { name: 'a' type: 'InnerProduct' bottom: 'data' top: 'a' param { name: 'w' " +

@@ -1,0 +1,86 @@
+// PReLU: y = max(x, 0) + a * min(x, 0), with a slope a of each channel's own.
+//
+//   filler          constant 0.25
+//   channel_shared  false; true: one slope for all channels
+//
+// Bottom: N x C x any axes; top: the same shape; in place is allowed. Parameter: the slopes, C of
+// them, or one value without axes. At x = 0 the gradient is that of the negative side.
+//   He, Zhang, Ren, Sun: "Delving deep into rectifiers: surpassing human-level performance on
+//   ImageNet classification", ICCV 2015
+//
+//   layer { name: "prelu" type: "PReLU" bottom: "conv" top: "conv"
+//     prelu_param { filler { value: 0.25 } } }
+#include "layers/coefficients.hpp"
+#include "layers/filler.hpp"
+
+namespace caffe {
+namespace {
+
+class PReluLayer final : public Layer {
+ public:
+  using Layer::Layer;
+
+  Arity arity() const override { return Arity::exact(1, 1); }
+
+  void init(const BlobPointers& bottom, const BlobPointers& /*top*/) override {
+    check_axes(bottom);
+    const PReLUParameter& wanted = *param().prelu_param;
+    blobs().push_back(
+        std::make_shared<Blob>(wanted.channel_shared ? Shape{} : Shape{bottom[0]->shape()[1]}));
+    FillerParameter filler;
+    filler.set_value(0.25f);
+    if (wanted.has_filler()) filler = *wanted.filler;
+    Rng rng = filler_rng(0);
+    fill(*blobs()[0], filler, rng);
+  }
+
+  void reshape(const BlobPointers& bottom, const BlobPointers& top) override {
+    check_axes(bottom);
+    const Shape& shape = bottom[0]->shape();
+    view_ = {shape[0], shape[1], shape.count(2)};
+    if (param().prelu_param->channel_shared) {
+      view_ = {1, 1, shape.count()};
+    } else if (shape[1] != blobs()[0]->count()) {
+      fail(Status::kShape, bottom_name(0), " of shape ", shape, " must have ", blobs()[0]->count(),
+           " channels on axis 1, as many as there are slopes");
+    }
+    top[0]->reshape(shape);
+  }
+
+  void forward(const BlobPointers& bottom, const BlobPointers& top) override {
+    const Tensor x = bottom[0]->data();
+    if (bottom[0] == top[0] && runs_backward()) {
+      kept_.reshape(bottom[0]->shape());
+      kernels().copy(x, kept_.data());
+    }
+    kernels().prelu(x, blobs()[0]->data(), view_, top[0]->data());
+  }
+
+  void backward(const BlobPointers& top, const std::vector<bool>& propagate_down,
+                const BlobPointers& bottom) override {
+    const Tensor x = (bottom[0] == top[0] ? kept_ : *bottom[0]).data(), dy = top[0]->diff();
+    if (param_propagate_down(0)) {
+      std::vector<double> gradient(static_cast<size_t>(view_.channels));
+      kernels().prelu_backward_slopes(x, dy, view_, gradient.data());
+      add_gradient(gradient, blobs()[0]->diff());
+    }
+    if (propagate_down[0]) {
+      kernels().prelu_backward(x, blobs()[0]->data(), dy, view_, bottom[0]->diff());
+    }
+  }
+
+ private:
+  void check_axes(const BlobPointers& bottom) const {
+    if (bottom[0]->axes() >= 2) return;
+    fail(Status::kShape, bottom_name(0), " must have at least 2 axes (N x C), its shape is ",
+         bottom[0]->shape());
+  }
+
+  ChannelView view_;
+  Blob kept_;  // x, when it is overwritten
+};
+
+const LayerRegistration<PReluLayer> registration("PReLU");
+
+}  // namespace
+}  // namespace caffe

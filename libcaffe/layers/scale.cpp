@@ -1,0 +1,81 @@
+// Scale: y = a x + b, where a and b are the same along all axes but those they cover.
+//
+//   axis         1: the first of the bottom's axes that a covers; negative ones count from the last
+//   num_axes     1: how many it covers, when it is a parameter: 0 is one value for all, -1 all axes
+//                from `axis` on
+//   filler       constant 1, of a
+//   bias_term    false: b is 0
+//   bias_filler  constant 0
+//
+// Bottoms: x of any shape, and optionally a, whose axes must be x's from `axis` on. Top: x's shape;
+// in place is allowed. Parameters: a, unless it is the second bottom, then b, of a's shape.
+//
+//   layer { name: "scale" type: "Scale" bottom: "norm" top: "norm"
+//     scale_param { bias_term: true } }
+#include "layers/coefficients.hpp"
+#include "layers/filler.hpp"
+
+namespace caffe {
+namespace {
+
+class ScaleLayer final : public CoefficientLayer {
+ public:
+  using CoefficientLayer::CoefficientLayer;
+
+  void init(const BlobPointers& bottom, const BlobPointers& /*top*/) override {
+    const ScaleParameter& wanted = *param().scale_param;
+    init_coefficients(bottom, "scale_param", wanted.axis, wanted.num_axes,
+                      wanted.has_filler() ? &*wanted.filler : nullptr, 1);
+    if (!wanted.bias_term) return;
+    blobs().push_back(std::make_shared<Blob>(coefficients(bottom).shape()));
+    Rng rng = filler_rng(1);
+    fill(*blobs().back(), *wanted.bias_filler, rng);
+  }
+
+  void reshape(const BlobPointers& bottom, const BlobPointers& top) override {
+    CoefficientLayer::reshape(bottom, top);
+    if (has_bias() && !(bias().shape() == coefficients(bottom).shape())) {
+      fail(Status::kShape, bottom_name(1), " has shape ", bottom[1]->shape(),
+           ", but the bias was made for ", bias().shape());
+    }
+  }
+
+  void forward(const BlobPointers& bottom, const BlobPointers& top) override {
+    const Tensor x = bottom[0]->data();
+    // The gradient of a needs x, that of x does not.
+    if (bottom[0] == top[0] && runs_backward()) {
+      kept_.reshape(bottom[0]->shape());
+      kernels().copy(x, kept_.data());
+    }
+    ChannelMap map = {{}, coefficients(bottom).data(), {}};
+    if (has_bias()) map.shift = bias().data();
+    kernels().channel_map(x, map, view_, top[0]->data());
+  }
+
+  void backward(const BlobPointers& top, const std::vector<bool>& propagate_down,
+                const BlobPointers& bottom) override {
+    const Tensor dy = top[0]->diff();
+    const bool wants_bias = has_bias() && param_propagate_down(blobs().size() - 1);
+    if (wants_gradient(propagate_down) || wants_bias) {
+      const Tensor x = (bottom[0] == top[0] ? kept_ : *bottom[0]).data();
+      std::vector<double> sums(channels()), products(channels());
+      kernels().channel_sums(dy, x, view_, sums.data(), products.data());
+      if (wants_gradient(propagate_down)) give_gradient(products, bottom);
+      if (wants_bias) add_gradient(sums, bias().diff());
+    }
+    if (propagate_down[0]) {
+      kernels().channel_map(dy, {{}, coefficients(bottom).data(), {}}, view_, bottom[0]->diff());
+    }
+  }
+
+ private:
+  bool has_bias() const { return param().scale_param->bias_term; }
+  Blob& bias() const { return *blobs().back(); }
+
+  Blob kept_;  // x, when it is overwritten
+};
+
+const LayerRegistration<ScaleLayer> registration("Scale");
+
+}  // namespace
+}  // namespace caffe
