@@ -4,7 +4,7 @@
 //   num_axes     1: how many it covers, when it is a parameter: 0 is one value for all, -1 all axes
 //                from `axis` on
 //   filler       constant 1, of a
-//   bias_term    false: b is 0
+//   bias_term    false: b is 0; true: it is a parameter
 //   bias_filler  constant 0
 //
 // Bottoms: x of any shape, and optionally a, whose axes must be x's from `axis` on. Top: x's shape;

@@ -1,0 +1,248 @@
+// Normalize: y = a x / sqrt(sum of squares + eps), where the sum is that of an image, or of a
+// place's channels.
+//
+//   across_spatial  true: one sum for all values of an image; false: one for each place
+//   channel_shared  true: one scale a for all channels; false: one for each
+//   scale_filler    constant 1
+//   eps             1e-10
+//   fix_scale       true: a is not trained; ParseNet's only, see below
+//
+// Bottom: N x C x any axes; top: the same shape; in place is allowed. Parameter: a, C values or one
+// without axes. The gradient of x is that of a scale which is the same for all channels, as trained
+// models have it: when each has its own it is an approximation.
+//
+// Fork: weiliu89/caffe (ssd), and its branch fcn (ParseNet's), which has fix_scale. That is heeded
+// where it is given and with the dialect fcn; otherwise a is trained.
+//
+//   layer { name: "norm" type: "Normalize" bottom: "conv4_3" top: "norm"
+//     norm_param { across_spatial: false channel_shared: false scale_filler { value: 20 } } }
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "core/threads.hpp"
+#include "layers/coefficients.hpp"
+#include "layers/filler.hpp"
+
+namespace caffe {
+namespace {
+
+class NormalizeLayer final : public Layer {
+ public:
+  using Layer::Layer;
+
+  Arity arity() const override { return Arity::exact(1, 1); }
+  bool learns(size_t) const override {
+    const NormalizeParameter& wanted = *param().norm_param;
+    const bool heeded = wanted.has_fix_scale() || context().dialect == "fcn";
+    return !(heeded && wanted.fix_scale);
+  }
+
+  void init(const BlobPointers& bottom, const BlobPointers& /*top*/) override {
+    check_axes(bottom);
+    const NormalizeParameter& wanted = *param().norm_param;
+    blobs().push_back(
+        std::make_shared<Blob>(wanted.channel_shared ? Shape{} : Shape{bottom[0]->shape()[1]}));
+    FillerParameter filler;
+    filler.set_value(1);
+    if (wanted.has_scale_filler()) filler = *wanted.scale_filler;
+    Rng rng = filler_rng(0);
+    fill(*blobs()[0], filler, rng);
+  }
+
+  void reshape(const BlobPointers& bottom, const BlobPointers& top) override {
+    check_axes(bottom);
+    const Shape& shape = bottom[0]->shape();
+    const NormalizeParameter& wanted = *param().norm_param;
+    if (!wanted.channel_shared && shape[1] != blobs()[0]->count()) {
+      fail(Status::kShape, bottom_name(0), " of shape ", shape, " must have ", blobs()[0]->count(),
+           " channels on axis 1, as many as there are scales");
+    }
+    images_ = shape[0];
+    channels_ = shape[1];
+    space_ = shape.count(2);
+    inverses_.resize(static_cast<size_t>(wanted.across_spatial ? images_ : images_ * space_));
+    top[0]->reshape(shape);
+  }
+
+  void forward(const BlobPointers& bottom, const BlobPointers& top) override {
+    const Tensor x = bottom[0]->data();
+    if (bottom[0] == top[0] && runs_backward()) {
+      kept_.reshape(bottom[0]->shape());
+      kernels().copy(x, kept_.data());
+    }
+    if (param().norm_param->across_spatial) return normalise_images(x, top[0]->data());
+    normalise_places(x, top[0]->data());
+  }
+
+  void backward(const BlobPointers& top, const std::vector<bool>& propagate_down,
+                const BlobPointers& bottom) override {
+    const Tensor x = (bottom[0] == top[0] ? kept_ : *bottom[0]).data(), dy = top[0]->diff();
+    const bool across = param().norm_param->across_spatial;
+    if (param_propagate_down(0)) {
+      std::vector<double> gradient = across ? scales_of_images(x, dy) : scales_of_places(x, dy);
+      if (blobs()[0]->axes() == 0) {
+        gradient = {std::accumulate(gradient.begin(), gradient.end(), 0.0)};
+      }
+      add_gradient(gradient, blobs()[0]->diff());
+    }
+    if (!propagate_down[0]) return;
+    if (across) return images_backward(x, dy, bottom[0]->diff());
+    places_backward(x, dy, bottom[0]->diff());
+  }
+
+ private:
+  // The scale of a channel.
+  float scale(int64_t c) const {
+    return blobs()[0]->data().read()[blobs()[0]->axes() == 0 ? 0 : c];
+  }
+
+  float inverse(double squares) const {
+    return static_cast<float>(1 / std::sqrt(squares + param().norm_param->eps));
+  }
+
+  // Sums over images: those of each channel of each image.
+
+  ChannelView each_channel() const { return {1, images_ * channels_, space_}; }
+
+  // Fills the blob with value(image, channel).
+  template <class Value>
+  ConstTensor filled(Blob& blob, const Value& value) const {
+    blob.reshape({images_ * channels_});
+    float* values = blob.data().write();
+    for (int64_t i = 0; i < blob.count(); ++i) {
+      values[i] = static_cast<float>(value(i / channels_, i % channels_));
+    }
+    return blob.data();
+  }
+
+  void normalise_images(ConstTensor x, Tensor y) {
+    std::vector<double> squares(inverses_.size());
+    kernels().channel_sums(x, x, {1, images_, channels_ * space_}, nullptr, squares.data());
+    for (size_t n = 0; n < squares.size(); ++n) inverses_[n] = inverse(squares[n]);
+    const ConstTensor factor = filled(factor_, [&](int64_t n, int64_t c) {
+      return inverses_[static_cast<size_t>(n)] * scale(c);
+    });
+    kernels().channel_map(x, {{}, factor, {}}, each_channel(), y);
+  }
+
+  std::vector<double> scales_of_images(ConstTensor x, ConstTensor dy) {
+    std::vector<double> products(static_cast<size_t>(images_ * channels_));
+    std::vector<double> gradient(static_cast<size_t>(channels_));
+    kernels().channel_sums(dy, x, each_channel(), nullptr, products.data());
+    for (size_t i = 0; i < products.size(); ++i) {
+      gradient[i % gradient.size()] += products[i] * inverses_[i / gradient.size()];
+    }
+    return gradient;
+  }
+
+  void images_backward(ConstTensor x, ConstTensor dy, Tensor dx) {
+    std::vector<double> products(inverses_.size());
+    kernels().channel_sums(dy, x, {1, images_, channels_ * space_}, nullptr, products.data());
+    const auto rate = [&](int64_t n, int64_t c) {
+      return inverses_[static_cast<size_t>(n)] * scale(c);
+    };
+    const ConstTensor factor = filled(factor_, rate);
+    const ConstTensor slope = filled(slope_, [&](int64_t n, int64_t c) {
+      const double inverse = inverses_[static_cast<size_t>(n)];
+      return -rate(n, c) * inverse * inverse * products[static_cast<size_t>(n)];
+    });
+    kernels().channel_blend(dy, {{}, factor, {}}, x, {{}, slope, {}}, each_channel(), dx);
+  }
+
+  // Sums over a place's channels, for some neighbours at once.
+
+  // body(place, first value, neighbours)
+  template <class Body>
+  void for_each_places(const Body& body) const {
+    const int64_t blocks = (space_ + kPlaces - 1) / kPlaces;
+    parallel_for(images_ * blocks, grain_of(channels_ * std::min(space_, kPlaces)),
+                 [&](int64_t begin, int64_t end) {
+                   for (int64_t task = begin; task < end; ++task) {
+                     const int64_t n = task / blocks, first = task % blocks * kPlaces;
+                     body(n * space_ + first, n * channels_ * space_ + first,
+                          std::min(kPlaces, space_ - first));
+                   }
+                 });
+  }
+
+  void normalise_places(ConstTensor x, Tensor y) {
+    const float* in = x.read();
+    float* out = y.write();
+    for_each_places([&](int64_t place, int64_t first, int64_t count) {
+      double squares[kPlaces] = {};
+      for (int64_t c = 0; c < channels_; ++c) {
+        const float* values = in + first + c * space_;
+        for (int64_t i = 0; i < count; ++i) squares[i] += double{values[i]} * values[i];
+      }
+      float* inverses = inverses_.data() + place;
+      for (int64_t i = 0; i < count; ++i) inverses[i] = inverse(squares[i]);
+      for (int64_t c = 0; c < channels_; ++c) {
+        const int64_t at = first + c * space_;
+        const float factor = scale(c);
+        for (int64_t i = 0; i < count; ++i) out[at + i] = in[at + i] * inverses[i] * factor;
+      }
+    });
+  }
+
+  std::vector<double> scales_of_places(ConstTensor x, ConstTensor dy) const {
+    const float* in = x.read();
+    const float* slope = dy.read();
+    std::vector<double> gradient(static_cast<size_t>(channels_));
+    parallel_for(channels_, grain_of(images_ * space_), [&](int64_t begin, int64_t end) {
+      for (int64_t c = begin; c < end; ++c) {
+        for (int64_t n = 0; n < images_; ++n) {
+          const int64_t at = (n * channels_ + c) * space_;
+          const float* inverses = inverses_.data() + n * space_;
+          for (int64_t i = 0; i < space_; ++i) {
+            gradient[static_cast<size_t>(c)] += double{slope[at + i]} * in[at + i] * inverses[i];
+          }
+        }
+      }
+    });
+    return gradient;
+  }
+
+  void places_backward(ConstTensor x, ConstTensor dy, Tensor dx) const {
+    const float* in = x.read();
+    const float* slope = dy.read();
+    float* out = dx.write();
+    for_each_places([&](int64_t place, int64_t first, int64_t count) {
+      double products[kPlaces] = {};
+      for (int64_t c = 0; c < channels_; ++c) {
+        const int64_t at = first + c * space_;
+        for (int64_t i = 0; i < count; ++i) products[i] += double{slope[at + i]} * in[at + i];
+      }
+      const float* inverses = inverses_.data() + place;
+      float rates[kPlaces];
+      for (int64_t i = 0; i < count; ++i) {
+        rates[i] = static_cast<float>(products[i] * inverses[i] * inverses[i]);
+      }
+      for (int64_t c = 0; c < channels_; ++c) {
+        const int64_t at = first + c * space_;
+        const float factor = scale(c);
+        for (int64_t i = 0; i < count; ++i) {
+          out[at + i] = factor * inverses[i] * (slope[at + i] - in[at + i] * rates[i]);
+        }
+      }
+    });
+  }
+
+  void check_axes(const BlobPointers& bottom) const {
+    if (bottom[0]->axes() >= 2) return;
+    fail(Status::kShape, bottom_name(0), " must have at least 2 axes (N x C), its shape is ",
+         bottom[0]->shape());
+  }
+
+  static constexpr int64_t kPlaces = 64;
+
+  int64_t images_ = 0, channels_ = 0, space_ = 0;
+  std::vector<float> inverses_;  // of the norms of images or places
+  Blob factor_, slope_;          // what the kernels are given
+  Blob kept_;                    // x, when it is overwritten
+};
+
+const LayerRegistration<NormalizeLayer> registration("Normalize");
+
+}  // namespace
+}  // namespace caffe
