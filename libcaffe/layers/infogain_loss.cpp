@@ -6,7 +6,7 @@
 //   infogain_loss_param.axis    1: the classes'
 //   infogain_loss_param.source  none: a binaryproto with H, when it is not a bottom
 //   loss_param.ignore_label     none: items of this label count nothing
-//   loss_param.normalization    VALID (loss.hpp)
+//   loss_param.normalization    VALID; as in SoftmaxWithLoss
 //   loss_param.normalize        older way to say it
 //
 // Bottoms: predictions of any shape; labels 0 .. classes - 1, as many as there are items;

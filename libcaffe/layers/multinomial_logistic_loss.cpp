@@ -7,8 +7,8 @@
 // from 0 on. Top: the loss, a scalar. SoftmaxWithLoss is the same of a softmax, and keeps its
 // precision where probabilities are small.
 //
-//   layer { name: "loss" type: "MultinomialLogisticLoss" bottom: "prob" bottom: "label" top: "loss"
-//   }
+//   layer { name: "loss" type: "MultinomialLogisticLoss" bottom: "prob" bottom: "label"
+//           top: "loss" }
 #include <algorithm>
 #include <cmath>
 

@@ -5,7 +5,9 @@
 //   dx = (p - t) * loss weight / normaliser, 0 for ignored values
 //
 //   loss_param.ignore_label   none: values whose target has this whole part count nothing
-//   loss_param.normalization  BATCH_SIZE; the others of loss.hpp, values being the items
+//   loss_param.normalization  when it is not given BATCH_SIZE: the normaliser is the first axis;
+//                             VALID: the number of values that are not ignored; FULL: of all
+//                             values; NONE: 1; PRE_FIXED: pre_fixed_normalizer. At least 1
 //   loss_param.normalize      older way to say it
 //
 // Bottoms: predictions and as many targets, in [0, 1]; they agree in their first axis. Top: the

@@ -1,4 +1,4 @@
-// SigmoidCrossEntropyLoss of HED: in each image edges count as much as all that is none,
+// SigmoidCrossEntropyLoss of HED: in each image edges count as much as all the rest,
 //
 //   p = 1 / (1 + exp(-x))          e = -(t log p + (1 - t) log (1 - p))
 //   loss = sum of w e / N, over values with t = 1 or t = 0
@@ -12,9 +12,8 @@
 //
 // Fork: s9xie/hed, with dialect hed: the text is that of the ordinary SigmoidCrossEntropyLoss.
 //
-//   layer { name: "fuse_loss" type: "SigmoidCrossEntropyLoss" bottom: "upscore-fuse" bottom:
-//   "label"
-//           top: "fuse_loss" loss_weight: 1 }
+//   layer { name: "fuse_loss" type: "SigmoidCrossEntropyLoss" bottom: "upscore-fuse"
+//           bottom: "label" top: "fuse_loss" loss_weight: 1 }
 #include "core/threads.hpp"
 #include "layers/cross_entropy.hpp"
 #include "layers/loss.hpp"

@@ -10,9 +10,10 @@
 // the first axes of the terms, and say which values are one row. w has no gradient. Top: of the
 // terms' shape; it may be the first term.
 //
-// Fork: LisaAnne/lisa-caffe-public (lstm_video), for S2VT. Differs from the original: the gradient
-// of all terms is right; the fork's is that of the first only, for the others it reads past the
-// end.
+// Fork: LisaAnne/lisa-caffe-public (lstm_video), for S2VT; coeff_blob itself says that it is meant.
+//
+// Differs from the original: the gradient of all terms is right; the fork's is that of the first
+// only, for the others it reads past the end.
 //
 //   layer { name: "gate" type: "Eltwise" bottom: "fc7" bottom: "mask" top: "fc7_padded"
 //           eltwise_param { operation: SUM coeff_blob: true } }

@@ -7,8 +7,10 @@
 // Bottoms: predicted labels and true labels, N x 1 x H x W, 0 .. num_labels - 1. Top: 1 x
 // num_labels x 1 x 3, of this pass alone. There is no gradient.
 //
-// Fork: weiliu89/caffe (fcn), for ParseNet. Differs from the original: true labels out of range are
-// an error, there they are written outside of the blob.
+// Fork: weiliu89/caffe (fcn), for ParseNet.
+//
+// Differs from the original: true labels out of range are an error, there they are written outside
+// of the blob.
 //
 //   layer { name: "eval" type: "ParseEvaluate" bottom: "class" bottom: "label" top: "eval"
 //           parse_evaluate_param { num_labels: 21 ignore_label: 255 } }

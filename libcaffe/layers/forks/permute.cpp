@@ -9,8 +9,8 @@
 // Fork: weiliu89/caffe (ssd).
 //
 //   layer { name: "conv4_3_norm_mbox_loc_perm" type: "Permute" bottom: "conv4_3_norm_mbox_loc"
-//           top: "conv4_3_norm_mbox_loc_perm" permute_param { order: 0 order: 2 order: 3 order: 1 }
-//           }
+//           top: "conv4_3_norm_mbox_loc_perm"
+//           permute_param { order: 0 order: 2 order: 3 order: 1 } }
 #include <algorithm>
 
 #include "core/threads.hpp"

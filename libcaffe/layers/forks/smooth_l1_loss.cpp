@@ -12,8 +12,10 @@
 //   Girshick: "Fast R-CNN", ICCV 2015
 //
 // Fork: rbgirshick/caffe-fast-rcnn; weiliu89/caffe (ssd) has the same with sigma 1 and without
-// weights. Differs from the original: without a loss_weight it is 1, as in other losses and in
-// SSD's; in Fast R-CNN's fork such a layer trains nothing.
+// weights.
+//
+// Differs from the original: without a loss_weight it is 1, as in other losses and in SSD's; in
+// Fast R-CNN's fork such a layer trains nothing.
 //
 //   layer { name: "loss_bbox" type: "SmoothL1Loss" bottom: "bbox_pred" bottom: "bbox_targets"
 //           bottom: "bbox_inside_weights" bottom: "bbox_outside_weights" top: "loss_bbox"

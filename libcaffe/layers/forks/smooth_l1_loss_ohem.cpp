@@ -13,8 +13,10 @@
 // W, through which no gradient goes.
 //   Dai et al.: "R-FCN: object detection via region-based fully convolutional networks", NIPS 2016
 //
-// Fork: daijifeng001/caffe-rfcn. Differs from the original: w counts in the gradient once more, as
-// it must; with weights of 0 and 1, which it is made for, that is the same.
+// Fork: daijifeng001/caffe-rfcn.
+//
+// Differs from the original: w counts in the gradient once more, as it must; with weights of 0 and
+// 1, which it is made for, that is the same.
 //
 //   layer { name: "per_roi_loss_bbox" type: "SmoothL1LossOHEM" bottom: "bbox_pred"
 //           bottom: "bbox_targets" bottom: "bbox_inside_weights" top: "temp_loss_bbox"
