@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/checked.hpp"
 #include "core/log.hpp"
 #include "net/crop_offsets.hpp"
 #include "net/filter.hpp"
@@ -19,7 +20,7 @@ struct Net::Wiring {
   std::map<std::string, size_t> by_name;  // every blob that has a name
   std::vector<bool> blob_need_backward;
   std::map<std::string, Owner> owners;  // of named parameters
-  int64_t floats = 0;
+  int64_t bytes = 0;
 };
 
 Net::Net(const NetParameter& param, const NetSetup& setup) : setup_(setup) {
@@ -69,7 +70,9 @@ void Net::add_layer(const LayerParameter& param, Wiring& wiring) {
         connect_bottoms(node, wiring);
         connect_tops(node, wiring);
         node.layer->set_up(node.bottoms, node.tops);
-        for (const Blob* bottom : node.bottoms) node.bottom_shapes.push_back(bottom->shape());
+        node.bottom_shapes = shapes_of(node.bottoms);
+        node.top_shapes = shapes_of(node.tops);
+        node.shaped = true;
         set_loss_weights(node);
         CAFFE_LOG(kInfo, "Setting up ", param.name);
         for (size_t i = 0; i < node.tops.size(); ++i) {
@@ -77,9 +80,9 @@ void Net::add_layer(const LayerParameter& param, Wiring& wiring) {
           if (node.loss_weights[i] != 0) {
             CAFFE_LOG(kInfo, "    with loss weight ", node.loss_weights[i]);
           }
-          wiring.floats += node.tops[i]->count();
+          wiring.bytes = checked_add(wiring.bytes, checked_mul(node.tops[i]->count(), 4));
         }
-        CAFFE_LOG(kInfo, "Memory required for data: ", wiring.floats * int64_t{sizeof(float)});
+        CAFFE_LOG(kInfo, "Memory required for data: ", wiring.bytes);
         add_params(nodes_.size() - 1, wiring);
         if (node.need_backward) {
           for (size_t id : node.top_ids) wiring.blob_need_backward[id] = true;

@@ -109,9 +109,11 @@ class Net {
     BlobPointers bottoms, tops;
     std::vector<bool> bottom_need_backward;
     bool need_backward = false;
-    bool forwarded = false;            // since its bottoms took these shapes
+    bool shaped = false;               // the layer's reshape went well
+    bool forwarded = false;            // and its forward for these shapes, too
     std::vector<float> loss_weights;   // by top
     std::vector<Shape> bottom_shapes;  // at the last reshape
+    std::vector<Shape> top_shapes;     // at the last reshape or forward
   };
   struct Owner {
     size_t layer, param, learnable;
@@ -128,6 +130,8 @@ class Net {
   void decide_backward();
   void force_backward();
   void fill_loss_diffs(Node& node);
+  static std::vector<Shape> shapes_of(const BlobPointers& blobs);
+  static bool has_its_shapes(const Node& node);
   void reshape_node(Node& node, bool always);
   void load_hdf5(const std::string& path);
   void save_hdf5(const std::string& path, bool diffs) const;

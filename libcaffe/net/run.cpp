@@ -1,4 +1,7 @@
 // Running a net: forward, backward, and following the shapes of its inputs.
+#include <algorithm>
+#include <utility>
+
 #include "core/log.hpp"
 #include "net/net.hpp"
 
@@ -11,20 +14,34 @@ void Net::fill_loss_diffs(Node& node) {
   }
 }
 
+std::vector<Shape> Net::shapes_of(const BlobPointers& blobs) {
+  std::vector<Shape> shapes;
+  for (const Blob* blob : blobs) shapes.push_back(blob->shape());
+  return shapes;
+}
+
+// Whether nobody has reshaped a blob of the layer since the layer was told.
+bool Net::has_its_shapes(const Node& node) {
+  const auto same = [](const Blob* blob, const Shape& shape) { return blob->shape() == shape; };
+  const auto all = [&](const BlobPointers& blobs, const std::vector<Shape>& shapes) {
+    return std::equal(blobs.begin(), blobs.end(), shapes.begin(), shapes.end(), same);
+  };
+  return node.shaped && all(node.bottoms, node.bottom_shapes) && all(node.tops, node.top_shapes);
+}
+
 void Net::reshape_node(Node& node, bool always) {
-  bool changed = always || node.layer->reshape_always();
-  for (size_t i = 0; i < node.bottoms.size(); ++i) {
-    if (node.bottoms[i]->shape() == node.bottom_shapes[i]) continue;
-    node.bottom_shapes[i] = node.bottoms[i]->shape();
-    node.forwarded = false;
-    changed = true;
-  }
-  if (!changed) return;
+  const bool fits = has_its_shapes(node);
+  if (!fits) node.forwarded = false;
+  if (fits && !always && !node.layer->reshape_always()) return;
   std::vector<int64_t> counts;
   for (const Blob* top : node.tops) counts.push_back(top->count());
+  const bool shaped = std::exchange(node.shaped, false);
   node.layer->reshape(node.bottoms, node.tops);
+  node.bottom_shapes = shapes_of(node.bottoms);
+  node.top_shapes = shapes_of(node.tops);
+  node.shaped = true;
   for (size_t i = 0; i < node.tops.size(); ++i) {
-    if (node.tops[i]->count() != counts[i]) return fill_loss_diffs(node);
+    if (!shaped || node.tops[i]->count() != counts[i]) return fill_loss_diffs(node);
   }
 }
 
@@ -88,8 +105,10 @@ float Net::forward_layer(size_t i) {
                       [&] {
                         reshape_node(node, false);
                         node.layer->set_pass(pass_);
+                        node.forwarded = false;
                         node.layer->forward(node.bottoms, node.tops);
                         node.forwarded = true;
+                        node.top_shapes = shapes_of(node.tops);
                         if (debug_info_) log_forward(node);
                         double loss = 0;
                         for (size_t j = 0; j < node.tops.size(); ++j) {
@@ -124,11 +143,9 @@ void Net::backward_layer(size_t i) {
   with_context([&] { return label(node); },
                [&] {
                  // Layers go back by what they kept of their forward, for the shapes it had.
-                 bool forwarded = node.forwarded;
-                 for (size_t j = 0; j < node.bottoms.size(); ++j) {
-                   forwarded = forwarded && node.bottoms[j]->shape() == node.bottom_shapes[j];
+                 if (!node.forwarded || !has_its_shapes(node)) {
+                   fail(Status::kState, "backward needs a forward before it");
                  }
-                 if (!forwarded) fail(Status::kState, "backward needs a forward before it");
                  node.layer->backward(node.tops, node.bottom_need_backward, node.bottoms);
                  if (debug_info_) log_backward(node);
                });

@@ -63,10 +63,10 @@ TEST(filter_net_refuses_both_kinds_of_rules) {
 }
 
 TEST(splits_have_the_original_names) {
-  const NetParameter split = insert_splits(parsed(
-      std::string(kInput) + inner_product("a", "data") + inner_product("b", "data") +
-      "layer { name: 'r' type: 'ReLU' bottom: 'a' top: 'a' }" + inner_product("c", "a") +
-      inner_product("d", "a")));
+  const NetParameter split = insert_splits(
+      parsed(std::string(kInput) + inner_product("a", "data") + inner_product("b", "data") +
+             "layer { name: 'r' type: 'ReLU' bottom: 'a' top: 'a' }" + inner_product("c", "a") +
+             inner_product("d", "a")));
   CHECK_EQ(names(split), "data data_data_0_split a b r a_r_0_split c d ");
   CHECK_EQ(split.layer[1].top[1], "data_data_0_split_1");
   CHECK_EQ(split.layer[3].bottom[0], "data_data_0_split_1");
@@ -95,8 +95,9 @@ TEST(net_refuses_two_makers_of_a_blob) {
 TEST(net_checks_counts_that_must_agree) {
   CHECK_FAILS(Status::kInvalidArgument, "loss_weight is given 2 times",
               made(kInput + inner_product("a", "data", "loss_weight: 1 loss_weight: 2")));
-  CHECK_FAILS(Status::kInvalidArgument, "propagate_down is given 2 times",
-              made(kInput + inner_product("a", "data", "propagate_down: true propagate_down: false")));
+  CHECK_FAILS(
+      Status::kInvalidArgument, "propagate_down is given 2 times",
+      made(kInput + inner_product("a", "data", "propagate_down: true propagate_down: false")));
   CHECK_FAILS(Status::kInvalidArgument, "has 3 param { } entries, but only 2",
               made(kInput + inner_product("a", "data", "param {} param {} param {}")));
 }
@@ -133,13 +134,14 @@ TEST(net_sharing_misfits_are_errors) {
   const auto pair = [](const std::string& first, const std::string& second) {
     return "layer { name: 'a' type: 'InnerProduct' bottom: 'data' top: 'a' param { name: 'w' " +
            first + " } inner_product_param { num_output: 5 bias_term: false } }" +
-           "layer { name: 'c' type: 'InnerProduct' bottom: 'a' top: 'c' param { name: 'w' " + second +
-           " } inner_product_param { num_output: 4 bias_term: false } }";
+           "layer { name: 'c' type: 'InnerProduct' bottom: 'a' top: 'c' param { name: 'w' " +
+           second + " } inner_product_param { num_output: 4 bias_term: false } }";
   };
   CHECK_FAILS(Status::kShape, "the shapes differ; it is 5 4 (20) there and 4 5 (20) here",
               made(kInput + pair("", "")));
   CHECK_EQ(made(kInput + pair("", "share_mode: PERMISSIVE")).learnable().size(), size_t{1});
-  CHECK_FAILS(Status::kInvalidArgument, "shared parameter \"w\" has lr_mult 2 here and 1 at its owner",
+  CHECK_FAILS(Status::kInvalidArgument,
+              "shared parameter \"w\" has lr_mult 2 here and 1 at its owner",
               made(kInput + pair("lr_mult: 1", "share_mode: PERMISSIVE lr_mult: 2")));
 }
 
@@ -171,6 +173,7 @@ TEST(net_errors_while_running_name_the_layer) {
   Net net = made(kInput + inner_product("a", "data"));
   net.blobs()[0]->reshape(Shape{2, 7});
   CHECK_FAILS(Status::kShape, "layer \"a\" (InnerProduct)", net.forward());
+  CHECK_FAILS(Status::kShape, "layer \"a\" (InnerProduct)", net.forward());
   net.blobs()[0]->reshape(Shape{2, 4});
   net.forward();
   CHECK_EQ(net.blobs()[1]->shape(), (Shape{2, 4}));
@@ -187,6 +190,41 @@ TEST(net_backward_needs_its_forward) {
   net.backward();
   net.blobs()[net.blob_index("data")]->reshape(Shape{30, 4});
   CHECK_FAILS(Status::kState, "\"ip\" (InnerProduct): backward needs a forward", net.backward());
+}
+
+TEST(net_failed_forward_leaves_nothing_to_go_back_by) {
+  Net net = made(kInput + inner_product("ip", "data") +
+                 "layer { name: 'label' type: 'Input' top: 'label'"
+                 "  input_param { shape { dim: 3 } } }"
+                 "layer { name: 'loss' type: 'SoftmaxWithLoss' bottom: 'ip' bottom: 'label' }");
+  net.forward();
+  net.blobs()[net.blob_index("label")]->data().update()[1] = 4;
+  CHECK_FAILS(Status::kInvalidArgument, "\"loss\" (SoftmaxWithLoss)", net.forward());
+  CHECK_FAILS(Status::kState, "\"loss\" (SoftmaxWithLoss): backward needs a forward before it",
+              net.backward());
+}
+
+TEST(net_gives_tops_back_the_shapes_they_must_have) {
+  Net net = made(kInput + inner_product("a", "data") +
+                 "layer { name: 'relu' type: 'ReLU' bottom: 'a' top: 'b' loss_weight: 1 }");
+  net.forward();
+  for (const char* name : {"a", "b"}) {
+    Blob& blob = *net.blobs()[net.blob_index(name)];
+    blob.reshape(Shape{50, 40, 30});
+    CHECK_FAILS(Status::kState, "\"relu\" (ReLU): backward needs a forward", net.backward());
+    net.forward();
+    CHECK_EQ(blob.shape(), (Shape{3, 4}));
+    net.backward();
+  }
+}
+
+TEST(net_too_large_to_count_its_floats_is_an_error) {
+  std::string text;
+  for (const char* name : {"a", "b", "c"}) {
+    text += str("layer { name: '", name, "' type: 'Input' top: '", name,
+                "' input_param { shape { dim: 4611686018427387904 } } }\n");
+  }
+  CHECK_FAILS(Status::kShape, "does not fit 64 bits", made(text));
 }
 
 TEST(net_range_must_exist) {
