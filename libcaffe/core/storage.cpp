@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/error.hpp"
+#include "core/memory.hpp"
 #include "core/threads.hpp"
 #include "core/transpose.hpp"
 
@@ -16,8 +17,10 @@ namespace {
 constexpr size_t kAlignment = 64;  // a cache line, and the widest vector
 
 std::shared_ptr<float> allocate_zeros(int64_t count) {
-  constexpr int64_t kMost = int64_t{1} << 45;  // what 47 bits of address can hold
-  if (count <= kMost) {
+  constexpr int64_t kMost = int64_t{1} << 45;   // what 47 bits of address can hold
+  constexpr int64_t kLarge = int64_t{1} << 28;  // worth asking the system first
+  // Many systems promise more than they have, and end the process that takes them at their word.
+  if (count <= kMost && (count < kLarge || count <= available_memory() / 4)) {
     const size_t bytes =
         (static_cast<size_t>(std::max<int64_t>(count, 1)) * sizeof(float) + kAlignment - 1) /
         kAlignment * kAlignment;

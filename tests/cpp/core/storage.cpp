@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/blob.hpp"
+#include "core/memory.hpp"
 #include "support/check.hpp"
 
 namespace caffe {
@@ -173,6 +174,14 @@ TEST(storage_that_does_not_fit_is_an_error) {
   Blob blob(Shape{int64_t{1} << 60});
   CHECK_FAILS(Status::kOutOfMemory, "no memory for a blob of 1152921504606846976 floats",
               blob.data().write());
+}
+
+TEST(storage_takes_no_more_memory_than_there_is) {
+  const int64_t available = available_memory();
+  CHECK(available > 0);
+  if (available == INT64_MAX) return;  // the system does not say
+  Blob blob(Shape{available / 16 * 5});  // a quarter more
+  CHECK_FAILS(Status::kOutOfMemory, "no memory for a blob of", blob.data().write());
 }
 
 TEST(storage_has_no_device_place_yet) {
