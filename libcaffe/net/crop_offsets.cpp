@@ -107,12 +107,12 @@ class Graph {
  public:
   explicit Graph(std::string source) : source_(std::move(source)) {}
 
+  // The layer is borrowed. Who first makes or reads a blob says where it comes from, so that not
+  // even a net that is refused later leads anybody around in a circle here; whoever works in place
+  // maps nothing.
   void add(const LayerParameter& layer) {
-    for (const std::string& top : layer.top) {
-      const auto& bottoms = layer.bottom;
-      // Whoever works in place maps nothing.
-      if (std::find(bottoms.begin(), bottoms.end(), top) == bottoms.end()) makers_[top] = layer;
-    }
+    for (const std::string& bottom : layer.bottom) makers_.emplace(bottom, nullptr);
+    for (const std::string& top : layer.top) makers_.emplace(top, &layer);
   }
 
   // The map from places of `to` to those of `from`.
@@ -148,7 +148,8 @@ class Graph {
   // Null for a blob that a layer without bottoms makes.
   const LayerParameter* maker_of(const std::string& blob) const {
     const auto found = makers_.find(blob);
-    return found == makers_.end() || found->second.bottom.empty() ? nullptr : &found->second;
+    const LayerParameter* maker = found == makers_.end() ? nullptr : found->second;
+    return maker == nullptr || maker->bottom.empty() ? nullptr : maker;
   }
 
   PlaceMap step_of(const LayerParameter& layer) const {
@@ -168,7 +169,7 @@ class Graph {
   }
 
   const std::string source_;
-  std::map<std::string, LayerParameter> makers_;
+  std::map<std::string, const LayerParameter*> makers_;  // null: no layer before
 };
 
 bool from_graph(const LayerParameter& layer, const std::string& dialect) {

@@ -103,6 +103,12 @@ TEST(crop_offsets_reject_nets_that_do_not_line_up) {
            "goes with no axis and no offset");
 }
 
+TEST(crop_offsets_do_not_go_in_circles) {
+  const std::string circle = layer("ReLU", "b", "a", "") + layer("ReLU", "a", "b", "");
+  rejected(circle + layer("ReLU", "x", "y", "") + crop("a", "y"), "do not come from one blob");
+  rejected(circle + layer("ReLU", "x", "y", "") + crop("y", "a"), "do not come from one blob");
+}
+
 std::string of_file(const std::string& path, const std::string& dialect = "") {
   return offsets(filter_net(read_net(test::shared_file("zoo/models/" + path), true)), dialect);
 }
