@@ -11,6 +11,7 @@
 #include "core/threads.hpp"
 #include "schema/files.hpp"
 #include "tool/command.hpp"
+#include "tool/data_tools.hpp"
 
 namespace caffe::tool {
 
@@ -76,8 +77,10 @@ void print_help() {
   for (const Command& command : kCommands) {
     std::printf("  %-14s %s\n", command.name, command.help);
   }
-  std::printf("\nflags of all commands:\n");
+  std::printf("\nflags of all of them:\n");
   print_flags(kCommonFlags);
+  std::printf("\nwith flags of their own:\n");
+  for (const DataTool* tool : data_tools()) std::printf("  %-18s %s\n", tool->name, tool->help);
   std::printf("\n`caffe <command> -help` shows the flags of a command.\n");
 }
 
@@ -95,11 +98,20 @@ const Command& find_command(const std::string& name) {
     names.emplace_back(command.name);
     known += (known.empty() ? "" : ", ") + names.back();
   }
+  for (const DataTool* tool : data_tools()) {
+    names.emplace_back(tool->name);
+    known += ", " + names.back();
+  }
   fail(Status::kInvalidArgument, "unknown command ", quoted(name), did_you_mean(name, names),
        " (commands: ", known, ")");
 }
 
 int run(int argc, const char* const* argv) {
+  // A link to the command under the name of one of the original's programs is that program.
+  for (int i = 0; i < std::min(argc, 2); ++i) {
+    const DataTool* tool = find_data_tool(argv[i]);
+    if (tool != nullptr) return run_data_tool(*tool, argc - i, argv + i);
+  }
   Flags flags(kFlags);
   flags.parse(argc, argv);
   if (flags.on("version")) {

@@ -38,7 +38,9 @@ def run_step(step: str, state: dict[str, Any], backend: str, tool: str) -> None:
     elif verb == "py":
         exec(rest, {"st": state, "np": np, "caffe": caffe})  # noqa: S102  the case is a line of Python
     elif verb == "tool":
-        done = subprocess.run([tool, *rest.split()[1:]], capture_output=True, text=True, check=False)
+        words = rest.split()
+        # The original's other programs are commands of ours.
+        done = subprocess.run([tool, *words[words[0] == "caffe":]], capture_output=True, text=True, check=False)
         if done.returncode < 0:
             sys.exit(f"{rest} ended with signal {-done.returncode}: {done.stderr[-300:]}")
         if done.returncode != 0:

@@ -1,0 +1,83 @@
+#include "tool/data_tools.hpp"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "core/error.hpp"
+#include "core/log.hpp"
+
+namespace caffe::tool {
+
+namespace {
+
+const DataTool* const kTools[] = {&convert_imageset, &convert_mnist_data, &compute_image_mean,
+                                  &extract_features};
+
+// Flags every tool takes.
+constexpr Flag kCommonFlags[] = {
+    {"minloglevel", Flag::kNumber, "0", "number",
+     "leave out log lines below: 1 warnings, 2 errors"},
+    {"logtostderr", Flag::kSwitch, "true", "", "taken for old scripts: the log goes to stderr"},
+    {"alsologtostderr", Flag::kSwitch, "true", "", "the same"},
+    {"help", Flag::kSwitch, "false", "", "print this help"},
+};
+
+void print_usage(std::FILE* to, const DataTool& tool, std::span<const Flag> flags) {
+  std::fprintf(to, "usage: caffe %s [flags] %s\n%s\n\nflags:\n", tool.name, tool.words, tool.help);
+  for (const Flag& flag : flags) {
+    const std::string left = str("-", flag.name, flag.value[0] == '\0' ? "" : " ", flag.value);
+    const bool show = flag.standard[0] != '\0' && flag.kind != Flag::kSwitch;
+    std::fprintf(to, "  %-24s %s%s\n", left.c_str(), flag.help,
+                 show ? str(" (default: ", flag.standard, ")").c_str() : "");
+  }
+}
+
+}  // namespace
+
+std::span<const DataTool* const> data_tools() {
+  return kTools;
+}
+
+const DataTool* find_data_tool(std::string_view name) {
+  name = name.substr(name.rfind('/') + 1);
+  if (name.ends_with(".bin")) name.remove_suffix(4);
+  const auto* found = std::find_if(std::begin(kTools), std::end(kTools),
+                                   [&](const DataTool* tool) { return name == tool->name; });
+  return found == std::end(kTools) ? nullptr : *found;
+}
+
+int run_data_tool(const DataTool& tool, int argc, const char* const* argv) {
+  std::vector<Flag> known(tool.flags.begin(), tool.flags.end());
+  known.insert(known.end(), std::begin(kCommonFlags), std::end(kCommonFlags));
+  Flags flags(known);
+  flags.parse(argc, argv);
+  if (flags.on("help")) {
+    print_usage(stdout, tool, known);
+    return 0;
+  }
+  if (flags.given("minloglevel")) {
+    // Info, warning and error count from 0 here, and from 1 in the library.
+    set_log_level(static_cast<Severity>(std::min(flags.number("minloglevel") + 1, 4)));
+  }
+  const size_t words = flags.words().size();
+  if (words < tool.least || words > tool.most) {
+    print_usage(stderr, tool, known);
+    return 1;
+  }
+  return tool.run(flags);
+}
+
+void check_backend(const std::string& backend) {
+  if (backend == "lmdb") return;
+  fail(backend == "leveldb" ? Status::kUnsupported : Status::kInvalidArgument,
+       "databases are written as lmdb, not as ", quoted(backend));
+}
+
+std::string numbered_key(int64_t number, int digits) {
+  const std::string text = std::to_string(number);
+  const auto zeros =
+      static_cast<size_t>(digits) - std::min(text.size(), static_cast<size_t>(digits));
+  return std::string(zeros, '0') + text;
+}
+
+}  // namespace caffe::tool

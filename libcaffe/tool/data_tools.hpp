@@ -1,0 +1,46 @@
+// The original's programs that make and read databases, as commands: `caffe convert_imageset ...`,
+// or the command itself under such a name. Their flags are not those of the others.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "tool/flags.hpp"
+
+namespace caffe::tool {
+
+struct DataTool {
+  const char* name;
+  const char* help;
+  const char* words;  // what it takes besides flags
+  std::span<const Flag> flags;
+  size_t least, most;  // of its words
+  int (*run)(const Flags& flags);
+};
+
+extern const DataTool convert_imageset, convert_mnist_data, compute_image_mean, extract_features;
+
+// The tool of this name; nullptr when it is none.
+const DataTool* find_data_tool(std::string_view name);
+std::span<const DataTool* const> data_tools();
+
+// Runs it on what follows its name.
+int run_data_tool(const DataTool& tool, int argc, const char* const* argv);
+
+// A database of the kind that -backend or an argument names; only LMDB can be written.
+void check_backend(const std::string& backend);
+
+// `number` with zeros in front, `digits` long.
+std::string numbered_key(int64_t number, int digits);
+
+}  // namespace caffe::tool
+
+// The original's programs log under names of their own.
+#define DATA_TOOL_LOG(severity, file, ...)                                                       \
+  do {                                                                                           \
+    if (::caffe::log_enabled(::caffe::Severity::severity)) {                                     \
+      ::caffe::log_line(::caffe::Severity::severity, file, __LINE__, ::caffe::str(__VA_ARGS__)); \
+    }                                                                                            \
+  } while (false)
