@@ -1,5 +1,5 @@
-// Databases of records that data layers read: sources that register themselves by the name that
-// data_param.backend gives them ("LMDB").
+// Databases of records that data layers read and the tools write: backends that register themselves
+// by the name that data_param.backend gives them ("LMDB", "LEVELDB").
 #pragma once
 
 #include <cstdint>
@@ -22,8 +22,10 @@ class DatabaseCursor {
  public:
   virtual ~DatabaseCursor() = default;
 
-  // The number of records, at least 1.
+  // The number of records, at least 1. A backend may have to read all of them to know it.
   virtual int64_t count() const = 0;
+  // The number of the record here, counted from 0.
+  virtual int64_t index() const = 0;
   // The record here, borrowed until the cursor moves.
   virtual Record record() const = 0;
   // To the next record in the order of the keys; after the last comes the first.
@@ -32,17 +34,37 @@ class DatabaseCursor {
   virtual void seek(int64_t n) = 0;
 };
 
-using DatabaseOpener = std::function<std::unique_ptr<DatabaseCursor>(const std::string& path)>;
+// A new database, a folder, that appears in its place at commit(); until then it grows beside it,
+// and without commit() nothing is left.
+class DatabaseWriter {
+ public:
+  virtual ~DatabaseWriter() = default;
 
-Registry<DatabaseOpener>& database_registry();
+  // Keys are not empty and come in ascending order.
+  virtual void put(std::string_view key, std::string_view value) = 0;
+  virtual void commit() = 0;
+  // The number of records so far.
+  virtual uint64_t count() const = 0;
+};
 
-// At the first record of the database at `path`. Fails when this build does not know the backend,
-// when there is no such database, and when it is empty or damaged.
+struct DatabaseBackend {
+  std::function<std::unique_ptr<DatabaseCursor>(const std::string& path)> open;
+  std::function<std::unique_ptr<DatabaseWriter>(const std::string& path)> create;
+};
+
+Registry<DatabaseBackend>& database_registry();
+
+// At the first record of the database at `path`. Fails when there is no such backend or database,
+// and when the database is empty or damaged.
 std::unique_ptr<DatabaseCursor> open_database(const std::string& backend, const std::string& path);
 
+// Fails when there is no such backend, and when there is something at `path`.
+std::unique_ptr<DatabaseWriter> create_database(const std::string& backend,
+                                                const std::string& path);
+
 struct DatabaseRegistration {
-  DatabaseRegistration(const char* backend, DatabaseOpener opener) {
-    database_registry().add(backend, std::move(opener));
+  DatabaseRegistration(const char* name, DatabaseBackend backend) {
+    database_registry().add(name, std::move(backend));
   }
 };
 

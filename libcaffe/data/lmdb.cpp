@@ -18,6 +18,7 @@
 #include "core/error.hpp"
 #include "core/files.hpp"
 #include "data/database.hpp"
+#include "data/lmdb_writer.hpp"
 
 namespace caffe {
 namespace {
@@ -175,12 +176,15 @@ class LmdbCursor : public DatabaseCursor {
 
   int64_t count() const override { return static_cast<int64_t>(file_.tree().entries); }
 
+  int64_t index() const override { return index_; }
+
   Record record() const override {
     const Level& leaf = levels_.back();
     return file_.record(file_.node(leaf.page, leaf.index));
   }
 
   void next() override {
+    ++index_;
     if (++levels_.back().index >= levels_.back().nodes && !next_leaf()) first();
   }
 
@@ -188,6 +192,7 @@ class LmdbCursor : public DatabaseCursor {
     if (n < 0) fail(Status::kInvalidArgument, "no record ", n, " in a database");
     n %= count();
     first();
+    index_ = n;
     while (n >= levels_.back().nodes) {
       n -= levels_.back().nodes;
       if (!next_leaf()) file_.damaged("it lacks records");
@@ -216,6 +221,7 @@ class LmdbCursor : public DatabaseCursor {
   }
 
   void first() {
+    index_ = 0;
     levels_.clear();
     push(file_.tree().root);
     descend();
@@ -247,6 +253,7 @@ class LmdbCursor : public DatabaseCursor {
 
   LmdbFile file_;
   std::vector<Level> levels_;  // from the root to the leaf we are in
+  int64_t index_ = 0;
 };
 
 // `path` is the folder of data.mdb, or such a file itself.
@@ -262,7 +269,9 @@ std::unique_ptr<DatabaseCursor> open_lmdb(const std::string& path) {
   return std::make_unique<LmdbCursor>(file);
 }
 
-const DatabaseRegistration registration("LMDB", open_lmdb);
+const DatabaseRegistration registration("LMDB", {open_lmdb, [](const std::string& path) {
+                                                   return std::make_unique<LmdbWriter>(path);
+                                                 }});
 
 }  // namespace
 }  // namespace caffe

@@ -11,8 +11,6 @@
 
 namespace caffe {
 
-namespace fs = std::filesystem;
-
 namespace {
 
 constexpr size_t kPageSize = 4096, kHeaderSize = 16, kNodeHeaderSize = 8;
@@ -69,31 +67,14 @@ void LmdbWriter::Page::add(std::string_view node) {
   append(offsets, static_cast<uint16_t>(kPageSize - nodes.size()));
 }
 
-LmdbWriter::LmdbWriter(const std::string& path)
-    : path_(fs::path(path).lexically_normal()),
-      folder_(str((path_.has_filename() ? path_ : path_.parent_path()).string(), ".", ::getpid(),
-                  ".tmp")),
-      leaf_(kLeaf) {
-  std::error_code error;
-  if (fs::exists(path_, error)) {
-    fail(Status::kIo, "cannot write the database ", quoted(path), ": it is there already");
-  }
-  if (!fs::create_directory(folder_, error)) {
-    fail(Status::kIo, "cannot write the database ", quoted(path), ": ",
-         error ? error.message() : "its place is taken");
-  }
-  file_.open(folder_ / "data.mdb", std::ios::binary);
+LmdbWriter::LmdbWriter(const std::string& path) : folder_(path), leaf_(kLeaf) {
+  file_.open(folder_.place() / "data.mdb", std::ios::binary);
   write(std::string(2 * kPageSize, '\0'));  // for the meta pages
-}
-
-LmdbWriter::~LmdbWriter() {
-  std::error_code ignored;
-  if (fs::exists(folder_, ignored)) fs::remove_all(folder_, ignored);
 }
 
 void LmdbWriter::write(std::string_view bytes) {
   if (!file_.write(bytes.data(), static_cast<std::streamsize>(bytes.size()))) {
-    fail(Status::kIo, "cannot write the database ", quoted(path_.string()), ": ",
+    fail(Status::kIo, "cannot write the database ", quoted(folder_.path().string()), ": ",
          std::strerror(errno));
   }
 }
@@ -217,18 +198,15 @@ void LmdbWriter::commit() {
   file_.seekp(0);
   write_meta(level.empty() ? kNoPage : level[0].page, depth);
   file_.close();
-  const fs::path data = folder_ / "data.mdb";
+  const std::filesystem::path data = folder_.place() / "data.mdb";
   const int descriptor = ::open(data.c_str(), O_RDONLY | O_CLOEXEC);
   const bool synced = descriptor >= 0 && ::fsync(descriptor) == 0;
   if (descriptor >= 0) ::close(descriptor);
-  std::error_code error;
-  if (!file_ || !synced) error = std::error_code(errno, std::generic_category());
-  // A folder would be put in the place of an empty one.
-  if (!error && fs::exists(path_)) error = std::make_error_code(std::errc::file_exists);
-  if (!error) fs::rename(folder_, path_, error);
-  if (error) {
-    fail(Status::kIo, "cannot write the database ", quoted(path_.string()), ": ", error.message());
+  if (!file_ || !synced) {
+    fail(Status::kIo, "cannot write the database ", quoted(folder_.path().string()), ": ",
+         std::strerror(errno));
   }
+  folder_.commit();
 }
 
 }  // namespace caffe

@@ -3,28 +3,24 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <fstream>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "data/database.hpp"
+#include "data/database_folder.hpp"
+
 namespace caffe {
 
-class LmdbWriter {
+class LmdbWriter : public DatabaseWriter {
  public:
-  // The database, a folder, appears at `path` at commit(); until then it grows beside it, and
-  // without commit() nothing is left. Fails when there is something at `path`.
   explicit LmdbWriter(const std::string& path);
-  ~LmdbWriter();
-  LmdbWriter(const LmdbWriter&) = delete;
-  LmdbWriter& operator=(const LmdbWriter&) = delete;
 
-  // Keys are 1 to 511 bytes long and come in ascending order.
-  void put(std::string_view key, std::string_view value);
-  void commit();
-
-  uint64_t count() const { return entries_; }
+  // Keys are 1 to 511 bytes long.
+  void put(std::string_view key, std::string_view value) override;
+  void commit() override;
+  uint64_t count() const override { return entries_; }
 
  private:
   // A page that is being filled: offsets of nodes grow from its header, nodes from its end.
@@ -49,7 +45,7 @@ class LmdbWriter {
   void write(std::string_view bytes);
   void flush_leaf();
 
-  const std::filesystem::path path_, folder_;  // where it will be, where it grows
+  DatabaseFolder folder_;
   std::ofstream file_;
   Page leaf_;
   std::vector<Child> leaves_;

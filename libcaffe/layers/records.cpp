@@ -34,8 +34,7 @@ void Records::move_to(int64_t position) {
 }
 
 std::string Records::place() const {
-  return str(source_, ": record ", (skip_ + position_) % cursor_->count(), " (key ",
-             quoted(cursor_->record().key), ")");
+  return str(source_, ": record ", cursor_->index(), " (key ", quoted(cursor_->record().key), ")");
 }
 
 }  // namespace caffe

@@ -29,24 +29,21 @@ void add(const Image& image, std::vector<double>& sums) {
 
 int run(const Flags& flags) {
   const std::string& source = flags.words()[0];
-  const std::string backend = flags.text("backend");
-  if (backend != "lmdb" && backend != "leveldb") {
-    fail(Status::kInvalidArgument, "-backend is ", quoted(backend),
-         ", expected \"lmdb\" or \"leveldb\"");
-  }
-  const auto cursor = open_database(backend == "lmdb" ? "LMDB" : "LEVELDB", source);
+  const auto cursor = open_database(backend_of(flags.text("backend")), source);
   Shape shape;
   std::vector<double> sums;
   DATA_TOOL_LOG(kInfo, kName, "Starting iteration");
-  const int64_t count = cursor->count();
-  for (int64_t i = 0; i < count; ++i, cursor->next()) {
+  int64_t count = 0;
+  do {
     with_context(
-        [&] { return str(source, ": record ", i, " (key ", quoted(cursor->record().key), ")"); },
+        [&] {
+          return str(source, ": record ", count, " (key ", quoted(cursor->record().key), ")");
+        },
         [&] {
           Pixels decoded;
           const Datum datum = read_datum(cursor->record().value);
           const Image image = datum_image(datum, TransformationParameter::defaults(), decoded);
-          if (i == 0) {
+          if (count == 0) {
             shape = image.shape();
             sums.resize(static_cast<size_t>(shape.count()));
           }
@@ -55,8 +52,9 @@ int run(const Flags& flags) {
           }
           add(image, sums);
         });
-    if ((i + 1) % 10000 == 0) DATA_TOOL_LOG(kInfo, kName, "Processed ", i + 1, " files.");
-  }
+    if (++count % 10000 == 0) DATA_TOOL_LOG(kInfo, kName, "Processed ", count, " files.");
+    cursor->next();
+  } while (cursor->index() != 0);
   if (count % 10000 != 0) DATA_TOOL_LOG(kInfo, kName, "Processed ", count, " files.");
 
   BlobProto mean;

@@ -6,8 +6,8 @@
 #include "core/log.hpp"
 #include "core/rng.hpp"
 #include "data/codecs.hpp"
+#include "data/database.hpp"
 #include "data/image_list.hpp"
-#include "data/lmdb_writer.hpp"
 #include "schema/messages.hpp"
 #include "schema/wire.hpp"
 #include "tool/data_tools.hpp"
@@ -22,7 +22,7 @@ constexpr Flag kFlags[] = {
     {"gray", Flag::kSwitch, "false", "", "read the images as grey ones"},
     {"shuffle", Flag::kSwitch, "false", "", "in random order, which -seed decides"},
     {"seed", Flag::kNumber, "1", "number", "of the random order"},
-    {"backend", Flag::kText, "lmdb", "name", "the kind of database: lmdb"},
+    {"backend", Flag::kText, "lmdb", "name", "the kind of database: lmdb or leveldb"},
     {"resize_width", Flag::kNumber, "0", "pixels", "the width images are made; 0: as they are"},
     {"resize_height", Flag::kNumber, "0", "pixels", "the height images are made"},
     {"check_size", Flag::kSwitch, "false", "", "fail unless all images have one size"},
@@ -98,7 +98,7 @@ Datum datum_of(const std::string& path, int32_t label, const Options& options) {
 
 int run(const Flags& flags) {
   const Options options = options_of(flags);
-  check_backend(flags.text("backend"));
+  const std::string backend = backend_of(flags.text("backend"));
   const std::string& root = flags.words()[0];
   const std::string& target = flags.words()[2];
   const std::vector<ListedImage> list = read_image_list(flags.words()[1]);
@@ -106,8 +106,8 @@ int run(const Flags& flags) {
   if (flags.on("shuffle")) DATA_TOOL_LOG(kInfo, kName, "Shuffling data");
   EpochOrder order(count, flags.on("shuffle"), static_cast<uint64_t>(flags.number("seed")), 0);
   DATA_TOOL_LOG(kInfo, kName, "A total of ", count, " images.");
-  LmdbWriter writer(target);
-  DATA_TOOL_LOG(kInfo, kName, "Opened lmdb ", target);
+  const auto writer = create_database(backend, target);
+  DATA_TOOL_LOG(kInfo, kName, "Opened ", flags.text("backend"), " ", target);
   int64_t size = -1;
   for (int64_t i = 0; i < count; ++i) {
     const ListedImage& line = list[static_cast<size_t>(order.at(i))];
@@ -128,14 +128,14 @@ int run(const Flags& flags) {
            size);
     }
     size = bytes;
-    writer.put(numbered_key(i, 8) + "_" + line.path, wire_bytes(datum));
-    if (writer.count() % 1000 == 0) {
-      DATA_TOOL_LOG(kInfo, kName, "Processed ", writer.count(), " files.");
+    writer->put(numbered_key(i, 8) + "_" + line.path, wire_bytes(datum));
+    if (writer->count() % 1000 == 0) {
+      DATA_TOOL_LOG(kInfo, kName, "Processed ", writer->count(), " files.");
     }
   }
-  writer.commit();
-  if (writer.count() % 1000 != 0) {
-    DATA_TOOL_LOG(kInfo, kName, "Processed ", writer.count(), " files.");
+  writer->commit();
+  if (writer->count() % 1000 != 0) {
+    DATA_TOOL_LOG(kInfo, kName, "Processed ", writer->count(), " files.");
   }
   return 0;
 }

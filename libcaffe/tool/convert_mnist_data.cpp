@@ -2,7 +2,7 @@
 #include "core/error.hpp"
 #include "core/files.hpp"
 #include "core/log.hpp"
-#include "data/lmdb_writer.hpp"
+#include "data/database.hpp"
 #include "schema/messages.hpp"
 #include "schema/wire.hpp"
 #include "tool/data_tools.hpp"
@@ -14,7 +14,7 @@ namespace {
 constexpr const char* kName = "convert_mnist_data.cpp";
 
 constexpr Flag kFlags[] = {
-    {"backend", Flag::kText, "lmdb", "name", "the kind of database: lmdb"},
+    {"backend", Flag::kText, "lmdb", "name", "the kind of database: lmdb or leveldb"},
 };
 
 // An IDX file: a number that tells its kind, its extents, and bytes, all big-endian.
@@ -45,14 +45,14 @@ struct Idx {
 };
 
 int run(const Flags& flags) {
-  check_backend(flags.text("backend"));
+  const std::string backend = backend_of(flags.text("backend"));
   const Idx images(flags.words()[0], 2051, 3), labels(flags.words()[1], 2049, 1);
   if (images.dims[0] != labels.dims[0]) {
     fail(Status::kShape, "there are ", images.dims[0], " images and ", labels.dims[0], " labels");
   }
   const std::string& target = flags.words()[2];
-  LmdbWriter writer(target);
-  DATA_TOOL_LOG(kInfo, kName, "Opened lmdb ", target);
+  const auto writer = create_database(backend, target);
+  DATA_TOOL_LOG(kInfo, kName, "Opened ", flags.text("backend"), " ", target);
   DATA_TOOL_LOG(kInfo, kName, "A total of ", images.dims[0], " items.");
   DATA_TOOL_LOG(kInfo, kName, "Rows: ", images.dims[1], " Cols: ", images.dims[2]);
   const auto size = static_cast<size_t>(images.dims[1] * images.dims[2]);
@@ -63,9 +63,9 @@ int run(const Flags& flags) {
     datum.set_width(static_cast<int32_t>(images.dims[2]));
     datum.set_data(images.bytes.substr(images.data + static_cast<size_t>(i) * size, size));
     datum.set_label(static_cast<uint8_t>(labels.bytes[labels.data + static_cast<size_t>(i)]));
-    writer.put(numbered_key(i, 8), wire_bytes(datum));
+    writer->put(numbered_key(i, 8), wire_bytes(datum));
   }
-  writer.commit();
+  writer->commit();
   DATA_TOOL_LOG(kInfo, kName, "Processed ", images.dims[0], " files.");
   return 0;
 }

@@ -67,10 +67,11 @@ int run_data_tool(const DataTool& tool, int argc, const char* const* argv) {
   return tool.run(flags);
 }
 
-void check_backend(const std::string& backend) {
-  if (backend == "lmdb") return;
-  fail(backend == "leveldb" ? Status::kUnsupported : Status::kInvalidArgument,
-       "databases are written as lmdb, not as ", quoted(backend));
+std::string backend_of(const std::string& text) {
+  if (text == "lmdb") return "LMDB";
+  if (text == "leveldb") return "LEVELDB";
+  fail(Status::kInvalidArgument, quoted(text), " is no kind of database, expected \"lmdb\" or ",
+       "\"leveldb\"");
 }
 
 std::string numbered_key(int64_t number, int digits) {

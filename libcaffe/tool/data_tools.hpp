@@ -29,8 +29,8 @@ std::span<const DataTool* const> data_tools();
 // Runs it on what follows its name.
 int run_data_tool(const DataTool& tool, int argc, const char* const* argv);
 
-// A database of the kind that -backend or an argument names; only LMDB can be written.
-void check_backend(const std::string& backend);
+// The name of the database backend that `text`, "lmdb" or "leveldb", means.
+std::string backend_of(const std::string& text);
 
 // `number` with zeros in front, `digits` long.
 std::string numbered_key(int64_t number, int digits);

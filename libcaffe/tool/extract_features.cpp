@@ -4,7 +4,7 @@
 #include "core/error.hpp"
 #include "core/log.hpp"
 #include "core/rng.hpp"
-#include "data/lmdb_writer.hpp"
+#include "data/database.hpp"
 #include "net/net.hpp"
 #include "schema/files.hpp"
 #include "schema/wire.hpp"
@@ -26,7 +26,7 @@ constexpr Flag kFlags[] = {
 struct Feature {
   std::string name, target;
   const Blob* blob;
-  std::unique_ptr<LmdbWriter> writer;
+  std::unique_ptr<DatabaseWriter> writer;
 };
 
 // Missing axes count as 1; more than four are one long one.
@@ -63,7 +63,7 @@ int run(const Flags& flags) {
   if (std::from_chars(words[4].data(), end, batches).ptr != end || batches < 0) {
     fail(Status::kInvalidArgument, "expected a number of batches, found ", quoted(words[4]));
   }
-  check_backend(words[5]);
+  const std::string backend = backend_of(words[5]);
   if (words.size() > 6 && words[6] != "CPU") {
     fail(Status::kUnsupported, quoted(words[6]),
          ": this build of libcaffe has no CUDA; CPU is all ", "there is");
@@ -84,7 +84,7 @@ int run(const Flags& flags) {
         {names[i], targets[i], net.blobs()[net.blob_index(names[i])].get(), nullptr});
   }
   for (Feature& feature : features) {
-    feature.writer = std::make_unique<LmdbWriter>(feature.target);
+    feature.writer = create_database(backend, feature.target);
   }
   DATA_TOOL_LOG(kError, kName, "Extracting Features");
   for (int batch = 0; batch < batches; ++batch) {
@@ -105,7 +105,8 @@ int run(const Flags& flags) {
 const DataTool extract_features = {
     "extract_features",
     "Write what a net computes for its data, item by item, as databases.",
-    "PRETRAINED_NET NET_PROTO BLOB[,BLOB,...] DB_NAME[,DB_NAME,...] NUM_MINI_BATCHES lmdb [CPU]",
+    "PRETRAINED_NET NET_PROTO BLOB[,BLOB,...] DB_NAME[,DB_NAME,...] NUM_MINI_BATCHES lmdb|leveldb "
+    "[CPU]",
     kFlags,
     6,
     8,

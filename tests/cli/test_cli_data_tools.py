@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from cli_tool import Tool
+from leveldb_records import NAME, leveldb_records
 
 lmdb = pytest.importorskip("lmdb")
 Image = pytest.importorskip("PIL.Image")
@@ -73,7 +74,7 @@ def test_images_that_are_missing_are_passed_over(images: Tool) -> None:
 @pytest.mark.parametrize(("arguments", "message"), [
     (["./", "no.txt", "db"], 'cannot read "no.txt"'),
     (["./", "list.txt", "im 0.png"], "it is there already"),
-    (["-backend", "leveldb", "./", "list.txt", "db"], "databases are written as lmdb"),
+    (["-backend", "sql", "./", "list.txt", "db"], '"sql" is no kind of database, expected "lmdb" or "leveldb"'),
     (["-resize_width", "4", "./", "list.txt", "db"], "expected both or none"),
     (["-encode_type", "bmp", "./", "list.txt", "db"], 'expected "jpg" or "png"'),
 ])
@@ -115,6 +116,20 @@ def test_mnist(tool: Tool) -> None:
     assert "is no IDX file of images" in tool("convert_mnist_data", "labels", "labels", "e").last
     (tool.folder / "images").write_bytes(struct.pack(">4i", 2051, 2, 2, 3) + images[1:])
     assert "has 11 values, expected 12" in tool("convert_mnist_data", "images", "labels", "e").last
+
+
+@pytest.mark.skipif(not NAME, reason="no libleveldb")
+def test_leveldb(images: Tool) -> None:
+    for backend in ("lmdb", "leveldb"):
+        done = images("convert_imageset", "-backend", backend, "-gray", "./", "list.txt", backend)
+        assert done.status == 0, done.log
+        assert f"Opened {backend} {backend}" in done.log
+        assert images("compute_image_mean", "-backend", backend, backend, f"{backend}.mean").status == 0
+    found = {key.decode(): caffe_pb2.Datum.FromString(value)
+             for key, value in leveldb_records(images.folder / "leveldb")}
+    assert found == records(images.folder / "lmdb")
+    assert (images.folder / "leveldb.mean").read_bytes() == (images.folder / "lmdb.mean").read_bytes()
+    assert "it is there already" in images("convert_imageset", "-backend=leveldb", "./", "list.txt", "leveldb").last
 
 
 def test_features(images: Tool) -> None:

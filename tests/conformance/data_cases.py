@@ -50,5 +50,5 @@ def run(case: Case, options: Options) -> None:
     try:
         run_layer(case, options)
     except caffe.UnsupportedError as error:
-        missing = "LEVELDB databases" if "LEVELDB" in str(error) else "the module of image codecs"
+        missing = "the LevelDB module" if "leveldb" in str(error) else "the module of image codecs"
         raise Skipped(str(error), (missing,)) from None

@@ -14,7 +14,8 @@ LINKED = {"libc.so", "libm.so", "libdl.so", "libpthread.so", "ld-linux-x86-64.so
           "libgcc_s.so", "libdnnl.so", "libasan.so", "libubsan.so"}
 
 # What each module may link besides.
-MODULES = {"caffe_hdf5": re.compile(r"libhdf5(_serial)?\.so"), "caffe_codecs": re.compile(r"libjpeg\.so|libpng\d*\.so")}
+MODULES = {"caffe_hdf5": re.compile(r"libhdf5(_serial)?\.so"), "caffe_codecs": re.compile(r"libjpeg\.so|libpng\d*\.so"),
+           "caffe_leveldb": re.compile(r"libleveldb\.so")}
 
 
 def tracked(root: Path) -> list[Path]:

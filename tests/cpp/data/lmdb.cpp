@@ -91,8 +91,8 @@ TEST(lmdb_that_is_none) {
   CHECK_FAILS(Status::kParse, "text: not an LMDB file",
               open_database("LMDB", folder.file("text", std::string(9000, 't'))));
   CHECK_FAILS(Status::kParse, "damaged", open_database("LMDB", folder.file("nothing", "")));
-  CHECK_FAILS(Status::kUnsupported, "reads no LEVELDB databases (it reads: LMDB)",
-              open_database("LEVELDB", folder.path.string()));
+  CHECK_FAILS(Status::kNotFound, "unknown database backend \"SQL\" (known: LEVELDB, LMDB)",
+              open_database("SQL", folder.path.string()));
 }
 
 TEST(lmdb_of_another_version) {

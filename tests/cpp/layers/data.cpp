@@ -260,7 +260,7 @@ TEST(data_parameters_that_make_no_sense) {
   CHECK_FAILS(Status::kIo, "no_db",
               DataLayer("type: 'Data' top: 'x' data_param { source: 'no_db' "
                         "backend: LMDB batch_size: 1 }"));
-  CHECK_FAILS(Status::kUnsupported, "LEVELDB",
+  CHECK_FAILS(Status::kIo, "x: no such LevelDB database",
               DataLayer("type: 'Data' top: 'x' data_param { source: 'x' batch_size: 1 }"));
   CHECK_FAILS(Status::kInvalidArgument, "source is missing",
               DataLayer("type: 'Data' top: 'x' data_param { batch_size: 1 }"));
