@@ -38,4 +38,8 @@ std::vector<std::string> fuzz_seed_suffixes() {
   return {".jpg", ".jpeg", ".png"};
 }
 
+bool fuzz_change(std::string&, std::mt19937_64&) {
+  return false;
+}
+
 }  // namespace caffe::test

@@ -34,4 +34,8 @@ std::vector<std::string> fuzz_seed_suffixes() {
   return {".mdb"};
 }
 
+bool fuzz_change(std::string&, std::mt19937_64&) {
+  return false;
+}
+
 }  // namespace caffe::test

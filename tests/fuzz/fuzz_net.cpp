@@ -1,9 +1,11 @@
 // Making nets: whatever a definition says, it ends in a net or an error, and a net that is small
-// enough runs or says why not. Seeds are real definitions; what the driver's mutations leave
-// readable has fields changed, dropped and doubled here, so that it still is a definition.
+// enough runs, is reshaped and runs again, or says why not, whatever values it is given. Seeds are
+// real definitions, most of whose changes leave them readable: fields changed, dropped and doubled.
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <limits>
 #include <new>
 #include <random>
 
@@ -16,14 +18,26 @@
 #if defined(__SANITIZE_ADDRESS__)
 extern "C" const char* __asan_default_options();
 extern "C" const char* __asan_default_options() {
-  return "allocator_may_return_null=1:max_allocation_size_mb=1024";
+  return "allocator_may_return_null=1:max_allocation_size_mb=1024:alloc_dealloc_mismatch=0";
+}
+
+// The sanitizer's own operator ends the process where another throws.
+void* operator new(size_t bytes) {
+  if (void* memory = std::malloc(std::max<size_t>(bytes, 1))) return memory;
+  throw std::bad_alloc();
+}
+void operator delete(void* memory) noexcept {
+  std::free(memory);
+}
+void operator delete(void* memory, size_t) noexcept {
+  std::free(memory);
 }
 #endif
 
 namespace caffe::test {
 namespace {
 
-constexpr int64_t kMostForwardFloats = 300'000;
+constexpr int64_t kMostForwardFloats = 200'000;
 using Random = std::mt19937_64;
 
 std::vector<std::string> lines_of(const std::string& text) {
@@ -86,7 +100,7 @@ void mix_layers(NetParameter& net, Random& random) {
   if (net.layer.size() < 2) return;
   LayerParameter& layer = net.layer[random() % net.layer.size()];
   const LayerParameter& other = net.layer[random() % net.layer.size()];
-  switch (random() % 4) {
+  switch (random() % 5) {
     case 0:
       layer.type = other.type;
       break;
@@ -96,6 +110,9 @@ void mix_layers(NetParameter& net, Random& random) {
     case 2:
       if (!other.top.empty()) layer.bottom.push_back(other.top[0]);
       break;
+    case 3:
+      if (!layer.bottom.empty() && !layer.top.empty()) layer.top[0] = layer.bottom[0];
+      break;
     default: {
       const auto types = layer_registry().names();
       layer.type = types[random() % types.size()];
@@ -103,9 +120,10 @@ void mix_layers(NetParameter& net, Random& random) {
   }
 }
 
-// Weights a sixty-fourth as wide, and constants where there were databases: what is left can be
-// made in no time.
-void shrink(NetParameter& net) {
+// Weights a sixty-fourth as wide, inputs where there were files, and now and then smaller images:
+// what is left can be made and run in no time.
+void shrink(NetParameter& net, Random& random) {
+  const bool smaller = random() % 2 == 0;
   const auto narrow = [](auto& param) {
     if (param.present() && param->num_output >= 64) param.mut().num_output /= 64;
   };
@@ -114,42 +132,164 @@ void shrink(NetParameter& net) {
     narrow(layer.inner_product_param);
     narrow(layer.recurrent_param);
     narrow(layer.embed_param);
-    if (layer.type == "Input" || !layer.bottom.empty() ||
-        layer.type.find("Data") == layer.type.npos) {
-      continue;
+    if (layer.bottom.empty() && layer.type != "DummyData" &&
+        layer.type.find("Data") != layer.type.npos && random() % 8 != 0) {
+      layer.type = "Input";
+      InputParameter& input = layer.input_param.mut();
+      input.shape.clear();
+      for (size_t i = 0; i < layer.top.size(); ++i) {
+        BlobShape shape;
+        shape.dim = i == 0 ? std::vector<int64_t>{2, 3, 224, 224} : std::vector<int64_t>{2};
+        input.shape.push_back(shape);
+      }
     }
-    layer.type = "DummyData";
-    DummyDataParameter& dummy = layer.dummy_data_param.mut();
-    dummy.shape.clear();
-    for (size_t i = 0; i < layer.top.size(); ++i) {
-      BlobShape shape;
-      shape.dim = i == 0 ? std::vector<int64_t>{1, 3, 224, 224} : std::vector<int64_t>{1};
-      dummy.shape.push_back(shape);
+    if (smaller && layer.type == "Input" && layer.input_param.present()) {
+      for (BlobShape& shape : layer.input_param.mut().shape) {
+        for (int64_t& dim : shape.dim) dim = dim > 32 ? 16 + dim / 8 : dim;
+      }
     }
   }
 }
 
-void run(Net& net) {
+// What goes wrong before a net comes out of such values.
+float odd_value(uint64_t number) {
+  static constexpr float kMost = std::numeric_limits<float>::max();
+  static constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  static constexpr float kOdd[] = {std::numeric_limits<float>::quiet_NaN(),
+                                   kInfinity,
+                                   -kInfinity,
+                                   kMost,
+                                   -kMost,
+                                   2147483648.0f,
+                                   -2147483904.0f,
+                                   1e10f,
+                                   1.8e19f,
+                                   -1,
+                                   -0.0f,
+                                   0.5f,
+                                   255,
+                                   1e-42f,
+                                   16777216};
+  return kOdd[number % std::size(kOdd)];
+}
+
+// Rows of boxes as detection nets have them: 8 values of ground truth, 7 of a detection, 5 of a
+// region, by the size of a row; 4 of priors and their variances.
+void fill_boxes(int64_t width, int64_t count, float* values, Random& random) {
+  for (int64_t i = 0; i < count; ++i) {
+    const int64_t place = i % width, corners = width == 4 ? 0 : width == 5 ? 1 : 3;
+    const float fraction = static_cast<float>(random() % 256) / 256;
+    if (place >= corners && place < corners + 4) {
+      values[i] = fraction / 2 + (place - corners < 2 ? 0 : 0.5f);
+      if (width == 5) values[i] *= 8;
+    } else {
+      values[i] = width == 7 && place == 2  ? fraction
+                  : width > 5 && place == 1 ? static_cast<float>(1 + random() % 2)
+                                            : static_cast<float>(random() % 2);
+    }
+  }
+}
+
+enum class Kind { kClasses, kLabels, kFractions, kBoth, kZeros };
+
+// Values as images, labels and boxes have them, one in `odd` (0: none) an odd one.
+void fill(Tensor tensor, Kind kind, uint64_t odd, Random& random) {
+  const Shape& shape = tensor.shape();
+  const int64_t last =
+      shape.axes() < 2 ? 0 : shape.dim(shape.axes() == 4 && shape[3] == 1 ? 1 : -1);
+  float* values = tensor.write();
+  if (((last >= 7 && last <= 8) || last == 5) && random() % 4 != 0) {
+    fill_boxes(last, shape.count(), values, random);
+  } else if (shape.axes() == 3 && shape[1] == 2 && random() % 4 != 0) {
+    fill_boxes(4, shape.count(), values, random);
+  } else {
+    for (int64_t i = 0; i < shape.count(); ++i) {
+      const uint64_t number = random();
+      const float fraction = static_cast<float>(number % 4096) / 4096;
+      values[i] = kind == Kind::kClasses     ? static_cast<float>(number % 2)
+                  : kind == Kind::kLabels    ? static_cast<float>(number % 24) - 2
+                  : kind == Kind::kFractions ? fraction
+                  : kind == Kind::kBoth      ? 6 * fraction - 3
+                                             : 0;
+    }
+  }
+  for (int64_t i = 0; odd > 0 && i < shape.count(); ++i) {
+    if (random() % odd == 0) values[i] = odd_value(random());
+  }
+}
+
+void fill(Net& net, Random& random) {
+  const uint64_t all = random() % 5, odd = random() % 2 == 0 ? 0 : uint64_t{4} << random() % 8;
+  for (const size_t id : net.input_ids()) {
+    const auto kind = static_cast<Kind>(random() % 4 == 0 ? random() % 5 : all);
+    fill(net.blobs()[id]->data(), kind, odd, random);
+  }
+}
+
+// One extent more, less or another.
+void change_shape(Blob& blob, Random& random) {
+  static constexpr int64_t kExtents[] = {0, 1, 2, 3, 4, 5, 8, 21};
+  std::vector<int64_t> dims = blob.shape().dims();
+  const int64_t extent = kExtents[random() % std::size(kExtents)];
+  const uint64_t kind = random() % 16;
+  if (kind == 0 || dims.empty()) {
+    dims.push_back(extent);
+  } else if (kind == 1) {
+    dims.pop_back();
+  } else {
+    dims[random() % dims.size()] = extent;
+  }
+  blob.reshape(Shape(dims));
+}
+
+bool small(const Net& net) {
   int64_t floats = 0;
   for (const auto& blob : net.blobs()) {
     floats += std::min(blob->count(), kMostForwardFloats);
-    if (floats > kMostForwardFloats) return;
+    if (floats > kMostForwardFloats) return false;
   }
-  net.forward();
-  net.backward();
+  return true;
 }
 
-void make(const NetParameter& param, Phase phase) {
-  NetSetup setup;
-  setup.state = *param.state;
-  setup.state.set_phase(phase);
-  setup.seed = 1;
-  setup.source = "input";
-  try {
-    Net net(param, setup);
-    run(net);
-  } catch (const Error&) {
-  } catch (const std::bad_alloc&) {
+// Any order of the calls is a fine one, and a net can be used after an error.
+void call(Net& net, Random& random) {
+  switch (random() % 8) {
+    case 0:
+    case 1:
+      return net.reshape();
+    case 2:
+      return net.backward();
+    default:
+      net.forward();
+      net.backward();
+  }
+}
+
+void run(Net& net, Random& random) {
+  if (net.blobs().empty() || !small(net)) return;
+  if (random() % 8 == 0) {
+    for (const Net::Learnable& one : net.learnable()) {
+      fill(one.blob->data(), Kind::kBoth, 32, random);
+    }
+  }
+  std::vector<Shape> shapes;
+  for (const size_t id : net.input_ids()) shapes.push_back(net.blobs()[id]->shape());
+  for (int i = 0; i < 6 && small(net); ++i) {
+    for (size_t input = 0; i % 2 == 0 && input < shapes.size(); ++input) {
+      net.blobs()[net.input_ids()[input]]->reshape(shapes[input]);
+    }
+    if (i % 2 == 1 && random() % 4 != 0) {
+      const bool any = shapes.empty() || random() % 4 == 0;
+      change_shape(*net.blobs()[any ? random() % net.blobs().size()
+                                    : net.input_ids()[random() % shapes.size()]],
+                   random);
+    }
+    if (!small(net)) return;
+    fill(net, random);
+    try {
+      call(net, random);
+    } catch (const Error&) {
+    }
   }
 }
 
@@ -166,38 +306,71 @@ void limit_memory() {
 void fuzz_one(const uint8_t* data, size_t size) {
   [[maybe_unused]] static const bool limited = (limit_memory(), true);
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  NetParameter net;
-  try {
-    net = read_net_text(text, "input", true);
-  } catch (const Error&) {
-    return;
-  }
   Random random(std::hash<std::string_view>()(text));
-  shrink(net);
-  make(net, random() % 2 == 0 ? TRAIN : TEST);
-  for (int round = 0; round < 4; ++round) {
-    NetParameter changed = net;
-    if (random() % 3 == 0) mix_layers(changed, random);
-    std::vector<std::string> lines = lines_of(print_text(changed));
-    for (uint64_t i = 0, n = 1 + random() % 3; i < n; ++i) change_line(lines, random);
-    try {
-      changed = read_net_text(joined(lines), "input", true);
-    } catch (const Error&) {
-      continue;
-    }
-    make(changed, random() % 2 == 0 ? TRAIN : TEST);
+  NetParameter param = read_net_text(text, "input", true);
+  shrink(param, random);
+  NetSetup setup;
+  setup.state = *param.state;
+  setup.state.set_phase(random() % 2 == 0 ? TRAIN : TEST);
+  setup.kernels = random() % 4 == 0 ? &reference_kernels() : &cpu_kernels();
+  setup.seed = 1;
+  setup.force_backward = random() % 2 == 0;
+  if (random() % 2 == 0) setup.dialect = dialects()[random() % dialects().size()];
+  setup.source = "input";
+  try {
+    Net net(param, setup);
+    run(net, random);
+  } catch (const std::bad_alloc&) {
   }
 }
 
+// Types of which no definition lies in the shared data, or none that is small.
 std::vector<std::string> fuzz_seeds() {
+  const auto input = [](const std::string& name, const std::string& dims) {
+    return "layer { name: '" + name + "' type: 'Input' top: '" + name + "' input_param { shape { " +
+           dims + " } } } ";
+  };
+  const std::string images = input("d", "dim: 2 dim: 3 dim: 8 dim: 8");
+  const std::string others = input("e", "dim: 2 dim: 3 dim: 8 dim: 8");
+  const std::string labels = input("l", "dim: 2 dim: 1 dim: 8 dim: 8");
   return {
-      "layer { name: 'd' type: 'Input' top: 'd' input_param { shape { dim: 2 dim: 3 dim: 8 dim: 8 "
-      "} } } layer { name: 'c' type: 'Convolution' bottom: 'd' top: 'c' convolution_param { "
-      "num_output: 4 kernel_size: 3 } }"};
+      images +
+          "layer { name: 'c' type: 'Convolution' bottom: 'd' top: 'c' convolution_param { "
+          "num_output: 4 kernel_size: 3 } }",
+      images + others +
+          "layer { name: 's' type: 'SmoothL1LossOHEM' bottom: 'd' bottom: 'e' top: "
+          "'loss' top: 'each' loss_weight: 1 loss_weight: 0 }",
+      images + labels +
+          "layer { name: 's' type: 'SoftmaxWithLossOHEM' bottom: 'd' bottom: 'l' "
+          "top: 'loss' top: 'p' top: 'each' }",
+      labels +
+          "layer { name: 'p' type: 'ParseEvaluate' bottom: 'l' bottom: 'l' top: 'counts' "
+          "parse_evaluate_param { num_labels: 24 ignore_label: 22 } }",
+      "layer { name: 'm' type: 'MemoryData' top: 'd' top: 'l' memory_data_param { batch_size: 2 "
+      "channels: 3 height: 4 width: 5 } }",
+      input("found", "dim: 1 dim: 1 dim: 6 dim: 7") +
+          input("truth", "dim: 1 dim: 1 dim: 4 dim: 8") +
+          "layer { name: 'e' type: 'DetectionEvaluate' bottom: 'found' bottom: 'truth' top: 'rows' "
+          "detection_evaluate_param { num_classes: 3 background_label_id: 2 } }"};
 }
 
 std::vector<std::string> fuzz_seed_suffixes() {
   return {".prototxt"};
+}
+
+bool fuzz_change(std::string& input, Random& random) {
+  if (random() % 8 == 0) return false;
+  NetParameter net;
+  try {
+    net = read_net_text(input, "input", true);
+  } catch (const Error&) {
+    return false;
+  }
+  if (random() % 3 == 0) mix_layers(net, random);
+  std::vector<std::string> lines = lines_of(print_text(net));
+  for (uint64_t n = random() % 4; n > 0; --n) change_line(lines, random);
+  input = joined(lines);
+  return true;
 }
 
 }  // namespace caffe::test

@@ -47,4 +47,8 @@ std::vector<std::string> fuzz_seeds() {
 
 std::vector<std::string> fuzz_seed_suffixes() { return {".prototxt"}; }
 
+bool fuzz_change(std::string&, std::mt19937_64&) {
+  return false;
+}
+
 }  // namespace caffe::test

@@ -51,4 +51,8 @@ std::vector<std::string> fuzz_seed_suffixes() {
   return {".caffemodel", ".binaryproto", ".solverstate", ".bin"};
 }
 
+bool fuzz_change(std::string&, std::mt19937_64&) {
+  return false;
+}
+
 }  // namespace caffe::test

@@ -1,8 +1,9 @@
-// A fuzz target is one file in fuzz/ named fuzz_*.cpp that defines these three; support/fuzz.cpp drives it.
+// A fuzz target is one file in fuzz/ named fuzz_*.cpp that defines these four; support/fuzz.cpp drives it.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -17,5 +18,9 @@ std::vector<std::string> fuzz_seeds();
 
 // Files below the shared data whose name ends so are seeds too: {".prototxt"}; none where there is none.
 std::vector<std::string> fuzz_seed_suffixes();
+
+// Changes an input in the way of its format, so that it mostly stays readable; false: this one is to be changed
+// byte by byte, as every input of targets that know no other way.
+bool fuzz_change(std::string& input, std::mt19937_64& random);
 
 }  // namespace caffe::test
