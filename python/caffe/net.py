@@ -374,6 +374,8 @@ class Net(NetParts):
         self._add_callback(lib.CAFFE_NET_AFTER_BACKWARD, function)
 
     def _add_callback(self, event: int, function: LayerCallback) -> None:
+        if not callable(function):
+            raise TypeError(f"a callback has to be callable, it is a {type(function)}")
         if not self._callbacks:
             handle = ffi.new_handle(self._callbacks)
             check(lib.caffe_net_add_callback(self._pointer, _on_event, handle))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+import threading
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -93,19 +95,30 @@ class _Running:
                 blob._held.clear()
 
 
+# How many imports want a folder on the path that was not there. The lock is not held while one
+# runs: a module may wait for another thread's.
+_on_path: Counter[str] = Counter()
+_path_lock = threading.Lock()
+
+
 @contextmanager
 def _working_directory_on_path() -> Iterator[None]:
     """Scripts kept their layers beside their prototxts, and PYTHONPATH on the working directory."""
     here = os.getcwd()
-    if here in sys.path or "" in sys.path:
-        yield
-        return
-    sys.path.insert(0, here)
+    with _path_lock:
+        ours = bool(_on_path[here]) or not (here in sys.path or "" in sys.path)
+        if ours:
+            _on_path[here] += 1
+            if here not in sys.path:
+                sys.path.insert(0, here)
     try:
         yield
     finally:
-        if here in sys.path:
-            sys.path.remove(here)
+        with _path_lock:
+            if ours:
+                _on_path[here] -= 1
+                if not _on_path[here] and here in sys.path:
+                    sys.path.remove(here)
 
 
 def find_class(module_name: str, class_name: str) -> type[Layer]:

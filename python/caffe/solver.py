@@ -150,6 +150,8 @@ class Solver:
             (lib.CAFFE_SOLVER_AFTER_STEP, after_step),
         ):
             if function is not None:
+                if not callable(function):
+                    raise TypeError(f"a callback has to be callable, it is a {type(function)}")
                 self._callbacks.setdefault(event, []).append(function)
         if self._handle is None and self._callbacks:
             self._handle = ffi.new_handle(self._callbacks)

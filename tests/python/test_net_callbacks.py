@@ -20,6 +20,12 @@ layer { name: "power" type: "Power" bottom: "data" top: "power" power_param { sc
 # ---- callbacks
 
 
+def test_callbacks_must_be_callable(net: caffe.Net) -> None:
+    with pytest.raises(TypeError, match="has to be callable"):
+        net.after_forward(3)  # type: ignore[arg-type]
+    net.forward()
+
+
 def test_callbacks_around_layers(net: caffe.Net) -> None:
     seen: list[tuple[str, int]] = []
     for name in ("before_forward", "after_forward", "before_backward", "after_backward"):

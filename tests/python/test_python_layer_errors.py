@@ -210,6 +210,49 @@ def test_modules_of_the_working_directory(tmp_path: Path, monkeypatch: pytest.Mo
     assert sys.path == path
 
 
+def test_modules_of_the_working_directory_in_two_threads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The directory is on the path until the last one has its module."""
+    monkeypatch.chdir(tmp_path)
+    threading.module_begins, threading.other_is_done = begins, done = (  # type: ignore[attr-defined]
+        threading.Event(),
+        threading.Event(),
+    )
+    first = write_module(tmp_path, "module_imported_first", "import module_of_a_module\n" + X)
+    text = write_module(
+        tmp_path,
+        "module_imported_longer",
+        "import threading\nthreading.module_begins.set()\nthreading.other_is_done.wait(60)\n"
+        "import module_imported_late\n" + X,
+    )
+    (tmp_path / "module_of_a_module.py").write_text(
+        "import threading\nthreading.module_begins.wait(60)\n"
+    )
+    (tmp_path / "module_imported_late.py").write_text("")
+    path = list(sys.path)
+    failures: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            caffe.Net.from_text(text, caffe.TEST)
+        except BaseException as failure:  # noqa: BLE001
+            failures.append(failure)
+
+    starts_first = threading.Thread(target=caffe.Net.from_text, args=(first, caffe.TEST))
+    starts_first.start()
+    while str(tmp_path) not in sys.path:
+        assert starts_first.is_alive()
+    longer = threading.Thread(target=run)
+    longer.start()
+    assert begins.wait(60)
+    starts_first.join()
+    done.set()
+    longer.join()
+    assert not failures
+    assert sys.path == path
+
+
 def test_what_a_module_raises(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     text = write_module(tmp_path, "module_wants_another", "import no_such_module_either\n")

@@ -125,6 +125,11 @@ def test_callbacks_in_order(solver_file: Path) -> None:
     assert [number for name, number in seen if name == "after"] == [1, 2]
 
 
+def test_callbacks_must_be_callable(solver_file: Path) -> None:
+    with pytest.raises(TypeError, match="has to be callable"):
+        caffe.get_solver(solver_file).add_callback(after_step=3)  # type: ignore[arg-type]
+
+
 def test_callback_changes_gradients(solver_file: Path) -> None:
     solver = caffe.get_solver(solver_file)
     before = weights(solver.net)
