@@ -5,6 +5,7 @@
 #include "data/datum.hpp"
 #include "schema/wire.hpp"
 #include "tool/data_tools.hpp"
+#include "tool/signals.hpp"
 
 namespace caffe::tool {
 
@@ -35,6 +36,7 @@ int run(const Flags& flags) {
   DATA_TOOL_LOG(kInfo, kName, "Starting iteration");
   int64_t count = 0;
   do {
+    check_interrupted();
     with_context(
         [&] {
           return str(source, ": record ", count, " (key ", quoted(cursor->record().key), ")");

@@ -11,6 +11,7 @@
 #include "schema/messages.hpp"
 #include "schema/wire.hpp"
 #include "tool/data_tools.hpp"
+#include "tool/signals.hpp"
 
 namespace caffe::tool {
 
@@ -110,6 +111,7 @@ int run(const Flags& flags) {
   DATA_TOOL_LOG(kInfo, kName, "Opened ", flags.text("backend"), " ", target);
   int64_t size = -1;
   for (int64_t i = 0; i < count; ++i) {
+    check_interrupted();
     const ListedImage& line = list[static_cast<size_t>(order.at(i))];
     const int32_t label = with_context([&] { return str(flags.words()[1], ":", line.line); },
                                        [&] { return class_label(line); });
@@ -128,10 +130,18 @@ int run(const Flags& flags) {
            size);
     }
     size = bytes;
-    writer->put(numbered_key(i, 8) + "_" + line.path, wire_bytes(datum));
+    with_context([&] { return root + line.path; },
+                 [&] { writer->put(numbered_key(i, 8) + "_" + line.path, wire_bytes(datum)); });
     if (writer->count() % 1000 == 0) {
       DATA_TOOL_LOG(kInfo, kName, "Processed ", writer->count(), " files.");
     }
+  }
+  const int64_t missing = count - static_cast<int64_t>(writer->count());
+  if (missing == count) {
+    fail(Status::kIo, "none of the ", count, " images of ", flags.words()[1], " can be read");
+  }
+  if (missing > 0) {
+    DATA_TOOL_LOG(kWarning, kName, missing, " of ", count, " images are left out.");
   }
   writer->commit();
   if (writer->count() % 1000 != 0) {

@@ -6,6 +6,7 @@
 #include "schema/messages.hpp"
 #include "schema/wire.hpp"
 #include "tool/data_tools.hpp"
+#include "tool/signals.hpp"
 
 namespace caffe::tool {
 
@@ -57,6 +58,7 @@ int run(const Flags& flags) {
   DATA_TOOL_LOG(kInfo, kName, "Rows: ", images.dims[1], " Cols: ", images.dims[2]);
   const auto size = static_cast<size_t>(images.dims[1] * images.dims[2]);
   for (int64_t i = 0; i < images.dims[0]; ++i) {
+    check_interrupted();
     Datum datum;
     datum.set_channels(1);
     datum.set_height(static_cast<int32_t>(images.dims[1]));

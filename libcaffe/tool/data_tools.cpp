@@ -5,6 +5,7 @@
 
 #include "core/error.hpp"
 #include "core/log.hpp"
+#include "tool/signals.hpp"
 
 namespace caffe::tool {
 
@@ -64,7 +65,15 @@ int run_data_tool(const DataTool& tool, int argc, const char* const* argv) {
     print_usage(stderr, tool, known);
     return 1;
   }
-  return tool.run(flags);
+  try {
+    const InterruptWatch watch;
+    return tool.run(flags);
+  } catch (const Interrupted& by) {
+    // Nothing that is half done is left; the shell sees which signal it was.
+    ::signal(by.signal, SIG_DFL);
+    ::raise(by.signal);
+    return 128 + by.signal;
+  }
 }
 
 std::string backend_of(const std::string& text) {

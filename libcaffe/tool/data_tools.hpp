@@ -17,6 +17,7 @@ struct DataTool {
   const char* words;  // what it takes besides flags
   std::span<const Flag> flags;
   size_t least, most;  // of its words
+  // Calls check_interrupted() (signals.hpp) between records.
   int (*run)(const Flags& flags);
 };
 

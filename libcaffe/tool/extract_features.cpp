@@ -10,6 +10,7 @@
 #include "schema/wire.hpp"
 #include "solver/settings.hpp"
 #include "tool/data_tools.hpp"
+#include "tool/signals.hpp"
 
 namespace caffe::tool {
 
@@ -88,6 +89,7 @@ int run(const Flags& flags) {
   }
   DATA_TOOL_LOG(kError, kName, "Extracting Features");
   for (int batch = 0; batch < batches; ++batch) {
+    check_interrupted();
     net.forward();
     for (Feature& feature : features) add_records(feature);
   }

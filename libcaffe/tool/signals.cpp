@@ -13,6 +13,7 @@ std::atomic<Solver*> watched{nullptr};
 std::atomic<SignalEffect> interrupt_effect{SignalEffect::kNone};
 std::atomic<SignalEffect> hangup_effect{SignalEffect::kNone};
 std::atomic<bool> stopping{false};
+std::atomic<int> interrupted_by{0};
 
 void handle(int signal) {
   Solver* solver = watched;
@@ -64,6 +65,27 @@ SignalWatch::~SignalWatch() {
   ::sigaction(SIGINT, &interrupt_before_, nullptr);
   ::sigaction(SIGHUP, &hangup_before_, nullptr);
   watched = nullptr;
+}
+
+InterruptWatch::InterruptWatch() {
+  interrupted_by = 0;
+  struct sigaction action = {};
+  action.sa_handler = [](int signal) { interrupted_by = signal; };
+  sigemptyset(&action.sa_mask);
+  action.sa_flags = SA_RESTART | SA_RESETHAND;
+  for (size_t i = 0; i < std::size(kSignals); ++i) {
+    ::sigaction(kSignals[i], nullptr, &before_[i]);
+    if (before_[i].sa_handler != SIG_IGN) ::sigaction(kSignals[i], &action, nullptr);
+  }
+}
+
+InterruptWatch::~InterruptWatch() {
+  for (size_t i = 0; i < std::size(kSignals); ++i) ::sigaction(kSignals[i], &before_[i], nullptr);
+}
+
+void check_interrupted() {
+  const int signal = interrupted_by;
+  if (signal != 0) throw Interrupted{signal};
 }
 
 }  // namespace caffe::tool

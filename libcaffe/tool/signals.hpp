@@ -1,8 +1,10 @@
-// Ctrl-C and hang-ups while a solver trains.
+// Ctrl-C and other signals that end a program: while a solver trains, and while files are written
+// that must not be left behind half done.
 #pragma once
 
 #include <signal.h>
 
+#include <iterator>
 #include <string>
 
 #include "solver/solver.hpp"
@@ -26,5 +28,27 @@ class SignalWatch {
  private:
   struct sigaction interrupt_before_, hangup_before_;
 };
+
+// What check_interrupted() throws; no error, so that nothing takes it for one of a file.
+struct Interrupted {
+  int signal;
+};
+
+// While it lives, the first SIGINT, SIGHUP or SIGTERM makes check_interrupted() throw; the second
+// one ends the program at once. Signals that were ignored stay so. There is one at a time.
+class InterruptWatch {
+ public:
+  InterruptWatch();
+  ~InterruptWatch();
+  InterruptWatch(const InterruptWatch&) = delete;
+  InterruptWatch& operator=(const InterruptWatch&) = delete;
+
+ private:
+  static constexpr int kSignals[] = {SIGINT, SIGHUP, SIGTERM};
+  struct sigaction before_[std::size(kSignals)];
+};
+
+// Throws Interrupted when an InterruptWatch has seen a signal.
+void check_interrupted();
 
 }  // namespace caffe::tool

@@ -1,6 +1,7 @@
 """convert_imageset, convert_mnist_data, compute_image_mean and extract_features, as commands and under their names."""
 from __future__ import annotations
 
+import signal
 import struct
 from pathlib import Path
 
@@ -68,7 +69,40 @@ def test_images_that_are_missing_are_passed_over(images: Tool) -> None:
     done = images("convert_imageset", "./", "list.txt", "db")
     assert done.status == 0
     assert len(done.said("Could not open or find file")) == 2
+    assert done.said(r"\] (.*) images are left out") == ["2 of 4"]
     assert [datum.label for datum in records(images.folder / "db").values()] == [0, 3]
+
+
+def test_a_list_of_nothing_that_can_be_read(images: Tool) -> None:
+    done = images("convert_imageset", "elsewhere/", "list.txt", "db")
+    assert done.status == 1
+    assert "none of the 4 images of list.txt can be read" in done.last
+    assert not (images.folder / "db").exists()
+
+
+def test_an_image_whose_name_is_no_key(images: Tool) -> None:
+    name = "./" * 260 + "im 0.png"
+    (images.folder / "list.txt").write_text(f"{name} 0\n")
+    done = images("convert_imageset", "./", "list.txt", "db")
+    assert done.status == 1
+    assert f"{name}: a key of a database is 1 to 511 bytes long" in done.last
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_an_interrupted_conversion_leaves_nothing(sent: signal.Signals, images: Tool) -> None:
+    before = sorted(images.folder.iterdir())
+    list_file = images.folder / "list.txt"
+    lines = list_file.read_text()
+    list_file.write_text(lines * 100000)
+    process = images.start("convert_imageset", "./", "list.txt", "db")
+    assert process.stderr
+    for line in process.stderr:
+        if "Processed 1000 files." in line:
+            break
+    process.send_signal(sent)
+    process.communicate(timeout=60)
+    assert process.returncode == -sent
+    assert sorted(images.folder.iterdir()) == before
 
 
 @pytest.mark.parametrize(("arguments", "message"), [
