@@ -148,6 +148,10 @@ void check_noise(const NoiseParameter& param) {
 }
 
 Pixels add_noise(const Pixels& image, const NoiseParameter& param, Rng& rng) {
+  if ((param.decolorize || param.hist_eq) && image.channels != 1 && image.channels != 3) {
+    fail(Status::kShape, "noise_param.", param.decolorize ? "decolorize" : "hist_eq",
+         " is for images of one or three channels, the image has ", image.channels);
+  }
   Pixels out = param.decolorize ? without_colors(image) : image;
   if (param.gauss_blur) out = blurred(out);
   if (param.hist_eq) out = equalized(out);

@@ -12,6 +12,9 @@ namespace caffe {
 
 namespace {
 
+// No image file that is read has more, either.
+constexpr int64_t kMostPixels = int64_t{1} << 30;
+
 // Where one output row or column comes from: `weights[0 .. n)` of the inputs first, first + 1, ...,
 // those outside of the image taken for the nearest within.
 struct Taps {
@@ -229,6 +232,10 @@ Pixels resize(const Pixels& image, int64_t height, int64_t width, Interpolation 
          " pixels to ", height, " x ", width);
   }
   if (height == image.height && width == image.width) return image;
+  if (height > kMostPixels / width) {
+    fail(Status::kInvalidArgument, "cannot resize an image to ", height, " x ", width,
+         " pixels, expected at most 2^30 of them");
+  }
   const bool half = 2 * height == image.height && 2 * width == image.width;
   switch (interpolation) {
     case Interpolation::kNearest:

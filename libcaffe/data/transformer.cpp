@@ -70,12 +70,16 @@ Shape Transformer::shape(const Shape& image) const {
     fail(Status::kShape, "the mean of ", caffe::quoted(param_.mean_file), " has shape ",
          mean_shape_, ", the image ", image);
   }
-  const size_t means = param_.mean_value.size();
-  if (means > 1 && static_cast<int64_t>(means) != image[0]) {
-    fail(Status::kShape, "mean_value is given ", means, " times, expected once or once for each ",
-         "of the image's ", image[0], " channels");
-  }
+  check_mean_values(image[0]);
   return crop_height_ == 0 ? image : Shape({image[0], crop_height_, crop_width_});
+}
+
+void Transformer::check_mean_values(int64_t channels) const {
+  const size_t means = param_.mean_value.size();
+  if (means > 1 && static_cast<int64_t>(means) != channels) {
+    fail(Status::kShape, "mean_value is given ", means, " times, expected once or once for each ",
+         "of the image's ", channels, " channels");
+  }
 }
 
 CropPlace Transformer::draw(const Shape& image, Rng& rng) const {

@@ -48,6 +48,9 @@ class Transformer {
   // mean does not fit it.
   Shape shape(const Shape& image) const;
 
+  // Fails when mean_value is given another number of times than once or once for each channel.
+  void check_mean_values(int64_t channels) const;
+
   // Draws from `rng` only what is random. Where nothing is cropped the place is 0, 0.
   CropPlace draw(const Shape& image, Rng& rng) const;
   // Writes shape(image.shape()).count() values.

@@ -171,6 +171,7 @@ class AnnotatedDataLayer final : public Layer {
   void expand(Pixels& image, std::vector<Annotated>& annotations, Rng& rng) const {
     const ExpansionParameter& param = *transform().expand_param;
     if (rng.uniform() > param.prob || param.max_expand_ratio - 1 < 0.01f) return;
+    transformer_.check_mean_values(image.channels);
     const float ratio = rng.uniform(1, param.max_expand_ratio);
     const auto grown = [&](int64_t side) {
       return std::max(side, static_cast<int64_t>(static_cast<float>(side) * ratio));

@@ -181,6 +181,14 @@ TEST(noise_that_makes_no_sense) {
   CHECK_FAILS(Status::kUnsupported, "clahe", check("clahe: true"));
   CHECK_FAILS(Status::kUnsupported, "convert_to_lab", check("convert_to_lab: true"));
   CHECK_FAILS(Status::kInvalidArgument, "jpeg is 101", check("jpeg: 101"));
+  Rng rng(1, 2, 3);
+  for (const int64_t channels : {2, 4, 5}) {
+    for (const char* what : {"hist_eq", "decolorize"}) {
+      CHECK_FAILS(
+          Status::kShape, str("noise_param.", what, " is for images of one or three"),
+          add_noise(counting(2, 2, channels), from_text<NoiseParameter>(str(what, ": true")), rng));
+    }
+  }
   CHECK_FAILS(Status::kInvalidArgument, "fraction is 2",
               check("saltpepper: true saltpepper_param { type: relative fraction: 2 }"));
   CHECK_FAILS(Status::kShape, "value is given 2 times",

@@ -64,6 +64,15 @@ TEST(resize_keeps_what_is_constant) {
   }
 }
 
+TEST(resize_to_a_size_no_image_has) {
+  for (const Interpolation interpolation : kAll) {
+    CHECK_FAILS(Status::kInvalidArgument, "4294967295 x 4294967295",
+                resize(counting(2, 3, 1), UINT32_MAX, UINT32_MAX, interpolation));
+    CHECK_FAILS(Status::kInvalidArgument, "at most 2^30",
+                resize(counting(2, 3, 1), 1, (int64_t{1} << 30) + 1, interpolation));
+  }
+}
+
 TEST(resize_nearest) {
   CHECK(resize(gray_pixels(1, 4, {10, 20, 30, 40}), 1, 2, Interpolation::kNearest).values ==
         Bytes({10, 30}));

@@ -153,6 +153,18 @@ TEST(annotated_data_expands_with_the_mean) {
   CHECK(seen == std::set<float>({0, 155}));
 }
 
+// An image with alpha has a fourth channel, for which there is no mean.
+TEST(annotated_data_expands_with_a_mean_for_each_channel) {
+  AnnotatedDatum with_alpha;
+  parse_wire(record(0, 0, 1, 1), with_alpha, {});
+  with_alpha.datum.mut().set_data(encode_image(Pixels(10, 10, 4), "png"));
+  const Database database({wire_bytes(with_alpha)});
+  CHECK_FAILS(Status::kShape, "each of the image's 4 channels",
+              DataLayer(database.text("mean_value: 1 mean_value: 2 mean_value: 3 "
+                                      "expand_param { max_expand_ratio: 4 }"),
+                        TRAIN, 3));
+}
+
 TEST(annotated_data_seeks) {
   const Database database({record(2, 3, 12, 18), record(5, 6, 10, 24), record(1, 1, 9, 9)});
   const std::string text = database.text(
