@@ -216,16 +216,19 @@ enum {
   CAFFE_NET_AFTER_BACKWARD = 3
 };
 /* Called around each layer (by index) of a pass, on the thread that runs it, in the order added; it
- * may read and write blobs. Anything but CAFFE_OK ends the pass with CAFFE_CALLBACK. Clones do not
- * have it. */
+ * may read and write blobs, but neither run the net nor add callbacks (CAFFE_STATE). Anything but
+ * CAFFE_OK ends the pass with CAFFE_CALLBACK. It stays until the net is destroyed; `user` is handed
+ * to it and must last as long. Clones do not have it. */
 typedef caffe_status (*caffe_net_callback)(caffe_net *net, int event, int64_t layer, void *user);
 CAFFE_API caffe_status caffe_net_add_callback(caffe_net *net, caffe_net_callback callback,
                                               void *user);
 
-/* Gives a MemoryData layer (by name; NULL: the net's first layer) what it serves from now on, copied:
- * dims[0] images, a multiple of its batch size, of dims[1] channels x dims[2] x dims[3], and as many
- * labels. After the last comes the first again. They are taken as they are; with `transform` not 0
- * each goes through the layer's transform_param, and has to have the layer's shape behind it. */
+/* Gives a MemoryData layer (by name; NULL: the net's first layer) what it serves from now on,
+ * copied: dims[0] images, a multiple of its batch size, of dims[1] channels x dims[2] x dims[3],
+ * and as many labels. After the last comes the first again. They are taken as they are; with
+ * `transform` not 0 each goes through the layer's transform_param, and has to have the layer's
+ * shape behind it. CAFFE_SHAPE when they do not fit, CAFFE_STATE when the layer is of another type.
+ */
 CAFFE_API caffe_status caffe_net_set_input_arrays(caffe_net *net, const char *layer,
                                                   const int64_t *dims, const float *data,
                                                   const float *labels, int transform);
@@ -311,7 +314,8 @@ typedef struct caffe_layer_callbacks {
 /* The table is copied; `user` is handed to each function. A type can be registered once. */
 CAFFE_API caffe_status caffe_layer_register(const char *type,
                                             const caffe_layer_callbacks *callbacks, void *user);
-/* What `create` has stored for this layer; NULL for the library's own layers. */
+/* What `create` has stored for this layer, borrowed until the net is destroyed; NULL for the
+ * library's own layers. */
 CAFFE_API caffe_status caffe_layer_state(void **state, caffe_layer *layer);
 /* What a callback says before it returns a failure; copied. */
 CAFFE_API void caffe_set_error(const char *message);

@@ -449,6 +449,24 @@ TEST(net_callbacks_change_blobs_through_pins) {
   caffe_net_destroy(net);
 }
 
+/* Wants another callback, and destroys the net that runs. */
+static caffe_status destroy_it(caffe_net* net, int event, int64_t layer, void* user) {
+  (void)layer;
+  if (event != CAFFE_NET_BEFORE_FORWARD) return CAFFE_OK;
+  *(caffe_status*)user = caffe_net_add_callback(net, destroy_it, user);
+  caffe_net_destroy(net);
+  return CAFFE_OK;
+}
+
+TEST(net_callbacks_may_not_add_callbacks_but_destroy_the_net) {
+  caffe_net* net = make_net(kSmallNet, CAFFE_TEST);
+  caffe_status status = CAFFE_OK;
+  CHECK_OK(caffe_net_add_callback(net, destroy_it, &status));
+  CHECK_OK(caffe_net_forward_from_to(NULL, net, 0, 0));
+  CHECK(status == CAFFE_STATE);
+  CHECK_FAILS(caffe_net_forward(NULL, net), CAFFE_INVALID_ARGUMENT, "net has been destroyed");
+}
+
 TEST(net_with_layers_in_python) {
   caffe_net* net = NULL;
   CHECK_FAILS(caffe_net_create_from_text(
