@@ -6,9 +6,11 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <set>
 
 #include "core/rng.hpp"
 #include "core/threads.hpp"
+#include "schema/text.hpp"
 #include "support/check.hpp"
 
 namespace caffe::test {
@@ -116,6 +118,47 @@ TEST(layers_have_the_gradients_that_differences_say) {
     }
   }
   set_num_threads(threads);
+}
+
+const std::set<std::string> kWithoutGradient = {"Accuracy",
+                                                "AnnotatedData",
+                                                "ArgMax",
+                                                "BoxAnnotatorOHEM",
+                                                "Data",
+                                                "DenseCRF",
+                                                "DenseImageData",
+                                                "DetectionEvaluate",
+                                                "DetectionOutput",
+                                                "DummyData",
+                                                "HDF5Data",
+                                                "HDF5Output",
+                                                "ImageData",
+                                                "ImageLabelmapData",
+                                                "Input",
+                                                "MemoryData",
+                                                "ParseEvaluate",
+                                                "ParseOutput",
+                                                "PriorBox",
+                                                "SegAccuracy",
+                                                "Silence",
+                                                "Threshold",
+                                                "WindowData",
+                                                "YoloDetectionOutput",
+                                                "Yolov3DetectionOutput"};
+
+TEST(every_layer_with_a_gradient_has_a_row) {
+  std::set<std::string> rows;
+  for (const GradientCase& each : all_cases()) {
+    LayerParameter param;
+    parse_text(each.text, param);
+    rows.insert(param.type);
+  }
+  std::string missing;
+  for (const std::string& type : layer_registry().names()) {
+    const bool wanted = kWithoutGradient.count(type) == 0;
+    if (wanted != (rows.count(type) > 0)) missing += (wanted ? " no row: " : " a row: ") + type;
+  }
+  CHECK_EQ(missing, "");
 }
 
 }  // namespace

@@ -165,6 +165,8 @@ TEST(slice_rejects_what_does_not_fit) {
 const GradientCases gradients{
     {"type: 'Concat'", {{2, -1, 3}, {2, 2, 3}}, 2},
     {"type: 'Slice' slice_param { axis: 0 }", {{2, -1, -1}}, 1, 0, TRAIN, 2},
+    {"type: 'Flatten'", {{-1, -1, -1}}},
+    {"type: 'Reshape' reshape_param { shape { dim: 1 dim: -1 } }", {{-1, -1, -1}}},
 };
 
 }  // namespace

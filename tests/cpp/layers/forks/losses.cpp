@@ -15,6 +15,7 @@ const GradientCases gradients{
     {"type: 'SmoothL1Loss' smooth_l1_loss_param { sigma: 3 }",
      {{2, -1, 2}, {2, -1, 2}, {2, -1, 2}, {2, -1, 2}},
      2},
+    {"type: 'SoftmaxWithLossOHEM'", {{4, 3}, {4}}, 1, 3},
     {"type: 'SmoothL1LossOHEM'", {{-1, 3, 2}, {-1, 3, 2}, {-1, 3, 2}}, 2},
     {.text = "type: 'SigmoidCrossEntropyLoss'",
      .shapes = {{2, 1, 3}, {2, 1, 3}},
