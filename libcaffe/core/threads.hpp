@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <exception>
 #include <vector>
 
 namespace caffe {
@@ -32,6 +33,25 @@ void parallel_for(int64_t count, int64_t grain, const Body& body) {
 #pragma omp parallel for num_threads(threads) schedule(static)
   for (int thread = 0; thread < threads; ++thread) {
     body(count * thread / threads, count * (thread + 1) / threads);
+  }
+}
+
+// body(i) for every i in [0, count), on several threads; when calls throw, the first one's
+// exception goes on when all have ended.
+template <class Body>
+void parallel_for_throwing(int64_t count, const Body& body) {
+  std::vector<std::exception_ptr> errors(static_cast<size_t>(count));
+  parallel_for(count, 1, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      try {
+        body(i);
+      } catch (...) {
+        errors[static_cast<size_t>(i)] = std::current_exception();
+      }
+    }
+  });
+  for (const std::exception_ptr& error : errors) {
+    if (error) std::rethrow_exception(error);
   }
 }
 

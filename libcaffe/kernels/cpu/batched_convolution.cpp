@@ -17,6 +17,8 @@ namespace caffe {
 namespace {
 
 constexpr int64_t kRows = Tiles::kRows, kColumns = Tiles::kColumns;
+constexpr int64_t kFewestImages = 4 * kRows;  // for which tiles of images are worth it
+constexpr int64_t kSums = 16;
 
 int64_t round_up(int64_t value) {
   return (value + 15) / 16 * 16;
@@ -125,8 +127,9 @@ class BatchedConvolution final : public Convolution {
                         std::optional<Tensor> db) override {
     const float* in = x.as(spec_.bottom).read(Place::kHostNhwc);
     const float* gradient = dy.as(spec_.top).read(Place::kHostNhwc);
-    // One sum a thread: an image range each. The bias is one more tap, over an image of ones.
-    const int64_t ld = round_up(outputs_), parts = std::min<int64_t>(num_threads(), images_);
+    // Sums over ranges of images, as many whatever the number of threads, so that the total is the
+    // same. The bias is one more tap, over an image of ones.
+    const int64_t ld = round_up(outputs_), parts = std::min(kSums, images_);
     const int64_t sum_size = (taps_ + 1) * ld;
     sums_.assign(static_cast<size_t>(parts * sum_size), 0.0f);
     ones_.assign(static_cast<size_t>(padded_size()), 1.0f);
@@ -292,7 +295,7 @@ class BatchedConvolution final : public Convolution {
 
 std::unique_ptr<Convolution> batched_convolution(const ConvolutionSpec& spec) {
   if (tiles() == nullptr || spec.kernel.empty() || spec.kernel.size() > 2) return nullptr;
-  if (spec.group != 1 || spec.bottom[0] < 2 * kRows * num_threads()) return nullptr;
+  if (spec.group != 1 || spec.bottom[0] < kFewestImages) return nullptr;
   if (std::any_of(spec.dilation.begin(), spec.dilation.end(), [](int64_t d) { return d != 1; })) {
     return nullptr;
   }

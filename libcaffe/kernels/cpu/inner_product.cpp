@@ -9,7 +9,7 @@
 #include "core/threads.hpp"
 #include "kernels/cpu/cpu.hpp"
 #include "kernels/cpu/loops.hpp"
-#include "kernels/cpu/onednn.hpp"
+#include "kernels/cpu/packed_product.hpp"
 #include "kernels/cpu/tiled_product.hpp"
 
 namespace caffe {
@@ -26,21 +26,19 @@ bool worth_packing(const InnerProductSpec& spec) {
 class CpuInnerProduct final : public InnerProduct {
  public:
   CpuInnerProduct(Kernels& kernels, const InnerProductSpec& spec)
-      : kernels_(kernels),
-        spec_(spec),
-        tiled_(!spec.transposed && tiled_product_suits(spec.rows)),
-        packs_(!tiled_ && worth_packing(spec)) {
-    if (packs_) make_forward();
+      : kernels_(kernels), spec_(spec), tiled_(!spec.transposed && tiled_product_suits(spec.rows)) {
+    if (!tiled_ && worth_packing(spec)) packed_.emplace(spec);
   }
 
   void forward(ConstTensor x, ConstTensor w, std::optional<ConstTensor> b, Tensor y) override {
-    if (packs_) {
-      onednn::guarded(kWhat, [&] { forward_packed(x, w, b, y); });
-      return;
-    }
     const float* bias = spec_.bias ? b->read() : nullptr;
     const float* in = x.read();
     float* out = y.write();
+    if (packed_) {
+      const float* weights = w.read();
+      onednn::guarded(kWhat, [&] { packed_->run(in, weights, w.version(), bias, out); });
+      return;
+    }
     if (tiled_) {
       tiled_product(spec_.rows, spec_.inputs, spec_.outputs, in, w.read(), bias, out, scratch_);
       return;
@@ -82,48 +80,15 @@ class CpuInnerProduct final : public InnerProduct {
 
   std::string implementation() const override {
     if (tiled_) return "own tiles avx512";
-    return packs_ ? std::string("oneDNN ") + desc_.impl_info_str() : "oneDNN gemm";
+    return "oneDNN " + (packed_ ? packed_->implementation() : "gemm");
   }
 
  private:
-  void make_forward() {
-    const onednn::ThreadScope scope;
-    threads_ = num_threads();
-    packed_.forget();
-    const dnnl::memory::dims x{spec_.rows, spec_.inputs}, w{spec_.outputs, spec_.inputs};
-    const dnnl::memory::dims y{spec_.rows, spec_.outputs};
-    bottom_ = onednn::plain(x);
-    top_ = onednn::plain(y);
-    bias_ = onednn::plain({spec_.outputs});
-    weights_ = onednn::plain(w);
-    if (spec_.transposed) {
-      weights_ = dnnl::memory::desc(w, dnnl::memory::data_type::f32, dnnl::memory::format_tag::ba);
-    }
-    desc_ = dnnl::inner_product_forward::primitive_desc(
-        onednn::engine(), dnnl::prop_kind::forward_inference, bottom_, onednn::any(w),
-        spec_.bias ? bias_ : dnnl::memory::desc(), top_, onednn::attributes());
-    primitive_ = dnnl::inner_product_forward(desc_);
-  }
-
-  void forward_packed(ConstTensor x, ConstTensor w, std::optional<ConstTensor> b, Tensor y) {
-    if (threads_ != num_threads()) make_forward();
-    std::unordered_map<int, dnnl::memory> arguments{
-        {DNNL_ARG_SRC, onednn::wrap(bottom_, x.read())},
-        {DNNL_ARG_WEIGHTS, packed_.get(w.read(), w.version(), weights_, desc_.weights_desc())}};
-    if (spec_.bias) arguments.emplace(DNNL_ARG_BIAS, onednn::wrap(bias_, b->read()));
-    arguments.emplace(DNNL_ARG_DST, onednn::wrap(top_, y.write()));
-    onednn::execute(primitive_, desc_.scratchpad_desc(), std::move(arguments));
-  }
-
   Kernels& kernels_;
   const InnerProductSpec spec_;
-  const bool tiled_, packs_;
+  const bool tiled_;
   std::vector<float> scratch_;
-  int threads_ = 0;
-  dnnl::memory::desc bottom_, top_, bias_, weights_;
-  onednn::PackedWeights packed_;
-  dnnl::inner_product_forward::primitive_desc desc_;
-  dnnl::inner_product_forward primitive_;
+  std::optional<onednn::PackedProduct> packed_;
 };
 
 }  // namespace

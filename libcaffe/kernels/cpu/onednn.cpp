@@ -42,8 +42,8 @@ void fail_with(const char* what, const dnnl::error& error) {
   fail(memory ? Status::kOutOfMemory : Status::kInternal, what, ": oneDNN: ", error.message);
 }
 
-ThreadScope::ThreadScope() : before_(omp_get_max_threads()) {
-  if (before_ != num_threads()) omp_set_num_threads(num_threads());
+ThreadScope::ThreadScope(int threads) : before_(omp_get_max_threads()) {
+  if (before_ != threads) omp_set_num_threads(threads);
 }
 
 ThreadScope::~ThreadScope() {
@@ -78,8 +78,8 @@ dnnl::primitive_attr attributes() {
 }
 
 void execute(const dnnl::primitive& primitive, const dnnl::memory::desc& scratchpad,
-             std::unordered_map<int, dnnl::memory> arguments) {
-  const ThreadScope scope;
+             std::unordered_map<int, dnnl::memory> arguments, int threads) {
+  const ThreadScope scope(threads);
   ThreadContext& context = thread_context();
   if (scratchpad.get_size() > 0) {
     if (scratchpad.get_size() > context.scratch_size) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/shape.hpp"
+#include "core/threads.hpp"
 
 namespace caffe::onednn {
 
@@ -18,10 +19,10 @@ template <class Body>
 decltype(auto) guarded(const char* what, const Body& body);
 [[noreturn]] void fail_with(const char* what, const dnnl::error& error);
 
-// While it lives the calling thread's OpenMP regions, oneDNN's among them, use num_threads().
+// While it lives the calling thread's OpenMP regions, oneDNN's among them, use so many threads.
 class ThreadScope {
  public:
-  ThreadScope();
+  explicit ThreadScope(int threads = num_threads());
   ~ThreadScope();
   ThreadScope(const ThreadScope&) = delete;
   ThreadScope& operator=(const ThreadScope&) = delete;
@@ -43,9 +44,10 @@ inline dnnl::memory wrap(const dnnl::memory::desc& desc, const float* values) {
 // Attributes every primitive is made with: its scratch memory comes from us.
 dnnl::primitive_attr attributes();
 
-// Executes with the thread's stream, its scratch memory and our number of threads.
+// Executes with the calling thread's stream and scratch memory, and the number of threads that the
+// primitive was made with.
 void execute(const dnnl::primitive& primitive, const dnnl::memory::desc& scratchpad,
-             std::unordered_map<int, dnnl::memory> arguments);
+             std::unordered_map<int, dnnl::memory> arguments, int threads = num_threads());
 
 // target = source + scale * target, in whatever orders the two are.
 class Reorder {
