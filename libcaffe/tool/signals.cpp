@@ -72,8 +72,9 @@ InterruptWatch::InterruptWatch() {
   struct sigaction action = {};
   action.sa_handler = [](int signal) { interrupted_by = signal; };
   sigemptyset(&action.sa_mask);
-  action.sa_flags = SA_RESTART | SA_RESETHAND;
   for (size_t i = 0; i < std::size(kSignals); ++i) {
+    // Each line of a log that nobody reads is such a signal.
+    action.sa_flags = kSignals[i] == SIGPIPE ? SA_RESTART : SA_RESTART | SA_RESETHAND;
     ::sigaction(kSignals[i], nullptr, &before_[i]);
     if (before_[i].sa_handler != SIG_IGN) ::sigaction(kSignals[i], &action, nullptr);
   }

@@ -34,8 +34,9 @@ struct Interrupted {
   int signal;
 };
 
-// While it lives, the first SIGINT, SIGHUP or SIGTERM makes check_interrupted() throw; the second
-// one ends the program at once. Signals that were ignored stay so. There is one at a time.
+// While it lives, the first SIGINT, SIGHUP or SIGTERM makes check_interrupted() throw, and so does
+// a log that nobody reads any more (SIGPIPE); a second Ctrl-C ends the program at once. Signals
+// that were ignored stay so. There is one at a time.
 class InterruptWatch {
  public:
   InterruptWatch();
@@ -44,7 +45,7 @@ class InterruptWatch {
   InterruptWatch& operator=(const InterruptWatch&) = delete;
 
  private:
-  static constexpr int kSignals[] = {SIGINT, SIGHUP, SIGTERM};
+  static constexpr int kSignals[] = {SIGINT, SIGHUP, SIGTERM, SIGPIPE};
   struct sigaction before_[std::size(kSignals)];
 };
 

@@ -88,7 +88,7 @@ def test_an_image_whose_name_is_no_key(images: Tool) -> None:
     assert f"{name}: a key of a database is 1 to 511 bytes long" in done.last
 
 
-@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE])
 def test_an_interrupted_conversion_leaves_nothing(sent: signal.Signals, images: Tool) -> None:
     before = sorted(images.folder.iterdir())
     list_file = images.folder / "list.txt"
@@ -99,8 +99,11 @@ def test_an_interrupted_conversion_leaves_nothing(sent: signal.Signals, images: 
     for line in process.stderr:
         if "Processed 1000 files." in line:
             break
-    process.send_signal(sent)
-    process.communicate(timeout=60)
+    if sent == signal.SIGPIPE:
+        process.stderr.close()
+    else:
+        process.send_signal(sent)
+    process.wait(timeout=60)
     assert process.returncode == -sent
     assert sorted(images.folder.iterdir()) == before
 
