@@ -11,8 +11,8 @@ import pytest
 
 OFFLINE = re.compile(r"No matching distribution|Could not find a version|ConnectionError|Network is unreachable")
 
-PROGRAM = """
-import caffe, pathlib, sys
+PROGRAM = r"""
+import caffe, pathlib, struct, sys, zlib
 pathlib.Path("net.prototxt").write_text('''
 layer { name: "data" type: "Input" top: "data" input_param { shape { dim: 1 dim: 3 dim: 8 dim: 8 } } }
 layer { name: "conv" type: "Convolution" bottom: "data" top: "conv"
@@ -22,8 +22,18 @@ net = caffe.Net("net.prototxt", caffe.TEST)
 net.blobs["data"].data[...] = 1
 net.forward()
 print(net.blobs["conv"].data.shape, float(net.blobs["conv"].data.max()))
+def chunk(kind, body):
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+pathlib.Path("a red pixel.png").write_bytes(
+    b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">2I5B", 1, 1, 8, 2, 0, 0, 0))
+    + chunk(b"IDAT", zlib.compress(b"\0\xff\0\0")) + chunk(b"IEND", b""))
+pathlib.Path("list.txt").write_text("a red pixel.png 7")
+net = caffe.Net.from_text('''layer { name: "images" type: "ImageData" top: "data" top: "label"
+    image_data_param { source: "list.txt" batch_size: 1 } }''')
+net.forward()
+print(net.blobs["data"].data.ravel().tolist(), float(net.blobs["label"].data[0]))
 for line in open("/proc/self/maps"):
-    if "/libcaffe" in line or "/libdnnl" in line or "/libgomp" in line:
+    if "/libcaffe" in line or "/libdnnl" in line or "/libgomp" in line or "/caffe_codecs" in line:
         print("mapped", line.split()[-1])
 """
 
@@ -50,7 +60,7 @@ def test_it_is_for_every_python(wheel: Path) -> None:
 def test_it_carries_all_it_needs(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     for name in ("caffe/__init__.py", "caffe/include/caffe.h", "caffe/proto/caffe.proto", "caffe/lib/libcaffe.so.2",
-                 "caffe/lib/caffe/libgomp.so.1"):
+                 "caffe/lib/caffe/libgomp.so.1", "caffe/lib/caffe/caffe_codecs.so", "caffe/lib/caffe/caffe_hdf5.so"):
         assert name in names
     assert not [name for name in names if "__pycache__" in name or "/tests/" in name]
 
@@ -66,8 +76,9 @@ def test_it_runs_in_a_fresh_environment(wheel: Path, run, clean_environment, tmp
     # Nothing on PATH, no compiler, no tool of the build.
     environment = {**clean_environment, "PATH": "/nowhere"}
     output = run(python, "-c", PROGRAM, env=environment, cwd=tmp_path)
-    assert output.startswith("(1, 4, 6, 6) 13.5\n")
+    assert output.startswith("(1, 4, 6, 6) 13.5\n[0.0, 0.0, 255.0] 7.0\n")
     mapped = set(re.findall(r"mapped (\S+)", output))
     assert any(name.endswith("libcaffe.so.2") for name in mapped)
+    assert any(name.endswith("caffe_codecs.so") for name in mapped)
     assert all(name.startswith(str(tmp_path)) for name in mapped), mapped
     assert "2.0" in run(tmp_path / "venv/bin/caffe", "--version", env=environment, cwd=tmp_path)
