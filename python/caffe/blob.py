@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from operator import index
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -46,7 +47,7 @@ class Blob:
 
     def __init__(self, *dims: int) -> None:
         self._pointer = ffi.gc(
-            ask(lib.caffe_blob_create, "caffe_blob *", len(dims), [int(dim) for dim in dims]),
+            ask(lib.caffe_blob_create, "caffe_blob *", len(dims), [index(dim) for dim in dims]),
             lib.caffe_blob_destroy,
         )
         self._owner: Any = None
@@ -119,7 +120,7 @@ class Blob:
         forward."""
         if len(dims) == 1 and not hasattr(dims[0], "__index__"):
             dims = tuple(dims[0])  # type: ignore[arg-type]
-        check(lib.caffe_blob_reshape(self._pointer, len(dims), [int(dim) for dim in dims]))
+        check(lib.caffe_blob_reshape(self._pointer, len(dims), [index(dim) for dim in dims]))
         self._views.clear()
 
     def _legacy(self, axis: int) -> int:

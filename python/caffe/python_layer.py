@@ -9,6 +9,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from operator import index
 from typing import Any
 
 from . import _options
@@ -61,7 +62,7 @@ class ParameterBlobs(list[LayerBlob]):
             "caffe_blob *",
             self._pointer,
             len(dims),
-            [int(dim) for dim in dims],
+            [index(dim) for dim in dims],
             text_filler,
         )
         self.append(LayerBlob.at(pointer))

@@ -60,6 +60,17 @@ def test_view_is_kept_while_somebody_holds_it() -> None:
     assert blob.data is not blob.diff
 
 
+def test_shapes_are_whole_numbers() -> None:
+    with pytest.raises(TypeError, match="float"):
+        caffe.Blob(2.7)  # type: ignore[arg-type]
+    blob = caffe.Blob(np.int64(2))
+    with pytest.raises(TypeError, match="float"):
+        blob.reshape(3, 5 / 2)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="float"):
+        blob.reshape((3, 2.0))  # type: ignore[arg-type]
+    assert blob.shape == (2,)
+
+
 def test_view_outlives_blob_and_reshape() -> None:
     blob = caffe.Blob(1000)
     view = blob.data
