@@ -32,7 +32,10 @@ void Layer::check_arity(const BlobPointers& bottom, const BlobPointers& top) con
   }
 }
 
-void Layer::backward(const BlobPointers&, const std::vector<bool>&, const BlobPointers&) {
+void Layer::backward(const BlobPointers&, const std::vector<bool>& propagate_down,
+                     const BlobPointers&) {
+  // Under force_backward it is called for layers none of whose bottoms may get a gradient, too.
+  if (std::find(propagate_down.begin(), propagate_down.end(), true) == propagate_down.end()) return;
   fail(Status::kUnsupported, "a ", type(), " layer has no gradient");
 }
 

@@ -130,6 +130,19 @@ TEST(net_does_not_train_statistics) {
   CHECK(!net.needs_backward(1));
 }
 
+TEST(net_force_backward_passes_by_layers_that_allow_no_gradient) {
+  Net net = made(
+      "force_backward: true"
+      " layer { name: 'x' type: 'Input' top: 'x' input_param { shape { dim: 2 dim: 3 } } }"
+      " layer { name: 'i' type: 'Input' top: 'i' input_param { shape { dim: 2 } } }"
+      " layer { name: 'y' type: 'SegAccuracy' bottom: 'x' bottom: 'i' top: 'y' }");
+  net.forward();
+  net.backward();
+  for (const char* name : {"x", "i"}) {
+    CHECK(net.blobs()[net.blob_index(name)]->diff_storage()->empty());
+  }
+}
+
 TEST(net_sharing_misfits_are_errors) {
   const auto pair = [](const std::string& first, const std::string& second) {
     return "layer { name: 'a' type: 'InnerProduct' bottom: 'data' top: 'a' param { name: 'w' " +
