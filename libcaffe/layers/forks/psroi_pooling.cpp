@@ -1,10 +1,10 @@
 // PSROIPooling: position-sensitive pooling of boxes: bin (i, j) of class k is the average of the
-// bin's places in a channel of its own, (k group_size + i) group_size + j. J. Dai, Y. Li, K. He, J.
-// Sun: R-FCN: Object Detection via Region-based Fully Convolutional Networks, NIPS 2016.
+// bin's places in a channel of its own, (k group_size + i) group_size + j.
 //
 //   spatial_scale  required: what the boxes' coordinates are multiplied with to be those of the
-//   bottom output_dim     required: the number of classes group_size     required: the bins of a
-//   row and of a column
+//                  bottom
+//   output_dim     required: the number of classes
+//   group_size     required: the bins of a row and of a column
 //
 // The coordinates are rounded, halves away from zero, the end plus 1, and then scaled; a box's
 // sides are at least 0.1. Bins reach from the place below their begin to that above their end; one
@@ -13,6 +13,8 @@
 // Bottoms: N x (output_dim group_size^2) x H x W, and R x 5 (or R x 5 x 1 x 1): image in the batch,
 // x1, y1, x2, y2. Top: R x output_dim x group_size x group_size. The boxes have gradient 0. Not in
 // place.
+//   Dai, Li, He, Sun: "R-FCN: object detection via region-based fully convolutional networks", NIPS
+//   2016
 //
 // Fork: daijifeng001/caffe-rfcn.
 //

@@ -6,8 +6,8 @@
 //   reverse  false; true: channels become squares
 //
 // Bottom: N x C x H x W, C a multiple of stride^2. Top: N x C stride^2 x H / stride x W / stride, H
-// and W multiples of stride; with reverse N x C / stride^2 x H stride x W stride. Not in place. J.
-// Redmon, A. Farhadi: YOLO9000: Better, Faster, Stronger, CVPR 2017.
+// and W multiples of stride; with reverse N x C / stride^2 x H stride x W stride. Not in place.
+//   Redmon, Farhadi: "YOLO9000: better, faster, stronger", CVPR 2017
 //
 // Fork: eric612/MobileNet-YOLO.
 // Differs from the original: it has a gradient; the fork's reads memory that nobody wrote.

@@ -1,5 +1,5 @@
 // ROIPooling: the part of an image that a box shows, pooled to one size: the maximum of each of
-// pooled_h x pooled_w bins. R. Girshick: Fast R-CNN, ICCV 2015.
+// pooled_h x pooled_w bins.
 //
 //   pooled_h       required: the bins of a column
 //   pooled_w       required: the bins of a row
@@ -12,6 +12,7 @@
 //
 // Bottoms: N x C x H x W, and R x 5 (or R x 5 x 1 x 1): image in the batch, x1, y1, x2, y2. Top: R
 // x C x pooled_h x pooled_w. The boxes have gradient 0. Not in place.
+//   Girshick: "Fast R-CNN", ICCV 2015
 //
 // Fork: rbgirshick/caffe-fast-rcnn (faster-rcnn).
 //
