@@ -3,12 +3,14 @@
 //   axis        1
 //   concat_dim  older name of axis
 //
-// Bottoms: shapes that agree but for that axis. With a single bottom the top shares its memory.
+// Bottoms: shapes that agree but for that axis. With a single bottom the top shares its memory,
+// unless a layer works on it in place.
 //
 //   layer { name: "join" type: "Concat" bottom: "a" bottom: "b" top: "ab"
 //           concat_param { axis: 1 } }
 #include "layers/axis_parts.hpp"
 #include "layers/layer.hpp"
+#include "layers/view.hpp"
 
 namespace caffe {
 namespace {
@@ -30,14 +32,12 @@ class ConcatLayer final : public Layer {
       dims[static_cast<size_t>(axis_)] += extents_.back();
     }
     top[0]->reshape(Shape(dims));
-    if (bottom.size() == 1) {
-      top[0]->share_data(*bottom[0]);
-      top[0]->share_diff(*bottom[0]);
-    }
+    shared_ = bottom.size() == 1 && !top_changes(0);
+    if (shared_) share_values(*bottom[0], *top[0]);
   }
 
   void forward(const BlobPointers& bottom, const BlobPointers& top) override {
-    if (bottom.size() == 1) return;
+    if (shared_) return;
     std::vector<ConstTensor> parts;
     for (const Blob* each : bottom) parts.push_back(each->data());
     join_parts(parts, axis_, top[0]->data());
@@ -45,7 +45,7 @@ class ConcatLayer final : public Layer {
 
   void backward(const BlobPointers& top, const std::vector<bool>& propagate_down,
                 const BlobPointers& bottom) override {
-    if (bottom.size() == 1) return;
+    if (shared_) return;
     std::vector<std::optional<Tensor>> parts(bottom.size());
     for (size_t i = 0; i < bottom.size(); ++i) {
       if (propagate_down[i]) parts[i] = bottom[i]->diff();
@@ -79,6 +79,7 @@ class ConcatLayer final : public Layer {
   }
 
   int axis_ = 1;
+  bool shared_ = false;
   std::vector<int64_t> extents_;
 };
 

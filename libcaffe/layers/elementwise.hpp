@@ -20,12 +20,16 @@ class ElementwiseLayer : public Layer {
   }
 
   void reshape(const BlobPointers& bottom, const BlobPointers& top) override {
+    const bool in_place = bottom[0] == top[0];
+    // In place y stands in for x.
+    keep_top_ = top_changes(0) && (Function::kNeedsTop || (in_place && !keep_bottom_));
     top[0]->reshape(bottom[0]->shape());
-    if (keep_bottom_) kept_.reshape(bottom[0]->shape());
+    if (keep_bottom_) kept_bottom_.reshape(bottom[0]->shape());
+    if (keep_top_) kept_top_.reshape(bottom[0]->shape());
   }
 
   void forward(const BlobPointers& bottom, const BlobPointers& top) override {
-    if (keep_bottom_ && runs_backward()) kernels().copy(bottom[0]->data(), kept_.data());
+    if (keep_bottom_ && runs_backward()) kernels().copy(bottom[0]->data(), kept_bottom_.data());
     const Place place = bottom[0]->data().host_place();
     const float* x = bottom[0]->data().read(place);
     float* y = top[0]->data().write(place);
@@ -33,14 +37,17 @@ class ElementwiseLayer : public Layer {
     parallel_for(bottom[0]->count(), kGrain, [=](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; ++i) y[i] = function.forward(x[i]);
     });
+    if (keep_top_ && runs_backward()) kernels().copy(top[0]->data(), kept_top_.data());
   }
 
   void backward(const BlobPointers& top, const std::vector<bool>& propagate_down,
                 const BlobPointers& bottom) override {
     if (!propagate_down[0]) return;
     const Place place = top[0]->diff().host_place();
-    const float* x = (keep_bottom_ ? kept_ : *bottom[0]).data().read(place);
-    const float* y = top[0]->data().read(place);
+    Blob& y_blob = keep_top_ ? kept_top_ : *top[0];
+    Blob& x_blob = keep_bottom_ ? kept_bottom_ : bottom[0] == top[0] ? y_blob : *bottom[0];
+    const float* x = x_blob.data().read(place);
+    const float* y = y_blob.data().read(place);
     const float* dy = top[0]->diff().read(place);
     float* dx = bottom[0]->diff().write(place);
     const Function function = function_;
@@ -57,8 +64,8 @@ class ElementwiseLayer : public Layer {
  private:
   static constexpr int64_t kGrain = 4096;
 
-  bool keep_bottom_ = false;
-  Blob kept_;  // the bottom, when it is overwritten and the gradient needs it
+  bool keep_bottom_ = false, keep_top_ = false;
+  Blob kept_bottom_, kept_top_;  // when they are overwritten and the gradient needs them
 };
 
 }  // namespace caffe

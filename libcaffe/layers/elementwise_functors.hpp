@@ -3,7 +3,9 @@
 //
 //   forward(x)            y
 //   gradient(x, y, dy)    dx
-//   kNeedsBottom          whether the gradient looks at x, which in place is overwritten by y
+//   kNeedsBottom          whether the gradient looks at x in a way that y cannot stand in for
+//   kNeedsTop             whether it looks at y, as it was before later layers worked on it in
+//   place
 #pragma once
 
 #include <cmath>
@@ -14,6 +16,7 @@ namespace caffe::functor {
 
 struct AbsVal {
   static constexpr bool kNeedsBottom = true;
+  static constexpr bool kNeedsTop = false;
   CAFFE_FUNCTOR float forward(float x) const { return std::fabs(x); }
   CAFFE_FUNCTOR float gradient(float x, float, float dy) const {
     return dy * static_cast<float>((x > 0) - (x < 0));
@@ -22,6 +25,7 @@ struct AbsVal {
 
 struct Bnll {
   static constexpr bool kNeedsBottom = true;
+  static constexpr bool kNeedsTop = false;
   CAFFE_FUNCTOR float forward(float x) const {
     return x > 0 ? x + std::log(1 + std::exp(-x)) : std::log(1 + std::exp(x));
   }
@@ -33,6 +37,7 @@ struct Bnll {
 
 struct Clip {
   static constexpr bool kNeedsBottom = true;
+  static constexpr bool kNeedsTop = false;
   float least, most;
   CAFFE_FUNCTOR float forward(float x) const {
     const float below = x > most ? most : x;
@@ -46,6 +51,7 @@ struct Clip {
 // In place x is told from y, which has its sign as long as alpha is not negative.
 struct Elu {
   static constexpr bool kNeedsBottom = false;
+  static constexpr bool kNeedsTop = true;
   float alpha;
   CAFFE_FUNCTOR float forward(float x) const { return x > 0 ? x : alpha * (std::exp(x) - 1); }
   CAFFE_FUNCTOR float gradient(float x, float y, float dy) const {
@@ -56,6 +62,7 @@ struct Elu {
 // y = outer * exp(inner * x)
 struct Exp {
   static constexpr bool kNeedsBottom = false;
+  static constexpr bool kNeedsTop = true;
   float inner, outer;
   CAFFE_FUNCTOR float forward(float x) const { return outer * std::exp(inner * x); }
   CAFFE_FUNCTOR float gradient(float, float y, float dy) const { return dy * y * inner; }
@@ -64,6 +71,7 @@ struct Exp {
 // y = factor * log(shift + scale * x)
 struct Log {
   static constexpr bool kNeedsBottom = true;
+  static constexpr bool kNeedsTop = false;
   float factor, scale, shift;
   CAFFE_FUNCTOR float forward(float x) const { return factor * std::log(shift + scale * x); }
   CAFFE_FUNCTOR float gradient(float x, float, float dy) const {
@@ -73,6 +81,7 @@ struct Log {
 
 struct Power {
   static constexpr bool kNeedsBottom = true;
+  static constexpr bool kNeedsTop = false;
   float power, scale, shift;
   CAFFE_FUNCTOR float forward(float x) const {
     const float base = shift + scale * x;
@@ -91,6 +100,7 @@ struct Power {
 // In place x is told from y, which has its sign as long as the slope is not negative.
 struct Relu6 {
   static constexpr bool kNeedsBottom = false;
+  static constexpr bool kNeedsTop = false;
   float negative_slope;
   CAFFE_FUNCTOR float forward(float x) const {
     const float rectified = x > 0 ? x : negative_slope * x;
@@ -103,12 +113,14 @@ struct Relu6 {
 
 struct Sigmoid {
   static constexpr bool kNeedsBottom = false;
+  static constexpr bool kNeedsTop = true;
   CAFFE_FUNCTOR float forward(float x) const { return 0.5f * std::tanh(0.5f * x) + 0.5f; }
   CAFFE_FUNCTOR float gradient(float, float y, float dy) const { return dy * y * (1 - y); }
 };
 
 struct Swish {
   static constexpr bool kNeedsBottom = true;
+  static constexpr bool kNeedsTop = false;  // but as it is now, see swish.cpp
   float beta;
   CAFFE_FUNCTOR float forward(float x) const { return x * Sigmoid{}.forward(beta * x); }
   CAFFE_FUNCTOR float gradient(float x, float y, float dy) const {
@@ -119,6 +131,7 @@ struct Swish {
 
 struct Tanh {
   static constexpr bool kNeedsBottom = false;
+  static constexpr bool kNeedsTop = true;
   CAFFE_FUNCTOR float forward(float x) const { return std::tanh(x); }
   CAFFE_FUNCTOR float gradient(float, float y, float dy) const { return dy * (1 - y * y); }
 };

@@ -59,6 +59,10 @@ class EltwiseLayer final : public Layer {
     if (operation_ == EltwiseParameter::PROD) {
       kernels().multiply(bottom[0]->data(), bottom[1]->data(), y);
       for (size_t i = 2; i < bottom.size(); ++i) kernels().multiply(y, bottom[i]->data(), y);
+      if (keeps_product() && runs_backward()) {
+        product_.reshape(y.shape());
+        kernels().copy(y, product_.data());
+      }
       return;
     }
     kernels().axpby(coeff_[0], bottom[0]->data(), 0, y);
@@ -81,13 +85,16 @@ class EltwiseLayer final : public Layer {
         multiply_others(bottom, i, dx);
         kernels().multiply(dx, top[0]->diff(), dx);
       } else {
-        divide(top[0]->data(), bottom[i]->data(), dx);
+        divide((keeps_product() ? product_ : *top[0]).data(), bottom[i]->data(), dx);
         kernels().multiply(dx, top[0]->diff(), dx);
       }
     }
   }
 
  private:
+  // Whether the gradient needs the product and a later layer overwrites it.
+  bool keeps_product() const { return top_changes(0) && !param().eltwise_param->stable_prod_grad; }
+
   void multiply_others(const BlobPointers& bottom, size_t i, Tensor product) {
     bool first = true;
     for (size_t k = 0; k < bottom.size(); ++k) {
@@ -139,6 +146,7 @@ class EltwiseLayer final : public Layer {
 
   EltwiseParameter::EltwiseOp operation_ = EltwiseParameter::SUM;
   std::vector<float> coeff_;
+  Blob product_;
   std::vector<int32_t> greatest_;  // MAX: the bottom that each value came from
 };
 

@@ -3,23 +3,21 @@
 //   axis      1
 //   end_axis  -1
 //
-// Bottom: any shape; top: the same values (they share memory), N x (C * H * W) by default. Not in
-// place.
+// Bottom: any shape; top: the same values, N x (C * H * W) by default. They share memory, unless a
+// layer works on the top in place. Not in place.
 //
 //   layer { name: "flat" type: "Flatten" bottom: "pool5" top: "flat" flatten_param { axis: 1 } }
-#include "layers/layer.hpp"
+#include "layers/view.hpp"
 
 namespace caffe {
 namespace {
 
-class FlattenLayer final : public Layer {
+class FlattenLayer final : public ViewLayer {
  public:
-  using Layer::Layer;
+  using ViewLayer::ViewLayer;
 
-  Arity arity() const override { return Arity::exact(1, 1); }
-
-  void reshape(const BlobPointers& bottom, const BlobPointers& top) override {
-    reject_in_place(bottom, top);
+ protected:
+  Shape view_of(const BlobPointers& bottom) const override {
     const FlattenParameter& wanted = *param().flatten_param;
     const int first = bottom_axis(bottom, 0, wanted.axis, "flatten_param.axis");
     const int last = bottom_axis(bottom, 0, wanted.end_axis, "flatten_param.end_axis");
@@ -32,13 +30,8 @@ class FlattenLayer final : public Layer {
     std::vector<int64_t> dims(from.begin(), from.begin() + first);
     dims.push_back(bottom[0]->shape().count(first, last + 1));
     dims.insert(dims.end(), from.begin() + last + 1, from.end());
-    top[0]->reshape(Shape(dims));
-    top[0]->share_data(*bottom[0]);
-    top[0]->share_diff(*bottom[0]);
+    return Shape(dims);
   }
-
-  void forward(const BlobPointers&, const BlobPointers&) override {}
-  void backward(const BlobPointers&, const std::vector<bool>&, const BlobPointers&) override {}
 };
 
 const LayerRegistration<FlattenLayer> registration("Flatten");

@@ -100,6 +100,15 @@ class Layer {
   bool runs_backward() const { return runs_backward_; }
   void set_runs_backward(bool value) { runs_backward_ = value; }
 
+  // Whether a later layer works in place on top i, so that backward() finds other values in it than
+  // forward() left: what the gradient needs of them must be kept, and the top must not be another
+  // blob's storage. The net says so before set_up().
+  bool top_changes(size_t i) const { return i < top_changes_.size() && top_changes_[i]; }
+  void set_top_changes(size_t i) {
+    if (top_changes_.size() <= i) top_changes_.resize(i + 1, false);
+    top_changes_[i] = true;
+  }
+
   // Which forward pass this is, from 0: the net says so before each; randomness is keyed by it.
   void set_pass(int64_t pass) { pass_ = pass; }
 
@@ -126,6 +135,7 @@ class Layer {
   const LayerContext context_;
   std::vector<std::shared_ptr<Blob>> blobs_;
   std::vector<bool> param_propagate_down_;
+  std::vector<bool> top_changes_;
   bool runs_backward_ = true;
   int64_t pass_ = 0;
 };

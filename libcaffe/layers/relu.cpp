@@ -21,8 +21,9 @@ class ReluLayer final : public Layer {
 
   void init(const BlobPointers& bottom, const BlobPointers& top) override {
     negative_slope_ = param().relu_param->negative_slope;
-    // In place the gradient looks at y. It has x's sign unless the slope turns it round.
-    keep_bottom_ = bottom[0] == top[0] && negative_slope_ < 0;
+    // In place the gradient looks at y. It has x's sign unless the slope or a later layer turns it
+    // round.
+    keep_bottom_ = bottom[0] == top[0] && (negative_slope_ < 0 || top_changes(0));
   }
 
   void reshape(const BlobPointers& bottom, const BlobPointers& top) override {

@@ -4,34 +4,23 @@
 //   axis      0: the first axis that `shape` replaces; -1: behind the last one
 //   num_axes  -1: how many axes it replaces, -1 means all from `axis` on
 //
-// Bottom: any shape; top: the axes before, `shape`, the axes behind; they share memory. Not in
-// place.
+// Bottom: any shape; top: the axes before, `shape`, the axes behind; they share memory,
+// unless a layer works on the top in place. Not in place.
 //
 //   layer { name: "rows" type: "Reshape" bottom: "x" top: "rows"
 //           reshape_param { shape { dim: 0 dim: -1 } } }
-#include "layers/layer.hpp"
+#include "layers/view.hpp"
 
 namespace caffe {
 namespace {
 
-class ReshapeLayer final : public Layer {
+class ReshapeLayer final : public ViewLayer {
  public:
-  using Layer::Layer;
+  using ViewLayer::ViewLayer;
 
-  Arity arity() const override { return Arity::exact(1, 1); }
-
-  void reshape(const BlobPointers& bottom, const BlobPointers& top) override {
-    reject_in_place(bottom, top);
-    top[0]->reshape(new_shape(bottom[0]->shape()));
-    top[0]->share_data(*bottom[0]);
-    top[0]->share_diff(*bottom[0]);
-  }
-
-  void forward(const BlobPointers&, const BlobPointers&) override {}
-  void backward(const BlobPointers&, const std::vector<bool>&, const BlobPointers&) override {}
-
- private:
-  Shape new_shape(const Shape& from) const {
+ protected:
+  Shape view_of(const BlobPointers& bottom) const override {
+    const Shape& from = bottom[0]->shape();
     const ReshapeParameter& wanted = *param().reshape_param;
     const int axes = from.axes();
     const int first = wanted.axis >= 0 ? wanted.axis : axes + wanted.axis + 1;

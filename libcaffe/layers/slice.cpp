@@ -10,6 +10,7 @@
 //           slice_param { slice_point: 3 } }
 #include "layers/axis_parts.hpp"
 #include "layers/layer.hpp"
+#include "layers/view.hpp"
 
 namespace caffe {
 namespace {
@@ -29,14 +30,12 @@ class SliceLayer final : public Layer {
       dims[static_cast<size_t>(axis_)] = extents_[i];
       top[i]->reshape(Shape(dims));
     }
-    if (top.size() == 1) {
-      top[0]->share_data(*bottom[0]);
-      top[0]->share_diff(*bottom[0]);
-    }
+    shared_ = top.size() == 1 && !top_changes(0);
+    if (shared_) share_values(*bottom[0], *top[0]);
   }
 
   void forward(const BlobPointers& bottom, const BlobPointers& top) override {
-    if (top.size() == 1) return;
+    if (shared_) return;
     std::vector<std::optional<Tensor>> parts;
     for (Blob* each : top) parts.push_back(each->data());
     split_parts(bottom[0]->data(), axis_, extents_, parts);
@@ -44,7 +43,7 @@ class SliceLayer final : public Layer {
 
   void backward(const BlobPointers& top, const std::vector<bool>& propagate_down,
                 const BlobPointers& bottom) override {
-    if (top.size() == 1 || !propagate_down[0]) return;
+    if (shared_ || !propagate_down[0]) return;
     std::vector<ConstTensor> parts;
     for (const Blob* each : top) parts.push_back(each->diff());
     join_parts(parts, axis_, bottom[0]->diff());
@@ -93,6 +92,7 @@ class SliceLayer final : public Layer {
   }
 
   int axis_ = 1;
+  bool shared_ = false;
   std::vector<int64_t> extents_;
 };
 

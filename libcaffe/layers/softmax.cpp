@@ -22,20 +22,24 @@ class SoftmaxLayer final : public Layer {
     const Shape& shape = bottom[0]->shape();
     spec_ = {shape.count(0, axis), shape[axis], shape.count(axis + 1)};
     top[0]->reshape(shape);
+    if (top_changes(0)) kept_.reshape(shape);
   }
 
   void forward(const BlobPointers& bottom, const BlobPointers& top) override {
     kernels().softmax(bottom[0]->data(), spec_, top[0]->data());
+    if (top_changes(0) && runs_backward()) kernels().copy(top[0]->data(), kept_.data());
   }
 
   void backward(const BlobPointers& top, const std::vector<bool>& propagate_down,
                 const BlobPointers& bottom) override {
     if (!propagate_down[0]) return;
-    kernels().softmax_backward(top[0]->data(), top[0]->diff(), spec_, bottom[0]->diff());
+    const Tensor y = (top_changes(0) ? kept_ : *top[0]).data();
+    kernels().softmax_backward(y, top[0]->diff(), spec_, bottom[0]->diff());
   }
 
  private:
   SoftmaxSpec spec_;
+  Blob kept_;  // y, when a later layer overwrites it
 };
 
 const LayerRegistration<SoftmaxLayer> registration("Softmax");

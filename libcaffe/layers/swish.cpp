@@ -2,7 +2,8 @@
 //
 //   beta  1
 //
-// Any shape; in place is allowed.
+// Any shape; in place is allowed. The gradient is taken from x and y; as in the original, y is what
+// later layers in place have left of it.
 //   Ramachandran, Zoph, Le: "Searching for activation functions", 2017
 //
 //   layer { name: "swish1" type: "Swish" bottom: "conv1" top: "conv1" swish_param { beta: 1 } }

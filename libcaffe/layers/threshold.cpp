@@ -13,6 +13,7 @@ namespace {
 
 struct Step {
   static constexpr bool kNeedsBottom = false;
+  static constexpr bool kNeedsTop = false;
   float threshold;
   CAFFE_FUNCTOR float forward(float x) const { return x > threshold ? 1 : 0; }
   CAFFE_FUNCTOR float gradient(float, float, float) const { return 0; }

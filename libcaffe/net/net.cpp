@@ -20,8 +20,25 @@ struct Net::Wiring {
   std::map<std::string, size_t> by_name;  // every blob that has a name
   std::vector<bool> blob_need_backward;
   std::map<std::string, Owner> owners;  // of named parameters
+  std::map<std::string, size_t> last_in_place;
   int64_t bytes = 0;
 };
+
+namespace {
+
+// For each blob that a layer works on in place, the index of the last one that does.
+std::map<std::string, size_t> last_in_place(const NetParameter& param) {
+  std::map<std::string, size_t> last;
+  for (size_t i = 0; i < param.layer.size(); ++i) {
+    const LayerParameter& layer = param.layer[i];
+    for (size_t j = 0; j < std::min(layer.bottom.size(), layer.top.size()); ++j) {
+      if (layer.bottom[j] == layer.top[j]) last[layer.top[j]] = i;
+    }
+  }
+  return last;
+}
+
+}  // namespace
 
 Net::Net(const NetParameter& param, const NetSetup& setup) : setup_(setup) {
   if (setup_.kernels == nullptr) setup_.kernels = &cpu_kernels();
@@ -37,6 +54,7 @@ Net::Net(const NetParameter& param, const NetSetup& setup) : setup_(setup) {
 
   Wiring wiring;
   nodes_.reserve(param_.layer.size());
+  wiring.last_in_place = last_in_place(param_);
   for (LayerParameter& layer : param_.layer) {
     if (!layer.has_phase()) layer.set_phase(phase());
     add_layer(layer, wiring);
@@ -141,6 +159,9 @@ void Net::connect_tops(Node& node, Wiring& wiring) {
     }
     wiring.unread[name] = id;
     node.top_ids.push_back(id);
+    const auto last = wiring.last_in_place.find(name);
+    const bool changes = last != wiring.last_in_place.end() && last->second >= nodes_.size();
+    if (changes) node.layer->set_top_changes(i);
   }
   if (node.layer->auto_top_blobs()) {
     const size_t needed = static_cast<size_t>(node.layer->arity().min_tops);

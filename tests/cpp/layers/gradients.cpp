@@ -23,28 +23,6 @@ std::vector<GradientCase>& all_cases() {
   return cases;
 }
 
-std::vector<Input> inputs(const GradientCase& each, uint64_t seed) {
-  Rng rng(seed, 3);
-  std::vector<Input> all;
-  std::vector<int64_t> drawn(8);
-  for (int64_t& extent : drawn) extent = 1 + static_cast<int64_t>(rng.below(4));
-  for (const auto& shape : each.shapes) {
-    std::vector<int64_t> dims = shape;
-    for (size_t i = 0; i < dims.size(); ++i) {
-      if (dims[i] < 0) dims[i] = drawn[i];
-    }
-    all.push_back({Shape(dims), {}});
-  }
-  if (each.classes > 0) {
-    all[1].values.resize(static_cast<size_t>(all[1].shape.count()));
-    for (float& label : all[1].values) {
-      label = static_cast<float>(rng.below(static_cast<uint64_t>(each.classes)));
-    }
-  }
-  for (const auto& [bottom, values] : each.given) all[bottom].values = values;
-  return all;
-}
-
 // The sum of the tops, each value times its diff.
 double objective(LayerRun& run, size_t tops, int64_t pass) {
   run.forward(pass);
@@ -77,7 +55,7 @@ void check_gradient(LayerRun& run, size_t tops, Tensor tensor, const Values& gra
 }
 
 void check_case(const GradientCase& each, Kernels& kernels, uint64_t seed) {
-  const std::vector<Input> bottoms = inputs(each, seed);
+  const std::vector<Input> bottoms = gradient_inputs(each, seed);
   const size_t tops = each.tops;
   LayerRun run(each.text, bottoms, {each.phase, tops, false, &kernels, seed, each.dialect});
   for (size_t t = 0; t < tops; ++t) {
@@ -162,6 +140,32 @@ TEST(every_layer_with_a_gradient_has_a_row) {
 }
 
 }  // namespace
+
+const std::vector<GradientCase>& gradient_cases() {
+  return all_cases();
+}
+
+std::vector<Input> gradient_inputs(const GradientCase& each, uint64_t seed, int64_t given) {
+  Rng rng(seed, 3);
+  std::vector<Input> all;
+  std::vector<int64_t> drawn(8);
+  for (int64_t& extent : drawn) extent = given > 0 ? given : 1 + static_cast<int64_t>(rng.below(4));
+  for (const auto& shape : each.shapes) {
+    std::vector<int64_t> dims = shape;
+    for (size_t i = 0; i < dims.size(); ++i) {
+      if (dims[i] < 0) dims[i] = drawn[i];
+    }
+    all.push_back({Shape(dims), {}});
+  }
+  if (each.classes > 0) {
+    all[1].values.resize(static_cast<size_t>(all[1].shape.count()));
+    for (float& label : all[1].values) {
+      label = static_cast<float>(rng.below(static_cast<uint64_t>(each.classes)));
+    }
+  }
+  for (const auto& [bottom, values] : each.given) all[bottom].values = values;
+  return all;
+}
 
 GradientCases::GradientCases(std::initializer_list<GradientCase> cases) {
   all_cases().insert(all_cases().end(), cases.begin(), cases.end());

@@ -3,7 +3,7 @@
 //   const GradientCases gradients{{"type: 'Tile' tile_param { tiles: 2 }", {{-1, 3}}}};
 //
 // and gradients.cpp compares backward() with differences for all of them, with random shapes and
-// values on every backend.
+// values on every backend; contract.cpp checks that they do what the net relies on.
 #pragma once
 
 #include <initializer_list>
@@ -35,5 +35,10 @@ struct GradientCase {
 struct GradientCases {
   GradientCases(std::initializer_list<GradientCase> cases);
 };
+
+const std::vector<GradientCase>& gradient_cases();
+// The bottoms of a case, with the shapes and labels of `seed`; all random extents are `extent` when
+// it is not 0.
+std::vector<Input> gradient_inputs(const GradientCase& each, uint64_t seed, int64_t extent = 0);
 
 }  // namespace caffe::test

@@ -54,6 +54,7 @@ LayerRun::LayerRun(const std::string& text, const std::vector<Input>& inputs, Ru
     tops_.push_back(own_.back().get());
   }
   layer_ = make_layer(param, context_);
+  for (size_t i = 0; options.tops_change && i < tops_.size(); ++i) layer_->set_top_changes(i);
   layer_->set_up(bottoms_, tops_);
   for (size_t i = 0; i < layer_->blobs().size(); ++i) layer_->set_param_propagate_down(i, true);
 }
@@ -75,7 +76,7 @@ void LayerRun::backward(const std::vector<bool>& wanted) {
 void check_in_place(const std::string& text, const std::vector<Input>& inputs, Phase phase) {
   on_every_backend([&](Kernels& kernels) {
     const auto made = [&](bool in_place) {
-      return LayerRun(text, inputs, {phase, 1, in_place, &kernels});
+      return LayerRun(text, inputs, {phase, 1, in_place, &kernels, 1, "", in_place});
     };
     LayerRun apart = made(false), in_place = made(true);
     for (LayerRun* run : {&apart, &in_place}) run->forward();

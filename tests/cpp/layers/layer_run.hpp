@@ -29,6 +29,7 @@ struct RunOptions {
   Kernels* kernels = nullptr;  // nullptr: the reference's
   uint64_t seed = 1;
   std::string dialect = {};
+  bool tops_change = false;  // later layers work on them in place
 };
 
 // `count` values 0.05 apart in random order, none of them nearer than 0.025 to 0: no ties, and far
