@@ -35,17 +35,7 @@ class ImageReader {
   ImageReader(const LayerParameter& param, Phase phase)
       : param_(*param.image_data_param), transformer_(*param.transform_param, phase) {
     check_new_size("image_data_param", param_.new_height, param_.new_width);
-    reject_fields(param_.has_has_label(), "has_label");
-    reject_fields(param_.has_max_labels(), "max_labels");
-    reject_fields(param_.has_label_divide_factor(), "label_divide_factor");
-    reject_fields(param_.has_min_height(), "min_height");
-    reject_fields(param_.has_min_width(), "min_width");
-    reject_fields(param_.has_label_type(), "label_type");
-    if (param_.has_scale() || param_.has_mean_file() || param_.has_crop_size() ||
-        param_.has_mirror()) {
-      CAFFE_LOG(kWarning, "layer ", quoted(param.name), ": scale, mean_file, crop_size and mirror ",
-                "have no effect in image_data_param; they belong into transform_param");
-    }
+    check_image_data(param.name, param_);
   }
 
   ListSettings settings() const {
@@ -70,11 +60,6 @@ class ImageReader {
   }
 
  private:
-  static void reject_fields(bool given, const char* name) {
-    if (!given) return;
-    fail(Status::kUnsupported, "image_data_param.", name, " is a fork's and is not supported");
-  }
-
   const ImageDataParameter param_;
   const Transformer transformer_;
 };

@@ -46,11 +46,60 @@ inline void check_new_size(const std::string& parameter, int64_t height, int64_t
   }
 }
 
+// Refuses what only forks' image_data_param knows, and warns of what does not belong there.
+inline void check_image_data(const std::string& layer, const ImageDataParameter& param) {
+  const std::pair<bool, const char*> forks[] = {
+      {param.has_has_label(), "has_label"},
+      {param.has_max_labels(), "max_labels"},
+      {param.has_min_height(), "min_height"},
+      {param.has_min_width(), "min_width"},
+      {param.has_label_type(), "label_type"},
+      {param.has_ignore_label(), "ignore_label"},
+      {param.has_label_divide_factor(), "label_divide_factor"}};
+  for (const auto& [given, name] : forks) {
+    if (!given) continue;
+    fail(Status::kUnsupported, "image_data_param.", name, " is a fork's and is not supported");
+  }
+  if (param.has_scale() || param.has_mean_file() || param.has_crop_size() || param.has_mirror()) {
+    CAFFE_LOG(kWarning, "layer ", quoted(layer), ": scale, mean_file, crop_size and mirror ",
+              "have no effect in image_data_param; they belong into transform_param");
+  }
+}
+
 inline void check_same_size(const ListedImage& line, const Pixels& image, const Pixels& labels) {
   if (image.height == labels.height && image.width == labels.width) return;
   fail(Status::kShape, line.path, " has ", image.height, " x ", image.width, " pixels, its labels ",
        line.label, " have ", labels.height, " x ", labels.width);
 }
+
+// The base of readers of images with a label for every pixel: what they do once both are loaded.
+class PixelLabelReader {
+ public:
+  struct Loaded {
+    Pixels image, labels;
+  };
+
+  Shape shape(const Loaded& loaded) const {
+    return transformer_.shape(loaded.image.image().shape());
+  }
+  Shape label_shape(const Loaded& loaded) const {
+    const Shape data = shape(loaded);
+    return {1, data[1], data[2]};
+  }
+
+  void write(const Loaded& loaded, Rng& rng, float* data, float* label) const {
+    const CropPlace place = transformer_.draw(loaded.image.image().shape(), rng);
+    transformer_.transform(loaded.image.image(), place, data);
+    transformer_.transform_labels(loaded.labels.image(), place, label);
+  }
+
+ protected:
+  PixelLabelReader(const TransformationParameter& param, Phase phase)
+      : transformer_(param, phase) {}
+
+ private:
+  const Transformer transformer_;
+};
 
 template <class Reader>
 class ListedImagesLayer final : public Layer {

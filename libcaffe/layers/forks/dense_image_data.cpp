@@ -49,15 +49,11 @@ TransformationParameter transformation(const LayerParameter& layer) {
   return out;
 }
 
-class DenseReader {
+class DenseReader : public PixelLabelReader {
  public:
-  struct Loaded {
-    Pixels image, labels;
-  };
-
   DenseReader(const LayerParameter& param, Phase)
-      : param_(*param.dense_image_data_param),
-        transformer_(transformation(param), TRAIN) {  // for which crops are at random places
+      // In TRAIN crops are at random places.
+      : PixelLabelReader(transformation(param), TRAIN), param_(*param.dense_image_data_param) {
     check_new_size("dense_image_data_param", param_.new_height, param_.new_width);
   }
 
@@ -75,23 +71,8 @@ class DenseReader {
     return loaded;
   }
 
-  Shape shape(const Loaded& loaded) const {
-    return transformer_.shape(loaded.image.image().shape());
-  }
-  Shape label_shape(const Loaded& loaded) const {
-    const Shape data = shape(loaded);
-    return {1, data[1], data[2]};
-  }
-
-  void write(const Loaded& loaded, Rng& rng, float* data, float* label) const {
-    const CropPlace place = transformer_.draw(loaded.image.image().shape(), rng);
-    transformer_.transform(loaded.image.image(), place, data);
-    transformer_.transform_labels(loaded.labels.image(), place, label);
-  }
-
  private:
   const DenseImageDataParameter param_;
-  const Transformer transformer_;
 };
 
 const LayerRegistration<ListedImagesLayer<DenseReader>> registration("DenseImageData");

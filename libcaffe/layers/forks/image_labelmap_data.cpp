@@ -24,14 +24,11 @@
 namespace caffe {
 namespace {
 
-class LabelmapReader {
+class LabelmapReader : public PixelLabelReader {
  public:
-  struct Loaded {
-    Pixels image, labels;
-  };
-
   LabelmapReader(const LayerParameter& param, Phase phase)
-      : param_(*param.image_data_param), transformer_(*param.transform_param, phase) {
+      : PixelLabelReader(*param.transform_param, phase), param_(*param.image_data_param) {
+    check_image_data(param.name, param_);
     check_new_size("image_data_param", param_.new_height, param_.new_width);
   }
 
@@ -53,23 +50,8 @@ class LabelmapReader {
     return loaded;
   }
 
-  Shape shape(const Loaded& loaded) const {
-    return transformer_.shape(loaded.image.image().shape());
-  }
-  Shape label_shape(const Loaded& loaded) const {
-    const Shape data = shape(loaded);
-    return {1, data[1], data[2]};
-  }
-
-  void write(const Loaded& loaded, Rng& rng, float* data, float* label) const {
-    const CropPlace place = transformer_.draw(loaded.image.image().shape(), rng);
-    transformer_.transform(loaded.image.image(), place, data);
-    transformer_.transform_labels(loaded.labels.image(), place, label);
-  }
-
  private:
   const ImageDataParameter param_;
-  const Transformer transformer_;
 };
 
 const LayerRegistration<ListedImagesLayer<LabelmapReader>> registration("ImageLabelmapData");

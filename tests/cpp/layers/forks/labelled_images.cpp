@@ -110,6 +110,8 @@ TEST(image_labelmap_data_cuts_labels_alike) {
 
 TEST(image_labelmap_data_sizes) {
   const Pair pair;
+  CHECK_FAILS(Status::kUnsupported, "image_data_param.label_divide_factor",
+              DataLayer(pair.labelmap("label_divide_factor: 2")));
   DataLayer layer(pair.labelmap("new_height: 2 new_width: 5"));
   CHECK_EQ(layer.tops[0]->shape(), Shape({1, 1, 2, 5}));
   CHECK_EQ(layer.tops[1]->shape(), Shape({1, 1, 2, 5}));
