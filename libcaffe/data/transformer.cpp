@@ -5,7 +5,7 @@
 #include "core/error.hpp"
 #include "schema/blob_proto.hpp"
 #include "schema/files.hpp"
-#include "schema/reflection.hpp"
+#include "schema/known_fields.hpp"
 
 namespace caffe {
 
@@ -18,12 +18,7 @@ void check_known(const TransformationParameter& param, const std::vector<std::st
                                     "mean_file",   "crop_h",     "mean_value",
                                     "force_color", "force_gray", "crop_w"};
   known.insert(known.end(), more.begin(), more.end());
-  for (const schema::Field& field : param.message_type().fields) {
-    if (!schema::has(field, param)) continue;
-    if (std::find(known.begin(), known.end(), field.name) == known.end()) {
-      fail(Status::kUnsupported, "transform_param.", field.name, " is not supported");
-    }
-  }
+  reject_fields_but(param, "transform_param", known);
 }
 
 }  // namespace

@@ -15,6 +15,13 @@ Records::Records(const DataParameter& param, const std::string& layer, Rng rng)
   if (param.prefetch == 0) {
     fail(Status::kInvalidArgument, "data_param.prefetch is 0, expected at least 1");
   }
+  if (param.has_shuffle_buffer_size()) {
+    fail(Status::kUnsupported, "data_param.shuffle_buffer_size is not supported");
+  }
+  if (param.has_force_encoded_color()) {
+    CAFFE_LOG(kWarning, "layer ", quoted(layer), ": force_encoded_color has no effect in ",
+              "data_param; force_color of transform_param has");
+  }
   if (param.has_scale() || param.has_mean_file() || param.has_crop_size() || param.has_mirror()) {
     CAFFE_LOG(kWarning, "layer ", quoted(layer), ": scale, mean_file, crop_size and ",
               "mirror have no effect in data_param; they belong into transform_param");

@@ -24,7 +24,7 @@
 
 #include "layers/crf/mean_field.hpp"
 #include "layers/layer.hpp"
-#include "layers/registry.hpp"
+#include "schema/known_fields.hpp"
 
 namespace caffe {
 namespace {
@@ -39,6 +39,9 @@ class DenseCrfLayer final : public Layer {
   void init(const BlobPointers& bottom, const BlobPointers& top) override {
     reject_in_place(bottom, top);
     const DenseCRFParameter& wanted = *param().dense_crf_param;
+    reject_fields_but(wanted, "dense_crf_param",
+                      {"max_iter", "pos_xy_std", "pos_w", "bi_xy_std", "bi_rgb_std", "bi_w",
+                       "output_probability"});
     check_kernels("pos_xy_std", wanted.pos_xy_std, "pos_w", wanted.pos_w);
     check_kernels("bi_xy_std", wanted.bi_xy_std, "bi_w", wanted.bi_w);
     check_kernels("bi_rgb_std", wanted.bi_rgb_std, "bi_w", wanted.bi_w);

@@ -22,7 +22,7 @@
 
 #include "layers/crf/mean_field.hpp"
 #include "layers/layer.hpp"
-#include "layers/registry.hpp"
+#include "schema/known_fields.hpp"
 
 namespace caffe {
 namespace {
@@ -39,6 +39,9 @@ class DenseCrfLabelsLayer final : public Layer {
   void init(const BlobPointers& bottom, const BlobPointers& top) override {
     reject_in_place(bottom, top);
     const DenseCRFParameter& wanted = *param().densecrf_param;
+    reject_fields_but(wanted, "densecrf_param",
+                      {"x_gauss", "y_gauss", "wt_gauss", "x_bilateral", "y_bilateral",
+                       "r_bilateral", "g_bilateral", "b_bilateral", "wt_bilateral"});
     const std::pair<const char*, float> stds[] = {
         {"x_gauss", wanted.x_gauss},         {"y_gauss", wanted.y_gauss},
         {"x_bilateral", wanted.x_bilateral}, {"y_bilateral", wanted.y_bilateral},

@@ -36,7 +36,7 @@
 #include "layers/detection/annotations.hpp"
 #include "layers/layer.hpp"
 #include "layers/records.hpp"
-#include "schema/reflection.hpp"
+#include "schema/known_fields.hpp"
 #include "schema/wire.hpp"
 
 namespace caffe {
@@ -143,13 +143,8 @@ class AnnotatedDataLayer final : public Layer {
   static Shape label_shape(int64_t boxes) { return {1, 1, std::max<int64_t>(boxes, 1), kRow}; }
 
   void check_parameters() const {
-    for (const schema::Field& field : annotated().message_type().fields) {
-      const std::string name = field.name;
-      if (name == "batch_sampler" || name == "label_map_file" || name == "anno_type") continue;
-      if (schema::has(field, annotated())) {
-        fail(Status::kUnsupported, "annotated_data_param.", name, " is not supported");
-      }
-    }
+    reject_fields_but(annotated(), "annotated_data_param",
+                      {"batch_sampler", "label_map_file", "anno_type"});
     if (annotated().anno_type != AnnotatedDatum::BBOX) {
       fail(Status::kUnsupported, "annotated_data_param.anno_type: only BBOX is supported");
     }

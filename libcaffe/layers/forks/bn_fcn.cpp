@@ -18,6 +18,7 @@
 //
 //   layer { name: "bn" type: "BN" bottom: "conv" top: "bn" bn_param { var_eps: 1e-5 } }
 #include "layers/forks/bn.hpp"
+#include "schema/known_fields.hpp"
 
 namespace caffe {
 namespace {
@@ -28,6 +29,9 @@ class FcnBnLayer final : public BnLayer {
 
   void init(const BlobPointers& bottom, const BlobPointers& /*top*/) override {
     const BNParameter& wanted = *param().bn_param;
+    reject_fields_but(wanted, "ParseNet's BN: bn_param",
+                      {"scale_filler", "shift_filler", "var_eps", "moving_average", "decay",
+                       "across_spatial", "engine"});
     init_affine(bottom, *wanted.scale_filler, *wanted.shift_filler, wanted.across_spatial);
     running_mean_.assign(static_cast<size_t>(blobs()[0]->count()), 0);
     running_variance_ = running_mean_;

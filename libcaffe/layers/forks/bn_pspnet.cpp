@@ -19,6 +19,7 @@
 //   layer { name: "bn" type: "BN" bottom: "conv" top: "bn"
 //     bn_param { frozen: true momentum: 0.95 } }
 #include "layers/forks/bn.hpp"
+#include "schema/known_fields.hpp"
 
 namespace caffe {
 namespace {
@@ -31,6 +32,8 @@ class PspnetBnLayer final : public BnLayer {
 
   void init(const BlobPointers& bottom, const BlobPointers& /*top*/) override {
     const BNParameter& wanted = *param().bn_param;
+    reject_fields_but(wanted, "PSPNet's BN: bn_param",
+                      {"slope_filler", "bias_filler", "momentum", "eps", "frozen", "engine"});
     init_affine(bottom, *wanted.slope_filler, *wanted.bias_filler, true);
     FillerParameter mean, variance;
     if (frozen()) variance.set_value(1);

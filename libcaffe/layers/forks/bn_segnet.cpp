@@ -15,6 +15,7 @@
 //
 //   layer { name: "bn" type: "BN" bottom: "conv" top: "bn" bn_param { bn_mode: INFERENCE } }
 #include "layers/forks/bn.hpp"
+#include "schema/known_fields.hpp"
 
 namespace caffe {
 namespace {
@@ -27,6 +28,8 @@ class SegnetBnLayer final : public BnLayer {
 
   void init(const BlobPointers& bottom, const BlobPointers& /*top*/) override {
     const BNParameter& wanted = *param().bn_param;
+    reject_fields_but(wanted, "SegNet's BN: bn_param",
+                      {"bn_mode", "scale_filler", "shift_filler", "engine"});
     if (wanted.bn_mode != BNParameter::LEARN && wanted.bn_mode != BNParameter::INFERENCE) {
       fail(Status::kInvalidArgument, "bn_param.bn_mode: ", static_cast<int>(wanted.bn_mode),
            " is none of LEARN and INFERENCE");

@@ -12,7 +12,8 @@
 
 #include "core/checked.hpp"
 #include "core/threads.hpp"
-#include "layers/registry.hpp"
+#include "layers/layer.hpp"
+#include "schema/known_fields.hpp"
 
 namespace caffe {
 namespace {
@@ -26,6 +27,7 @@ class NearestUpsampleLayer final : public Layer {
   void init(const BlobPointers& bottom, const BlobPointers& top) override {
     reject_in_place(bottom, top);
     const UpsampleParameter& wanted = *param().upsample_param;
+    reject_fields_but(wanted, "with one bottom upsample_param", {"scale"});
     scale_ = wanted.has_scale() ? wanted.scale : 1;
     if (scale_ < 1) {
       fail(Status::kInvalidArgument, "upsample_param.scale must be at least 1, not ", scale_);

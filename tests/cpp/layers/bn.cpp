@@ -136,6 +136,14 @@ TEST(bn_is_told_apart_by_its_fields) {
   CHECK_EQ(parameters("bn_param { var_eps: 1e-5 }", "pspnet"), size_t{2});
 }
 
+TEST(bn_refuses_the_fields_of_another_meaning) {
+  for (const char* text : {"bn_mode: LEARN momentum: 0.9", "var_eps: 0.1 eps: 0.1",
+                           "slope_filler { value: 2 } scale_filler { value: 2 }"}) {
+    CHECK_FAILS(Status::kUnsupported, " is not supported",
+                LayerRun(str("type: 'BN' bn_param { ", text, " }"), {kInput}));
+  }
+}
+
 TEST(bn_of_nothing_and_of_what_does_not_fit) {
   for (const char* dialect : {"segnet", "pspnet", "fcn"}) {
     RunOptions options;

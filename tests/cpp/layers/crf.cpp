@@ -310,6 +310,10 @@ TEST(dense_crf_that_cannot_be_made) {
               made(dense_crf(colours), {scores, sizes, {1, 1, 2, 3}}));
   CHECK_FAILS(Status::kShape, "\"label\" has shape",
               made("type: 'DenseCRF'", {scores, {1, 3, 3, 3}}));
+  CHECK_FAILS(Status::kUnsupported, "dense_crf_param.x_gauss is not supported",
+              made(dense_crf("x_gauss: 3"), {scores, sizes}));
+  CHECK_FAILS(Status::kUnsupported, "densecrf_param.max_iter is not supported",
+              made("type: 'DenseCRF' densecrf_param { max_iter: 5 }", {scores, images}));
   CHECK_FAILS(Status::kInvalidArgument, "g_bilateral is 0",
               made("type: 'DenseCRF' densecrf_param { g_bilateral: 0 }", {scores, images}));
 }

@@ -257,6 +257,8 @@ TEST(data_parameters_that_make_no_sense) {
   CHECK_FAILS(Status::kInvalidArgument, "batch_size is 0 or missing", DataLayer(five.text(0)));
   CHECK_FAILS(Status::kInvalidArgument, "prefetch is 0",
               DataLayer(five.text(1, "", "prefetch: 0")));
+  CHECK_FAILS(Status::kUnsupported, "data_param.shuffle_buffer_size",
+              DataLayer(five.text(1, "", "shuffle_buffer_size: 100")));
   CHECK_FAILS(Status::kIo, "no_db",
               DataLayer("type: 'Data' top: 'x' data_param { source: 'no_db' "
                         "backend: LMDB batch_size: 1 }"));

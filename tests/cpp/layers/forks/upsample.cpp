@@ -60,6 +60,8 @@ TEST(upsample_of_one_bottom_repeats_values) {
   CHECK_EQ(LayerRun(upsample(""), {{{1, 1, 3, 2}, {}}}).top(0).shape(), Shape({1, 1, 3, 2}));
   CHECK_FAILS(Status::kInvalidArgument, "scale must be at least 1, not 0",
               LayerRun(upsample("scale: 0"), {{{1, 1, 3, 2}, {}}}));
+  CHECK_FAILS(Status::kUnsupported, "with one bottom upsample_param.upsample_h is not supported",
+              LayerRun(upsample("upsample_h: 4 upsample_w: 4"), {{{1, 1, 2, 2}, {}}}));
   CHECK_FAILS(Status::kShape, "must have 4 axes", LayerRun(upsample(""), {{{1, 3, 2}, {}}}));
 }
 
