@@ -9,4 +9,8 @@ namespace caffe {
 // say.
 int64_t available_memory();
 
+// Fails when `count` pieces of `bytes` each are more than that: what is made for as many of
+// something as a net's text says may be anything.
+void require_memory(const char* what, int64_t count, int64_t bytes);
+
 }  // namespace caffe

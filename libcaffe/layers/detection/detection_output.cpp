@@ -44,6 +44,7 @@
 
 #include "core/checked.hpp"
 #include "core/log.hpp"
+#include "core/memory.hpp"
 #include "core/threads.hpp"
 #include "layers/detection/result_files.hpp"
 #include "layers/detection/suppression.hpp"
@@ -89,6 +90,7 @@ class DetectionOutputLayer final : public Layer {
            bottom_name(1), " of shape ", bottom[1]->shape(), " must agree in their first axis");
     }
     const NonMaximumSuppressionParameter& nms = *wanted_.nms_param;
+    require_memory("classes", priors_ > 0 ? classes : 0, sizeof(ClassCandidates));
     classes_.resize(priors_ > 0 ? wanted_.num_classes : 0,
                     {{}, {}, Suppression(nms.nms_threshold, nms.eta)});
     top[0]->reshape({1, 1, 1, 7});  // forward knows how many

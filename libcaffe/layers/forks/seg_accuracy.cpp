@@ -15,6 +15,7 @@
 //   layer { name: "accuracy" type: "SegAccuracy" bottom: "fc8_interp" bottom: "label"
 //           top: "accuracy" seg_accuracy_param { ignore_label: 255 } }
 #include "core/checked.hpp"
+#include "core/memory.hpp"
 #include "layers/arg_max.hpp"
 #include "layers/labels.hpp"
 #include "layers/layer.hpp"
@@ -44,8 +45,11 @@ class SegAccuracyLayer final : public Layer {
     }
     check_label_count(*bottom[1], bottom_name(1), shape, bottom_name(0), 1);
     spec_ = {shape[0], shape[1], shape.count(2)};
-    const size_t cells = static_cast<size_t>(checked_mul(spec_.channels, spec_.channels));
-    if (confusion_.size() != cells) confusion_.assign(cells, 0);
+    const int64_t cells = checked_mul(spec_.channels, spec_.channels);
+    require_memory("pairs of classes", cells, sizeof(int64_t));
+    if (static_cast<int64_t>(confusion_.size()) != cells) {
+      confusion_.assign(static_cast<size_t>(cells), 0);
+    }
     predictions_.resize(static_cast<size_t>(spec_.outer * spec_.inner));
     top[0]->reshape(Shape{1, 1, 1, 3});
   }

@@ -121,9 +121,9 @@ class UnPoolingLayer final : public Layer {
   }
 
   void forward(const BlobPointers& bottom, const BlobPointers& top) override {
-    rows_.prepare(), columns_.prepare();
     const float* in = bottom[0]->data().read();
-    float* out = top[0]->data().write();
+    float* out = top[0]->data().write();  // fails when the top is too large for the next line, too
+    rows_.prepare(), columns_.prepare();
     for_each_plane(top[0]->shape(), [&](int64_t plane) {
       float* to = out + plane * rows_.size * columns_.size;
       std::fill_n(to, rows_.size * columns_.size, 0.0f);
@@ -137,9 +137,9 @@ class UnPoolingLayer final : public Layer {
                 const BlobPointers& bottom) override {
     if (propagate_down.size() > 1 && propagate_down[1]) bottom[1]->diff().clear();
     if (!propagate_down[0]) return;
-    rows_.prepare(), columns_.prepare();
     const float* gradient = top[0]->diff().read();
     float* out = bottom[0]->diff().write();
+    rows_.prepare(), columns_.prepare();
     for_each_plane(top[0]->shape(), [&](int64_t plane) {
       const float* from = gradient + plane * rows_.size * columns_.size;
       float* value = out + plane * bottom_plane();

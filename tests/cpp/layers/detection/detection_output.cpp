@@ -118,6 +118,12 @@ TEST(detection_output_refuses_what_does_not_fit) {
               LayerRun(detection_output(""), {{{2, 4}, {}}, {{1, 2}, {}}, {{1, 2, 4}, {}}}));
   CHECK_FAILS(Status::kShape, "prior boxes",
               LayerRun(detection_output(""), {{{1, 4}, {}}, {{1, 2}, {}}, {{1, 1, 4}, {}}}));
+  LayerRun many("type: 'DetectionOutput' detection_output_param { num_classes: 4000000000 }",
+                {{{1, 0}, {}}, {{1, 0}, {}}, {{1, 2, 0}, {}}});
+  many.bottom(0).reshape(Shape{1, 4});
+  many.bottom(1).reshape(Shape{1, 4000000000});
+  many.bottom(2).reshape(Shape{1, 2, 4});
+  CHECK_FAILS(Status::kOutOfMemory, "no memory for 4000000000 classes", many.forward());
   LayerRun flat(detection_output("code_type: CENTER_SIZE"),
                 {{{1, 4}, {0, 0, 0, 0}}, {{1, 2}, {0, 1}}, {{1, 2, 4}, {0, 0, 0, 1, 1, 1, 1, 1}}});
   CHECK_FAILS(Status::kInvalidArgument, "prior 0 is 0 wide", flat.forward());

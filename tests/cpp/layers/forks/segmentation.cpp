@@ -55,6 +55,9 @@ TEST(seg_accuracy_rejects_what_does_not_fit) {
               LayerRun("type: 'SegAccuracy'", {{{1, 3, 1, 5}, {}}, {{1, 1, 1, 4}, {}}}));
   CHECK_FAILS(Status::kShape, "must be N x C x H x W",
               LayerRun("type: 'SegAccuracy'", {{{5}, {}}, {{5}, {}}}));
+  LayerRun many("type: 'SegAccuracy'", {{{1, 2, 1, 1}, {}}, {{1, 1, 1, 1}, {1}}});
+  many.bottom(0).reshape(Shape{1, 2147483648, 1, 1});
+  CHECK_FAILS(Status::kOutOfMemory, "pairs of classes", many.forward());
 }
 
 TEST(parse_output_takes_the_first_of_equals) {

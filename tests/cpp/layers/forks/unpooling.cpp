@@ -63,6 +63,8 @@ TEST(unpooling_rejects_what_does_not_fit) {
   CHECK_FAILS(Status::kShape, "bottom \"data\": nothing is left of 2 windows",
               make("out_kernel_size: 2 out_pad: 2"));
   CHECK_FAILS(Status::kShape, "must have 4 axes", make("out_kernel_size: 2", {1, 2, 2}));
+  LayerRun large(unpool("out_kernel_h: 4294967295 out_kernel_w: 1000000"), {{{1, 1, 1, 1}, {}}});
+  CHECK_FAILS(Status::kOutOfMemory, "no memory for a blob", large.forward());
 }
 
 const GradientCases gradients{
