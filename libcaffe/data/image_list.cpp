@@ -1,17 +1,26 @@
 #include "data/image_list.hpp"
 
 #include <charconv>
-#include <fstream>
 #include <numeric>
+#include <sstream>
+#include <string_view>
 #include <utility>
 
 #include "core/error.hpp"
+#include "core/files.hpp"
 
 namespace caffe {
 
+namespace {
+// Some editors begin UTF-8 files with it.
+constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+}  // namespace
+
 std::vector<ListedImage> read_image_list(const std::string& source) {
-  std::ifstream file(source);
-  if (!file) fail(Status::kIo, "cannot read ", quoted(source), ", the list of images");
+  std::string text =
+      with_context([] { return "the list of images"; }, [&] { return read_file(source); });
+  if (text.starts_with(kByteOrderMark)) text.erase(0, kByteOrderMark.size());
+  std::istringstream file(std::move(text));
   std::vector<ListedImage> images;
   constexpr const char* kBlanks = " \t\r";
   int64_t number = 0;

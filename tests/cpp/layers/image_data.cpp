@@ -161,7 +161,10 @@ TEST(image_data_lists_that_are_wrong) {
   CHECK_FAILS(Status::kIo, "no.png", DataLayer(with("no.png 1\n")));
   CHECK_FAILS(Status::kParse, "list.txt:1: ", DataLayer(with("list.txt 1\n")));
   five.source = "no such list";
-  CHECK_FAILS(Status::kIo, "cannot read \"no such list\"", DataLayer(five.text("")));
+  CHECK_FAILS(Status::kIo, "the list of images: cannot read \"no such list\"",
+              DataLayer(five.text("")));
+  five.source = five.folder.path.string();
+  CHECK_FAILS(Status::kIo, "Is a directory", DataLayer(five.text("")));
 }
 
 TEST(image_data_lists_of_other_systems) {
@@ -171,6 +174,9 @@ TEST(image_data_lists_of_other_systems) {
   five.folder.file("list.txt", "im3.png\t3\r\n\r\nim4.png  -4  \r\n");
   DataLayer layer(five.text("batch_size: 2"));
   CHECK(labels_of(layer, 1) == std::vector<int>({3, -4}));
+  five.folder.file("list.txt", "\xef\xbb\xbfim3.png 3\r\n");
+  DataLayer marked(five.text("batch_size: 1"));
+  CHECK(labels_of(marked, 1) == std::vector<int>({3}));
 }
 
 }  // namespace
