@@ -87,8 +87,9 @@ void Net::add_layer(const LayerParameter& param, Wiring& wiring) {
                                         static_cast<uint64_t>(nodes_.size()), setup_.dialect});
         connect_bottoms(node, wiring);
         connect_tops(node, wiring);
-        node.layer->set_up(node.bottoms, node.tops);
         node.bottom_shapes = shapes_of(node.bottoms);
+        node.layer->set_up(node.bottoms, node.tops);
+        check_bottoms(node, node.bottom_shapes);
         node.top_shapes = shapes_of(node.tops);
         node.shaped = true;
         set_loss_weights(node);

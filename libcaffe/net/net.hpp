@@ -132,6 +132,7 @@ class Net {
   void fill_loss_diffs(Node& node);
   static std::vector<Shape> shapes_of(const BlobPointers& blobs);
   static bool has_its_shapes(const Node& node);
+  static void check_bottoms(const Node& node, const std::vector<Shape>& shapes);
   void reshape_node(Node& node, bool always);
   void load_hdf5(const std::string& path);
   void save_hdf5(const std::string& path, bool diffs) const;

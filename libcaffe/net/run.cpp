@@ -29,6 +29,16 @@ bool Net::has_its_shapes(const Node& node) {
   return node.shaped && all(node.bottoms, node.bottom_shapes) && all(node.tops, node.top_shapes);
 }
 
+// A layer that works in place must leave the blob its shape: it would read what is not there.
+void Net::check_bottoms(const Node& node, const std::vector<Shape>& shapes) {
+  for (size_t i = 0; i < shapes.size(); ++i) {
+    if (node.bottoms[i]->shape() == shapes[i]) continue;
+    fail(Status::kInvalidArgument, "cannot work in place: it makes a top of shape ",
+         node.bottoms[i]->shape(), " of bottom ", quoted(node.layer->param().bottom[i]),
+         ", whose shape is ", shapes[i]);
+  }
+}
+
 void Net::reshape_node(Node& node, bool always) {
   const bool fits = has_its_shapes(node);
   if (!fits) node.forwarded = false;
@@ -36,8 +46,9 @@ void Net::reshape_node(Node& node, bool always) {
   std::vector<int64_t> counts;
   for (const Blob* top : node.tops) counts.push_back(top->count());
   const bool shaped = std::exchange(node.shaped, false);
-  node.layer->reshape(node.bottoms, node.tops);
   node.bottom_shapes = shapes_of(node.bottoms);
+  node.layer->reshape(node.bottoms, node.tops);
+  check_bottoms(node, node.bottom_shapes);
   node.top_shapes = shapes_of(node.tops);
   node.shaped = true;
   for (size_t i = 0; i < node.tops.size(); ++i) {

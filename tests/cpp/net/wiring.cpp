@@ -231,6 +231,16 @@ TEST(net_gives_tops_back_the_shapes_they_must_have) {
   }
 }
 
+TEST(net_refuses_layers_that_reshape_their_bottom) {
+  CHECK_FAILS(
+      Status::kInvalidArgument, "cannot work in place",
+      made("layer { name: 'd' type: 'Input' top: 'd' input_param { shape { dim: 1 dim: 14 "
+           "dim: 3 dim: 2 } } } layer { name: 'l' type: 'Yolov3DetectionOutput' bottom: 'd' "
+           "top: 'd' yolov3_detection_output_param { num_classes: 2 num_box: 2 biases: 20 "
+           "biases: 58 biases: 48 biases: 24 anchors_scale: 32 mask_group_num: 1 mask: 0 "
+           "mask: 1 } }"));
+}
+
 TEST(net_too_large_to_count_its_floats_is_an_error) {
   std::string text;
   for (const char* name : {"a", "b", "c"}) {
