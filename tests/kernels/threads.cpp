@@ -33,17 +33,18 @@ void check_same_bits(const std::string& what, const std::function<Results()>& ru
 }
 
 ConvolutionSpec convolution_spec(const Shape& bottom, int64_t outputs, int64_t kernel,
-                                 int64_t group) {
+                                 int64_t group, int64_t stride) {
   ConvolutionSpec spec;
   spec.bottom = bottom;
   spec.weights = {outputs, bottom[1] / group, kernel, kernel};
   spec.kernel = {kernel, kernel};
-  spec.stride = {1, 1};
+  spec.stride = {stride, stride};
   spec.pad = {kernel / 2, kernel / 2};
   spec.dilation = {1, 1};
   spec.group = group;
   spec.bias = spec.training = true;
-  spec.top = {bottom[0], outputs, bottom[2], bottom[3]};
+  const auto size = [&](int64_t extent) { return (extent + kernel / 2 * 2 - kernel) / stride + 1; };
+  spec.top = {bottom[0], outputs, size(bottom[2]), size(bottom[3])};
   return spec;
 }
 
@@ -52,14 +53,15 @@ ConvolutionSpec convolution_spec(const Shape& bottom, int64_t outputs, int64_t k
 TEST(convolutions_do_not_depend_on_threads) {
   const struct {
     Shape bottom;
-    int64_t outputs, kernel, group;
+    int64_t outputs, kernel, group, stride = 1;
   } cases[] = {
-      {{9, 3, 33, 31}, 20, 5, 1},   {{64, 1, 28, 28}, 20, 5, 1}, {{64, 20, 12, 12}, 50, 5, 1},
-      {{2, 16, 40, 40}, 16, 3, 1},  {{1, 64, 20, 20}, 64, 3, 1}, {{8, 32, 9, 9}, 32, 3, 32},
-      {{16, 128, 7, 7}, 256, 1, 1}, {{5, 20, 16, 15}, 20, 3, 2}, {{100, 3, 16, 16}, 32, 5, 1}};
+      {{9, 3, 33, 31}, 20, 5, 1},     {{64, 1, 28, 28}, 20, 5, 1}, {{64, 20, 12, 12}, 50, 5, 1},
+      {{2, 16, 40, 40}, 16, 3, 1},    {{1, 64, 20, 20}, 64, 3, 1}, {{8, 32, 9, 9}, 32, 3, 32},
+      {{16, 128, 7, 7}, 256, 1, 1},   {{5, 20, 16, 15}, 20, 3, 2}, {{4, 3, 64, 64}, 32, 7, 1, 2},
+      {{1, 32, 17, 17}, 32, 3, 1, 2}, {{100, 3, 16, 16}, 32, 5, 1}};
   for (const auto& each : cases) {
     const ConvolutionSpec spec =
-        convolution_spec(each.bottom, each.outputs, each.kernel, each.group);
+        convolution_spec(each.bottom, each.outputs, each.kernel, each.group, each.stride);
     check_same_bits(str("bottom ", each.bottom, ", weights ", spec.weights), [&] {
       const auto operation = cpu_kernels().convolution(spec);
       Blob x = random_blob(spec.bottom, 1), w = random_blob(spec.weights, 2);

@@ -14,13 +14,67 @@ namespace caffe {
 namespace {
 
 using dnnl::memory;
+using onednn::with_images;
 
 constexpr const char* kWhat = "convolution";
 
+// oneDNN's calls for a number of images and of threads.
+struct Call {
+  Call(const ConvolutionSpec& spec, int64_t images, int threads, const Call* same_weights)
+      : descs(with_images(spec, images)), threads(threads) {
+    const onednn::ThreadScope scope(threads);
+    if (same_weights != nullptr) descs.weights = same_weights->forward.weights_desc();
+    forward = descs.forward(spec.training ? dnnl::prop_kind::forward_training
+                                          : dnnl::prop_kind::forward_inference);
+    forward_primitive = dnnl::convolution_forward(forward);
+  }
+
+  void make_backward_data(const Call* same_weights) {
+    const onednn::ThreadScope scope(threads);
+    backward_data = dnnl::convolution_backward_data::primitive_desc(
+        onednn::engine(), dnnl::algorithm::convolution_direct, descs.bottom,
+        same_weights != nullptr ? same_weights->backward_data.weights_desc() : any_weights(),
+        descs.top, descs.stride, descs.dilation, descs.pad, descs.end_pad, forward,
+        onednn::attributes());
+    backward_data_primitive = dnnl::convolution_backward_data(backward_data);
+  }
+
+  memory::desc any_weights() const { return onednn::any(descs.plain_weights.get_dims()); }
+
+  void run_forward(const float* x, const memory& weights, const float* bias, float* y) const {
+    std::unordered_map<int, memory> arguments{{DNNL_ARG_SRC, onednn::wrap(descs.bottom, x)},
+                                              {DNNL_ARG_WEIGHTS, weights},
+                                              {DNNL_ARG_DST, onednn::wrap(descs.top, y)}};
+    if (bias != nullptr) arguments.emplace(DNNL_ARG_BIAS, onednn::wrap(descs.bias, bias));
+    onednn::execute(forward_primitive, forward.scratchpad_desc(), std::move(arguments), threads);
+  }
+
+  void run_backward_data(const float* dy, const memory& weights, float* dx) const {
+    onednn::execute(backward_data_primitive, backward_data.scratchpad_desc(),
+                    {{DNNL_ARG_DIFF_DST, onednn::wrap(descs.top, dy)},
+                     {DNNL_ARG_WEIGHTS, weights},
+                     {DNNL_ARG_DIFF_SRC, onednn::wrap(descs.bottom, dx)}},
+                    threads);
+  }
+
+  onednn::ConvolutionDescs descs;
+  int threads;
+  dnnl::convolution_forward::primitive_desc forward;
+  dnnl::convolution_forward forward_primitive;
+  dnnl::convolution_backward_data::primitive_desc backward_data;
+  dnnl::convolution_backward_data backward_data_primitive;
+};
+
+// For inference all images are one call on all threads. In training each part of them is a call on
+// one thread, so that a training does not depend on their number.
 class OnednnConvolution final : public Convolution {
  public:
   explicit OnednnConvolution(const ConvolutionSpec& spec)
-      : spec_(spec), descs_(spec), forward_(make_forward()) {
+      : spec_(spec),
+        parts_(spec.bottom[0], spec.training ? onednn::ImageParts::kMost : 1),
+        bottom_size_(spec.bottom.count(1)),
+        top_size_(spec.top.count(1)) {
+    make_calls();
     // Made now, so that a shape oneDNN has no backward for is the reference's from the start.
     if (spec.training || spec.transposed) make_backward_data();
     if (spec.training) weights_gradient_.emplace(spec);
@@ -29,29 +83,30 @@ class OnednnConvolution final : public Convolution {
   void forward(ConstTensor x, ConstTensor w, std::optional<ConstTensor> b, Tensor y) override {
     onednn::guarded(kWhat, [&] {
       follow_threads();
-      const memory weights = forward_weights_.get(w.read(), w.version(), descs_.plain_weights,
-                                                  forward_.weights_desc());
-      std::unordered_map<int, memory> arguments{
-          {DNNL_ARG_SRC, wrap_bottom(x.as(spec_.bottom).read(Place::kHostNhwc))},
-          {DNNL_ARG_WEIGHTS, weights}};
-      if (spec_.bias) arguments.emplace(DNNL_ARG_BIAS, onednn::wrap(descs_.bias, b->read()));
-      arguments.emplace(DNNL_ARG_DST, wrap_top(y.as(spec_.top).write(Place::kHostNhwc)));
-      onednn::execute(*forward_primitive_, forward_.scratchpad_desc(), std::move(arguments));
+      const onednn::ConvolutionDescs& descs = calls_[0].descs;
+      const memory weights = forward_weights_.get(w.read(), w.version(), descs.plain_weights,
+                                                  calls_[0].forward.weights_desc());
+      const float* in = x.as(spec_.bottom).read(Place::kHostNhwc);
+      const float* bias = spec_.bias ? b->read() : nullptr;
+      float* out = y.as(spec_.top).write(Place::kHostNhwc);
+      for_each_part([&](const Call& call, int64_t first) {
+        call.run_forward(in + first * bottom_size_, weights, bias, out + first * top_size_);
+      });
     });
   }
 
   void backward_data(ConstTensor dy, ConstTensor w, Tensor dx) override {
     onednn::guarded(kWhat, [&] {
       follow_threads();
-      if (!backward_data_primitive_) make_backward_data();
-      const memory weights = backward_weights_.get(w.read(), w.version(), descs_.plain_weights,
-                                                   backward_data_.weights_desc());
+      if (!has_backward_data_) make_backward_data();
+      const memory weights =
+          backward_weights_.get(w.read(), w.version(), calls_[0].descs.plain_weights,
+                                calls_[0].backward_data.weights_desc());
       const float* gradient = dy.as(spec_.top).read(Place::kHostNhwc);
-      onednn::execute(
-          *backward_data_primitive_, backward_data_.scratchpad_desc(),
-          {{DNNL_ARG_DIFF_DST, wrap_top(gradient)},
-           {DNNL_ARG_WEIGHTS, weights},
-           {DNNL_ARG_DIFF_SRC, wrap_bottom(dx.as(spec_.bottom).write(Place::kHostNhwc))}});
+      float* out = dx.as(spec_.bottom).write(Place::kHostNhwc);
+      for_each_part([&](const Call& call, int64_t first) {
+        call.run_backward_data(gradient + first * top_size_, weights, out + first * bottom_size_);
+      });
     });
   }
 
@@ -65,48 +120,45 @@ class OnednnConvolution final : public Convolution {
   }
 
   std::string implementation() const override {
-    return std::string("oneDNN ") + forward_.impl_info_str();
+    return std::string("oneDNN ") + calls_[0].forward.impl_info_str();
   }
 
  private:
-  memory wrap_bottom(const float* values) const { return onednn::wrap(descs_.bottom, values); }
-  memory wrap_top(const float* values) const { return onednn::wrap(descs_.top, values); }
-
-  // Primitives are made for a number of threads.
-  void follow_threads() {
-    if (threads_ == num_threads()) return;
-    forward_ = make_forward();
-    backward_data_primitive_.reset();
+  // body(call, first image)
+  template <class Body>
+  void for_each_part(const Body& body) const {
+    parallel_for_throwing(parts_.count, [&](int64_t part) {
+      body(part == parts_.count - 1 ? calls_.back() : calls_[0], parts_.first(part));
+    });
   }
 
-  dnnl::convolution_forward::primitive_desc make_forward() {
-    const onednn::ThreadScope scope;
-    threads_ = num_threads();
+  // Calls are made for a number of threads.
+  void follow_threads() {
+    if (spec_.training || calls_[0].threads == num_threads()) return;
+    make_calls();
+  }
+
+  void make_calls() {
+    const int threads = spec_.training ? 1 : num_threads();
+    calls_.clear();
+    calls_.reserve(2);
+    calls_.emplace_back(spec_, parts_.each, threads, nullptr);
+    if (parts_.has_rest()) calls_.emplace_back(spec_, parts_.rest, threads, &calls_[0]);
     forward_weights_.forget(), backward_weights_.forget();
-    const auto kind =
-        spec_.training ? dnnl::prop_kind::forward_training : dnnl::prop_kind::forward_inference;
-    const dnnl::convolution_forward::primitive_desc desc = descs_.forward(kind);
-    forward_primitive_ = dnnl::convolution_forward(desc);
-    return desc;
+    has_backward_data_ = false;
   }
 
   void make_backward_data() {
-    const onednn::ThreadScope scope;
-    const onednn::ConvolutionDescs& g = descs_;
-    backward_data_ = dnnl::convolution_backward_data::primitive_desc(
-        onednn::engine(), dnnl::algorithm::convolution_direct, g.bottom, g.weights, g.top, g.stride,
-        g.dilation, g.pad, g.end_pad, forward_, onednn::attributes());
-    backward_data_primitive_ = dnnl::convolution_backward_data(backward_data_);
+    for (Call& call : calls_) call.make_backward_data(&call == &calls_[0] ? nullptr : &calls_[0]);
+    has_backward_data_ = true;
   }
 
   const ConvolutionSpec spec_;
-  const onednn::ConvolutionDescs descs_;
-  int threads_ = 0;
+  const onednn::ImageParts parts_;
+  const int64_t bottom_size_, top_size_;  // an image's
+  std::vector<Call> calls_;               // of a part, and of the last one if it has fewer images
+  bool has_backward_data_ = false;
   onednn::PackedWeights forward_weights_, backward_weights_;
-  std::optional<dnnl::convolution_forward> forward_primitive_;
-  dnnl::convolution_forward::primitive_desc forward_;
-  std::optional<dnnl::convolution_backward_data> backward_data_primitive_;
-  dnnl::convolution_backward_data::primitive_desc backward_data_;
   std::optional<onednn::WeightsGradient> weights_gradient_;
 };
 

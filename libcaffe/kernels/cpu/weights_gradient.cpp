@@ -8,23 +8,11 @@ namespace caffe::onednn {
 
 namespace {
 
-constexpr int64_t kMostParts = 16;
 constexpr int64_t kMostFloats = 32 << 20;  // of all parts' sums
 
-int64_t images_of_part(int64_t images, int64_t weights) {
-  const int64_t most = std::clamp<int64_t>(kMostFloats / weights, 2, kMostParts);
-  return (images + most - 1) / most;
-}
-
-ConvolutionSpec with_images(ConvolutionSpec spec, int64_t images) {
-  const auto replaced = [&](const Shape& shape) {
-    std::vector<int64_t> dims = shape.dims();
-    dims[0] = images;
-    return Shape(dims);
-  };
-  spec.bottom = replaced(spec.bottom);
-  spec.top = replaced(spec.top);
-  return spec;
+ImageParts parts_of(const ConvolutionSpec& spec) {
+  return {spec.bottom[0],
+          std::clamp<int64_t>(kMostFloats / spec.weights.count(), 2, ImageParts::kMost)};
 }
 
 }  // namespace
@@ -58,22 +46,20 @@ void WeightsGradient::Call::run(const float* x, const float* dy, const dnnl::mem
 }
 
 WeightsGradient::WeightsGradient(const ConvolutionSpec& spec)
-    : images_(spec.bottom[0]),
+    : parts_(parts_of(spec)),
       outputs_(spec.top[1]),
-      part_images_(images_of_part(images_, spec.weights.count())),
-      parts_((images_ + part_images_ - 1) / part_images_),
-      bottom_size_(spec.bottom.count() / images_),
-      top_size_(spec.top.count() / images_),
-      whole_(spec, part_images_, nullptr) {
+      bottom_size_(spec.bottom.count(1)),
+      top_size_(spec.top.count(1)),
+      whole_(spec, parts_.each, nullptr) {
   const dnnl::memory::desc weights = whole_.desc.diff_weights_desc();
-  if (images_ % part_images_ != 0) rest_.emplace(spec, images_ % part_images_, &weights);
+  if (parts_.has_rest()) rest_.emplace(spec, parts_.rest, &weights);
   set_ = Reorder(weights, whole_.descs.plain_weights, 0);
   add_ = Reorder(weights, whole_.descs.plain_weights, 1);
 }
 
 void WeightsGradient::run_part(int64_t part, const float* x, const float* dy) {
-  const int64_t first = part * part_images_;
-  const Call& call = rest_ && part == parts_ - 1 ? *rest_ : whole_;
+  const int64_t first = parts_.first(part);
+  const Call& call = rest_ && part == parts_.count - 1 ? *rest_ : whole_;
   call.run(x + first * bottom_size_, dy + first * top_size_, sums_[static_cast<size_t>(part)],
            bias_sums_.data() + part * outputs_);
 }
@@ -82,8 +68,8 @@ void WeightsGradient::run_part(int64_t part, const float* x, const float* dy) {
 void WeightsGradient::add_up() {
   float* total = static_cast<float*>(sums_[0].get_data_handle());
   const int64_t count = static_cast<int64_t>(sums_[0].get_desc().get_size() / sizeof(float));
-  parallel_for(count, grain_of(parts_), [&](int64_t begin, int64_t end) {
-    for (int64_t part = 1; part < parts_; ++part) {
+  parallel_for(count, grain_of(parts_.count), [&](int64_t begin, int64_t end) {
+    for (int64_t part = 1; part < parts_.count; ++part) {
       const auto* more =
           static_cast<const float*>(sums_[static_cast<size_t>(part)].get_data_handle());
       for (int64_t i = begin; i < end; ++i) total[i] += more[i];
@@ -95,9 +81,9 @@ void WeightsGradient::run(const float* x, const float* dy, std::optional<Tensor>
                           std::optional<Tensor> db) {
   const dnnl::memory::desc& plain = whole_.descs.plain_weights;
   const dnnl::memory::desc desc = whole_.desc.diff_weights_desc();
-  while (static_cast<int64_t>(sums_.size()) < parts_) sums_.emplace_back(desc, engine());
-  bias_sums_.resize(static_cast<size_t>(parts_ * outputs_));
-  parallel_for_throwing(parts_, [&](int64_t part) { run_part(part, x, dy); });
+  while (static_cast<int64_t>(sums_.size()) < parts_.count) sums_.emplace_back(desc, engine());
+  bias_sums_.resize(static_cast<size_t>(parts_.count * outputs_));
+  parallel_for_throwing(parts_.count, [&](int64_t part) { run_part(part, x, dy); });
   if (dw) {
     add_up();
     const bool add = !dw->empty();

@@ -32,8 +32,8 @@ class WeightsGradient {
   void run_part(int64_t part, const float* x, const float* dy);
   void add_up();
 
-  const int64_t images_, outputs_, part_images_, parts_;
-  const int64_t bottom_size_, top_size_;  // an image's
+  const ImageParts parts_;
+  const int64_t outputs_, bottom_size_, top_size_;  // an image's sizes
   const Call whole_;
   std::optional<Call> rest_;  // of the last part, when it has fewer images
   std::vector<dnnl::memory> sums_;
