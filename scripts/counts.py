@@ -37,7 +37,7 @@ def conformance_counts() -> str:
     cases = sum(counts.values())
     words = [f"{counts.get('passed', 0):,} agree"]
     words += [f"{counts[key]:,} {text}" for key, text in
-              [("different", "differ on purpose, with the reason in docs/differences.md"), ("skipped", "cannot run yet")]
+              [("different", "differ on purpose, with the reason in docs/differences.md"), ("skipped", "cannot run here")]
               if counts.get(key)]
     return f"Of {cases:,} cases that the original and its forks computed, {', '.join(words)}."
 
