@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -51,6 +52,12 @@ class Done:
         return re.findall(pattern, self.log)
 
 
+def take_signals() -> None:
+    """As a program in the foreground begins: where the tests run behind nohup, a hang-up is ignored."""
+    for each in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(each, signal.SIG_DFL)
+
+
 class Tool:
     """The command, run in one folder."""
 
@@ -68,7 +75,8 @@ class Tool:
 
     def start(self, *arguments: object, **options: object) -> subprocess.Popen:
         return subprocess.Popen([str(self.program), *map(str, arguments)], cwd=self.folder, env=self.environment,
-                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                                preexec_fn=take_signals, **options)
 
     def learner(self, solver: str = "", width: int = 8) -> None:
         """Writes net.prototxt and solver.prototxt into the folder."""
