@@ -74,6 +74,9 @@ decltype(auto) with_context(const Context& context, const Body& body) {
 // of the pen.
 std::string nearest_name(std::string_view name, const std::vector<std::string>& candidates);
 
+// "a, b, c"
+std::string joined(const std::vector<std::string>& names);
+
 // "; did you mean \"x\"?" or "".
 std::string did_you_mean(std::string_view name, const std::vector<std::string>& candidates);
 

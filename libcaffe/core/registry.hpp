@@ -15,10 +15,8 @@ namespace caffe {
 // Fails with the nearest of `known`, and all of them. `what` is the word for messages.
 [[noreturn]] inline void fail_unknown(const std::string& what, const std::string& name,
                                       const std::vector<std::string>& known) {
-  std::string list;
-  for (const std::string& each : known) list += (list.empty() ? "" : ", ") + each;
   fail(Status::kNotFound, "unknown ", what, " ", quoted(name), did_you_mean(name, known),
-       " (known: ", list, ")");
+       " (known: ", joined(known), ")");
 }
 
 template <class Factory>

@@ -1,6 +1,6 @@
 // Backends by name. A build without oneDNN answers "cpu" with the reference.
 #include "build_config.hpp"
-#include "core/error.hpp"
+#include "core/registry.hpp"
 #include "kernels/reference/reference.hpp"
 
 #if CAFFE_HAVE_ONEDNN
@@ -26,8 +26,7 @@ Kernels& cpu_kernels() {
 Kernels& kernels_by_name(const std::string& name) {
   if (name == "cpu") return cpu_kernels();
   if (name == "reference") return reference_kernels();
-  fail(Status::kNotFound, "unknown backend ", quoted(name),
-       did_you_mean(name, {"cpu", "reference"}), " (known: cpu, reference)");
+  fail_unknown("backend", name, {"cpu", "reference"});
 }
 
 }  // namespace caffe

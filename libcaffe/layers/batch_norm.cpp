@@ -17,6 +17,7 @@
 //   layer { name: "norm" type: "BatchNorm" bottom: "conv" top: "norm"
 //     batch_norm_param { eps: 1e-5 } }
 #include "layers/channel_normaliser.hpp"
+#include "layers/kept_bottom.hpp"
 #include "layers/layer.hpp"
 
 namespace caffe {
@@ -68,10 +69,7 @@ class BatchNormLayer final : public Layer {
     } else {
       normaliser_.measure(kernels(), x);
       if (normaliser_.size() > 0) store_statistics();
-      if (bottom[0] == top[0] && runs_backward()) {
-        kept_.reshape(bottom[0]->shape());
-        kernels().copy(x, kept_.data());
-      }
+      if (runs_backward()) kept_.keep(kernels(), *bottom[0], *top[0]);
     }
     normaliser_.set_deviation(param().batch_norm_param->eps);
     normaliser_.forward(kernels(), x, {}, top[0]->data());
@@ -80,7 +78,7 @@ class BatchNormLayer final : public Layer {
   void backward(const BlobPointers& top, const std::vector<bool>& propagate_down,
                 const BlobPointers& bottom) override {
     if (!propagate_down[0]) return;
-    const Tensor x = (bottom[0] == top[0] && !stored_ ? kept_ : *bottom[0]).data();
+    const Tensor x = stored_ ? bottom[0]->data() : kept_.data(*bottom[0], *top[0]);
     normaliser_.backward(kernels(), x, top[0]->diff(),
                          stored_ ? Depends::kNothing : Depends::kMeanAndDeviation, {},
                          {bottom[0]->diff(), {}, {}});
@@ -116,7 +114,7 @@ class BatchNormLayer final : public Layer {
   bool stored_ = false;
   int64_t channels_ = 0;
   ChannelNormaliser normaliser_;
-  Blob kept_;  // x, when it is overwritten and its gradient needs it
+  KeptBottom kept_;
 };
 
 const LayerRegistration<BatchNormLayer> registration("BatchNorm");

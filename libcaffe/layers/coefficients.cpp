@@ -1,7 +1,5 @@
 #include "layers/coefficients.hpp"
 
-#include "layers/filler.hpp"
-
 namespace caffe {
 
 void CoefficientLayer::init_coefficients(const BlobPointers& bottom, const std::string& field,
@@ -19,11 +17,9 @@ void CoefficientLayer::init_coefficients(const BlobPointers& bottom, const std::
   }
   const auto begin = shape.dims().begin() + first;
   const auto end = num_axes < 0 ? shape.dims().end() : begin + num_axes;
-  blobs().push_back(std::make_shared<Blob>(Shape(std::vector<int64_t>(begin, end))));
   FillerParameter constant;
   constant.set_value(value);
-  Rng rng = filler_rng(0);
-  fill(*blobs()[0], filler == nullptr ? constant : *filler, rng);
+  add_parameter(Shape(std::vector<int64_t>(begin, end)), filler == nullptr ? constant : *filler);
 }
 
 void CoefficientLayer::reshape(const BlobPointers& bottom, const BlobPointers& top) {

@@ -1,5 +1,4 @@
 #include "layers/convolution.hpp"
-#include "layers/filler.hpp"
 
 namespace caffe {
 
@@ -28,14 +27,8 @@ void ConvolutionBase::init(const BlobPointers& bottom, const BlobPointers& top) 
   std::vector<int64_t> dims = {outputs_, channels_ / count.group};
   if (transposed()) dims = {channels_, outputs_ / count.group};
   dims.insert(dims.end(), geometry_.kernel.begin(), geometry_.kernel.end());
-  blobs().push_back(std::make_shared<Blob>(Shape(dims)));
-  Rng weight_rng = filler_rng(0);
-  fill(*blobs()[0], *wanted.weight_filler, weight_rng);
-  if (wanted.bias_term) {
-    blobs().push_back(std::make_shared<Blob>(Shape{outputs_}));
-    Rng bias_rng = filler_rng(1);
-    fill(*blobs()[1], *wanted.bias_filler, bias_rng);
-  }
+  add_parameter(Shape(dims), *wanted.weight_filler);
+  if (wanted.bias_term) add_parameter({outputs_}, *wanted.bias_filler);
   spec_.weights = blobs()[0]->shape();
   spec_.kernel = geometry_.kernel;
   spec_.stride = geometry_.stride;

@@ -14,7 +14,6 @@
 //           embed_param { bias_term: false input_dim: 8801 num_output: 1000
 //                         weight_filler { type: "uniform" min: -0.08 max: 0.08 } } }
 #include "core/threads.hpp"
-#include "layers/filler.hpp"
 #include "layers/labels.hpp"
 #include "layers/layer.hpp"
 #include "layers/rows.hpp"
@@ -39,13 +38,8 @@ class EmbedLayer final : public Layer {
     if (rows_ == 0) {
       fail(Status::kInvalidArgument, "embed_param.input_dim must be given, at least 1");
     }
-    blobs().push_back(std::make_shared<Blob>(Shape{rows_, width_}));
-    Rng weight_rng = filler_rng(0);
-    fill(*blobs()[0], *wanted.weight_filler, weight_rng);
-    if (!wanted.bias_term) return;
-    blobs().push_back(std::make_shared<Blob>(Shape{width_}));
-    Rng bias_rng = filler_rng(1);
-    fill(*blobs()[1], *wanted.bias_filler, bias_rng);
+    add_parameter({rows_, width_}, *wanted.weight_filler);
+    if (wanted.bias_term) add_parameter({width_}, *wanted.bias_filler);
   }
 
   void reshape(const BlobPointers& bottom, const BlobPointers& top) override {

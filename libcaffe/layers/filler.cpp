@@ -12,6 +12,7 @@
 #include <map>
 
 #include "core/error.hpp"
+#include "core/registry.hpp"
 #include "core/threads.hpp"
 
 namespace caffe {
@@ -149,13 +150,8 @@ void fill(Blob& blob, const FillerParameter& param, Rng& rng) {
   const auto found = fillers().find(param.type);
   if (found == fillers().end()) {
     std::vector<std::string> names;
-    std::string known;
-    for (const auto& entry : fillers()) {
-      names.push_back(entry.first);
-      known += (known.empty() ? "" : ", ") + entry.first;
-    }
-    fail(Status::kNotFound, "unknown filler type ", quoted(param.type),
-         did_you_mean(param.type, names), " (known: ", known, ")");
+    for (const auto& entry : fillers()) names.push_back(entry.first);
+    fail_unknown("filler type", param.type, names);
   }
   if (param.sparse != -1 && (found->second != fill_gaussian || param.sparse < 0)) {
     fail(Status::kInvalidArgument, "a filler of type ", quoted(param.type),

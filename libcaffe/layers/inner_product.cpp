@@ -12,7 +12,6 @@
 //
 //   layer { name: "fc8" type: "InnerProduct" bottom: "fc7" top: "fc8"
 //           inner_product_param { num_output: 1000 weight_filler { type: "xavier" } } }
-#include "layers/filler.hpp"
 #include "layers/layer.hpp"
 
 namespace caffe {
@@ -41,13 +40,8 @@ class InnerProductLayer final : public Layer {
 
     const Shape weights =
         spec_.transposed ? Shape{spec_.inputs, spec_.outputs} : Shape{spec_.outputs, spec_.inputs};
-    blobs().push_back(std::make_shared<Blob>(weights));
-    Rng weight_rng = filler_rng(0);
-    fill(*blobs()[0], *wanted.weight_filler, weight_rng);
-    if (!spec_.bias) return;
-    blobs().push_back(std::make_shared<Blob>(Shape{spec_.outputs}));
-    Rng bias_rng = filler_rng(1);
-    fill(*blobs()[1], *wanted.bias_filler, bias_rng);
+    add_parameter(weights, *wanted.weight_filler);
+    if (spec_.bias) add_parameter({spec_.outputs}, *wanted.bias_filler);
   }
 
   void reshape(const BlobPointers& bottom, const BlobPointers& top) override {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "layers/filler.hpp"
+
 namespace caffe {
 
 void Layer::set_up(const BlobPointers& bottom, const BlobPointers& top) {
@@ -51,6 +53,12 @@ void Layer::reject_in_place(const BlobPointers& bottom, const BlobPointers& top,
            " is one of its tops");
     }
   }
+}
+
+void Layer::add_parameter(const Shape& shape, const FillerParameter& filler) {
+  Rng rng = filler_rng(blobs_.size());
+  blobs_.push_back(std::make_shared<Blob>(shape));
+  fill(*blobs_.back(), filler, rng);
 }
 
 int Layer::bottom_axis(const BlobPointers& bottom, size_t i, int axis,

@@ -122,6 +122,8 @@ class Layer {
   void reject_in_place(const BlobPointers& bottom, const BlobPointers& top, size_t first = 0) const;
   // `axis` of bottom i, negative ones counted from the back; the error names `parameter`.
   int bottom_axis(const BlobPointers& bottom, size_t i, int axis, const char* parameter) const;
+  // Appends a parameter blob, filled with random numbers of its own.
+  void add_parameter(const Shape& shape, const FillerParameter& filler);
   // Random numbers for set-up (fillers; `block` tells parameters apart), and for this pass.
   Rng filler_rng(uint64_t block) const { return Rng(context_.seed, context_.stream * 2, block); }
   Rng pass_rng() const {

@@ -18,6 +18,7 @@
 #include <cmath>
 
 #include "core/threads.hpp"
+#include "layers/kept_bottom.hpp"
 #include "layers/layer.hpp"
 
 namespace caffe {
@@ -68,10 +69,7 @@ class LrnLayer final : public Layer {
 
   void forward(const BlobPointers& bottom, const BlobPointers& top) override {
     const Tensor x = bottom[0]->data();
-    if (bottom[0] == top[0] && runs_backward()) {
-      kept_.reshape(bottom[0]->shape());
-      kernels().copy(x, kept_.data());
-    }
+    if (runs_backward()) kept_.keep(kernels(), *bottom[0], *top[0]);
     if (!within_) return kernels().lrn(x, across_, top[0]->data());
     // The powers' memory holds the squares first.
     kernels().multiply(x, x, powers_.data());
@@ -89,7 +87,7 @@ class LrnLayer final : public Layer {
   void backward(const BlobPointers& top, const std::vector<bool>& propagate_down,
                 const BlobPointers& bottom) override {
     if (!propagate_down[0]) return;
-    const Tensor x = (bottom[0] == top[0] ? kept_ : *bottom[0]).data(), dy = top[0]->diff();
+    const Tensor x = kept_.data(*bottom[0], *top[0]), dy = top[0]->diff();
     if (!within_) return kernels().lrn_backward(x, dy, across_, bottom[0]->diff());
     // dx = dy s^-beta - 2 alpha beta x * the mean of dy x s^(-beta - 1) around.
     const Place place = means_.data().host_place();
@@ -124,7 +122,7 @@ class LrnLayer final : public Layer {
   std::unique_ptr<Pooling> pooling_;
   Blob means_, powers_;   // of the squares around each place; s^-beta
   Blob ratios_, around_;  // in the gradient
-  Blob kept_;             // x, when it is overwritten
+  KeptBottom kept_;
 };
 
 const LayerRegistration<LrnLayer> registration("LRN");

@@ -10,6 +10,7 @@
 //
 //   layer { name: "mvn" type: "MVN" bottom: "data" top: "mvn" mvn_param { across_channels: true } }
 #include "layers/channel_normaliser.hpp"
+#include "layers/kept_bottom.hpp"
 #include "layers/layer.hpp"
 
 namespace caffe {
@@ -32,10 +33,7 @@ class MvnLayer final : public Layer {
 
   void forward(const BlobPointers& bottom, const BlobPointers& top) override {
     const Tensor x = bottom[0]->data();
-    if (bottom[0] == top[0] && runs_backward()) {
-      kept_.reshape(bottom[0]->shape());
-      kernels().copy(x, kept_.data());
-    }
+    if (runs_backward()) kept_.keep(kernels(), *bottom[0], *top[0]);
     normaliser_.measure(kernels(), x);
     if (!param().mvn_param->normalize_variance) {
       normaliser_.variance().assign(normaliser_.variance().size(), 1);
@@ -49,7 +47,7 @@ class MvnLayer final : public Layer {
   void backward(const BlobPointers& top, const std::vector<bool>& propagate_down,
                 const BlobPointers& bottom) override {
     if (!propagate_down[0]) return;
-    const Tensor x = (bottom[0] == top[0] ? kept_ : *bottom[0]).data();
+    const Tensor x = kept_.data(*bottom[0], *top[0]);
     normaliser_.backward(
         kernels(), x, top[0]->diff(),
         param().mvn_param->normalize_variance ? Depends::kMeanAndDeviation : Depends::kMean, {},
@@ -58,7 +56,7 @@ class MvnLayer final : public Layer {
 
  private:
   ChannelNormaliser normaliser_;
-  Blob kept_;  // x, when it is overwritten
+  KeptBottom kept_;
 };
 
 const LayerRegistration<MvnLayer> registration("MVN");

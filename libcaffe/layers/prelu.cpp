@@ -11,7 +11,7 @@
 //   layer { name: "prelu" type: "PReLU" bottom: "conv" top: "conv"
 //     prelu_param { filler { value: 0.25 } } }
 #include "layers/coefficients.hpp"
-#include "layers/filler.hpp"
+#include "layers/kept_bottom.hpp"
 
 namespace caffe {
 namespace {
@@ -25,13 +25,10 @@ class PReluLayer final : public Layer {
   void init(const BlobPointers& bottom, const BlobPointers& /*top*/) override {
     check_axes(bottom);
     const PReLUParameter& wanted = *param().prelu_param;
-    blobs().push_back(
-        std::make_shared<Blob>(wanted.channel_shared ? Shape{} : Shape{bottom[0]->shape()[1]}));
     FillerParameter filler;
     filler.set_value(0.25f);
     if (wanted.has_filler()) filler = *wanted.filler;
-    Rng rng = filler_rng(0);
-    fill(*blobs()[0], filler, rng);
+    add_parameter(wanted.channel_shared ? Shape{} : Shape{bottom[0]->shape()[1]}, filler);
   }
 
   void reshape(const BlobPointers& bottom, const BlobPointers& top) override {
@@ -49,16 +46,13 @@ class PReluLayer final : public Layer {
 
   void forward(const BlobPointers& bottom, const BlobPointers& top) override {
     const Tensor x = bottom[0]->data();
-    if (bottom[0] == top[0] && runs_backward()) {
-      kept_.reshape(bottom[0]->shape());
-      kernels().copy(x, kept_.data());
-    }
+    if (runs_backward()) kept_.keep(kernels(), *bottom[0], *top[0]);
     kernels().prelu(x, blobs()[0]->data(), view_, top[0]->data());
   }
 
   void backward(const BlobPointers& top, const std::vector<bool>& propagate_down,
                 const BlobPointers& bottom) override {
-    const Tensor x = (bottom[0] == top[0] ? kept_ : *bottom[0]).data(), dy = top[0]->diff();
+    const Tensor x = kept_.data(*bottom[0], *top[0]), dy = top[0]->diff();
     if (param_propagate_down(0)) {
       std::vector<double> gradient(static_cast<size_t>(view_.channels));
       kernels().prelu_backward_slopes(x, dy, view_, gradient.data());
@@ -77,7 +71,7 @@ class PReluLayer final : public Layer {
   }
 
   ChannelView view_;
-  Blob kept_;  // x, when it is overwritten
+  KeptBottom kept_;
 };
 
 const LayerRegistration<PReluLayer> registration("PReLU");

@@ -6,7 +6,6 @@
 #include "core/checked.hpp"
 #include "core/log.hpp"
 #include "core/threads.hpp"
-#include "layers/filler.hpp"
 
 namespace caffe {
 
@@ -50,13 +49,6 @@ std::string RecurrentLayer::implementation() const {
   return input_product_ ? input_product_->implementation() : "";
 }
 
-void RecurrentLayer::add_parameter(const Shape& shape, bool bias) {
-  const RecurrentParameter& wanted = *param().recurrent_param;
-  Rng rng = filler_rng(blobs().size());
-  blobs().push_back(std::make_shared<Blob>(shape));
-  fill(*blobs().back(), bias ? *wanted.bias_filler : *wanted.weight_filler, rng);
-}
-
 void RecurrentLayer::init(const BlobPointers& bottom, const BlobPointers& top) {
   reject_in_place(bottom, top);
   if (outputs() == 0) {
@@ -78,10 +70,11 @@ void RecurrentLayer::init(const BlobPointers& bottom, const BlobPointers& top) {
   }
   check_bottoms(bottom);
   const int64_t rows = checked_mul(gates_count_, outputs());
-  add_parameter({rows, inputs_}, false);
-  add_parameter({rows}, true);
-  if (has_static_) add_parameter({rows, static_inputs_}, false);
-  add_parameter({rows, outputs()}, false);
+  const FillerParameter& weight_filler = *param().recurrent_param->weight_filler;
+  add_parameter({rows, inputs_}, weight_filler);
+  add_parameter({rows}, *param().recurrent_param->bias_filler);
+  if (has_static_) add_parameter({rows, static_inputs_}, weight_filler);
+  add_parameter({rows, outputs()}, weight_filler);
   states_ = std::vector<State>(states_count_);
 }
 

@@ -66,9 +66,6 @@ class RecurrentLayer : public Layer {
   int64_t items() const { return items_; }
   int64_t outputs() const { return param().recurrent_param->num_output; }
 
-  // Appends a parameter blob, filled by weight_filler or bias_filler.
-  void add_parameter(const Shape& shape, bool bias);
-
   // An inner product made anew for other rows, and for training when backward is called after all.
   class Product {
    public:

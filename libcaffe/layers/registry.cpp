@@ -48,11 +48,9 @@ LayerFactory LayerRegistry::find(const LayerParameter& param, const std::string&
       std::vector<std::string> meanings;
       for (const Entry& each : entries) meanings.push_back(each.meaning.dialect);
       std::sort(meanings.begin(), meanings.end());
-      std::string list;
-      for (const std::string& each : meanings) list += (list.empty() ? "" : ", ") + each;
       fail(Status::kInvalidArgument, "layer type ", quoted(param.type),
            " has several meanings, and its fields do not tell which: give the net's dialect (",
-           list, ")");
+           joined(meanings), ")");
     }
   }
   if (param.type == "Python") {

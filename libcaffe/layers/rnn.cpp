@@ -35,8 +35,8 @@ class RnnLayer final : public RecurrentLayer {
   void init(const BlobPointers& bottom, const BlobPointers& top) override {
     RecurrentLayer::init(bottom, top);
     first_ = blobs().size();
-    add_parameter({outputs(), outputs()}, false);
-    add_parameter({outputs()}, true);
+    add_parameter({outputs(), outputs()}, *param().recurrent_param->weight_filler);
+    add_parameter({outputs()}, *param().recurrent_param->bias_filler);
   }
 
   void reshape(const BlobPointers& bottom, const BlobPointers& top) override {

@@ -14,6 +14,7 @@
 //     scale_param { bias_term: true } }
 #include "layers/coefficients.hpp"
 #include "layers/filler.hpp"
+#include "layers/kept_bottom.hpp"
 
 namespace caffe {
 namespace {
@@ -43,10 +44,7 @@ class ScaleLayer final : public CoefficientLayer {
   void forward(const BlobPointers& bottom, const BlobPointers& top) override {
     const Tensor x = bottom[0]->data();
     // The gradient of a needs x, that of x does not.
-    if (bottom[0] == top[0] && runs_backward()) {
-      kept_.reshape(bottom[0]->shape());
-      kernels().copy(x, kept_.data());
-    }
+    if (runs_backward()) kept_.keep(kernels(), *bottom[0], *top[0]);
     ChannelMap map = {{}, coefficients(bottom).data(), {}};
     if (has_bias()) map.shift = bias().data();
     kernels().channel_map(x, map, view_, top[0]->data());
@@ -57,7 +55,7 @@ class ScaleLayer final : public CoefficientLayer {
     const Tensor dy = top[0]->diff();
     const bool wants_bias = has_bias() && param_propagate_down(blobs().size() - 1);
     if (wants_gradient(propagate_down) || wants_bias) {
-      const Tensor x = (bottom[0] == top[0] ? kept_ : *bottom[0]).data();
+      const Tensor x = kept_.data(*bottom[0], *top[0]);
       std::vector<double> sums(channels()), products(channels());
       kernels().channel_sums(dy, x, view_, sums.data(), products.data());
       if (wants_gradient(propagate_down)) give_gradient(products, bottom);
@@ -72,7 +70,7 @@ class ScaleLayer final : public CoefficientLayer {
   bool has_bias() const { return param().scale_param->bias_term; }
   Blob& bias() const { return *blobs().back(); }
 
-  Blob kept_;  // x, when it is overwritten
+  KeptBottom kept_;
 };
 
 const LayerRegistration<ScaleLayer> registration("Scale");

@@ -68,11 +68,8 @@ Policy find_policy(const std::string& name) {
 
 [[noreturn]] void fail_unknown(const std::string& name) {
   std::vector<std::string> names;
-  std::string known;
-  for (const Entry& entry : kPolicies) {
-    names.emplace_back(entry.name);
-    known += (known.empty() ? "" : ", ") + names.back();
-  }
+  for (const Entry& entry : kPolicies) names.emplace_back(entry.name);
+  const std::string known = joined(names);
   if (name.empty()) fail(Status::kInvalidArgument, "lr_policy is missing (one of ", known, ")");
   fail(Status::kInvalidArgument, "unknown lr_policy ", quoted(name), did_you_mean(name, names),
        " (known: ", known, ")");

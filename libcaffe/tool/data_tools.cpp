@@ -16,21 +16,15 @@ const DataTool* const kTools[] = {&convert_imageset, &convert_mnist_data, &compu
 
 // Flags every tool takes.
 constexpr Flag kCommonFlags[] = {
-    {"minloglevel", Flag::kNumber, "0", "number",
-     "leave out log lines below: 1 warnings, 2 errors"},
-    {"logtostderr", Flag::kSwitch, "true", "", "taken for old scripts: the log goes to stderr"},
-    {"alsologtostderr", Flag::kSwitch, "true", "", "the same"},
+    kMinLogLevel,
+    kLogToStderr,
+    kAlsoLogToStderr,
     {"help", Flag::kSwitch, "false", "", "print this help"},
 };
 
 void print_usage(std::FILE* to, const DataTool& tool, std::span<const Flag> flags) {
   std::fprintf(to, "usage: caffe %s [flags] %s\n%s\n\nflags:\n", tool.name, tool.words, tool.help);
-  for (const Flag& flag : flags) {
-    const std::string left = str("-", flag.name, flag.value[0] == '\0' ? "" : " ", flag.value);
-    const bool show = flag.standard[0] != '\0' && flag.kind != Flag::kSwitch;
-    std::fprintf(to, "  %-24s %s%s\n", left.c_str(), flag.help,
-                 show ? str(" (default: ", flag.standard, ")").c_str() : "");
-  }
+  for (const Flag& flag : flags) print_flag(to, flag);
 }
 
 }  // namespace
@@ -56,10 +50,7 @@ int run_data_tool(const DataTool& tool, int argc, const char* const* argv) {
     print_usage(stdout, tool, known);
     return 0;
   }
-  if (flags.given("minloglevel")) {
-    // Info, warning and error count from 0 here, and from 1 in the library.
-    set_log_level(static_cast<Severity>(std::min(flags.number("minloglevel") + 1, 4)));
-  }
+  set_log_level_of(flags);
   const size_t words = flags.words().size();
   if (words < tool.least || words > tool.most) {
     print_usage(stderr, tool, known);

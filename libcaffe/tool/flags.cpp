@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "core/error.hpp"
+#include "core/log.hpp"
 #include "solver/settings.hpp"
 
 namespace caffe::tool {
@@ -107,6 +108,19 @@ std::vector<std::string> Flags::names() const {
   std::vector<std::string> names;
   for (const auto& value : values_) names.push_back(value.first);
   return names;
+}
+
+void print_flag(std::FILE* to, const Flag& flag) {
+  const std::string left = str("-", flag.name, flag.value[0] == '\0' ? "" : " ", flag.value);
+  const bool show = flag.standard[0] != '\0' && flag.kind != Flag::kSwitch;
+  std::fprintf(to, "  %-24s %s%s\n", left.c_str(), flag.help,
+               show ? str(" (default: ", flag.standard, ")").c_str() : "");
+}
+
+void set_log_level_of(const Flags& flags) {
+  if (!flags.given("minloglevel")) return;
+  // Info, warning and error count from 0 here, and from 1 in the library.
+  set_log_level(static_cast<Severity>(std::min(flags.number("minloglevel") + 1, 4)));
 }
 
 }  // namespace caffe::tool

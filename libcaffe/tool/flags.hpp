@@ -2,6 +2,7 @@
 // --noname.
 #pragma once
 
+#include <cstdio>
 #include <map>
 #include <span>
 #include <string>
@@ -18,6 +19,13 @@ struct Flag {
   const char* value;     // the word for its value in the help: "file"
   const char* help;
 };
+
+// What the command and the data tools take alike.
+inline constexpr Flag kMinLogLevel = {"minloglevel", Flag::kNumber, "0", "number",
+                                      "leave out log lines below: 1 warnings, 2 errors"};
+inline constexpr Flag kLogToStderr = {"logtostderr", Flag::kSwitch, "true", "",
+                                      "taken for old scripts: the log goes to stderr"};
+inline constexpr Flag kAlsoLogToStderr = {"alsologtostderr", Flag::kSwitch, "true", "", "the same"};
 
 class Flags {
  public:
@@ -46,5 +54,11 @@ class Flags {
   std::map<std::string, std::string> values_;
   std::vector<std::string> words_;
 };
+
+// A line of help.
+void print_flag(std::FILE* to, const Flag& flag);
+
+// Does what -minloglevel says.
+void set_log_level_of(const Flags& flags);
 
 }  // namespace caffe::tool

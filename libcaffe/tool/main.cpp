@@ -37,10 +37,9 @@ constexpr Flag kFlags[] = {
     {"sigint_effect", Flag::kText, "stop", "effect", "what Ctrl-C does: stop, snapshot or none"},
     {"sighup_effect", Flag::kText, "snapshot", "effect",
      "what a hang-up does: stop, snapshot or none"},
-    {"minloglevel", Flag::kNumber, "0", "number",
-     "leave out log lines below: 1 warnings, 2 errors"},
-    {"logtostderr", Flag::kSwitch, "true", "", "taken for old scripts: the log goes to stderr"},
-    {"alsologtostderr", Flag::kSwitch, "true", "", "the same"},
+    kMinLogLevel,
+    kLogToStderr,
+    kAlsoLogToStderr,
     {"version", Flag::kSwitch, "false", "", "print the version and what was built"},
     {"help", Flag::kSwitch, "false", "", "print this help, or that of a command"},
 };
@@ -65,10 +64,7 @@ bool contains(const char* list, const std::string& name) {
 void print_flags(const char* list) {
   for (const Flag& flag : kFlags) {
     if (!contains(list, flag.name)) continue;
-    const std::string left = str("-", flag.name, flag.value[0] == '\0' ? "" : " ", flag.value);
-    const bool show = flag.standard[0] != '\0' && flag.kind != Flag::kSwitch;
-    std::printf("  %-24s %s%s\n", left.c_str(), flag.help,
-                show ? str(" (default: ", flag.standard, ")").c_str() : "");
+    print_flag(stdout, flag);
   }
 }
 
@@ -92,18 +88,13 @@ void print_help(const Command& command) {
 
 const Command& find_command(const std::string& name) {
   std::vector<std::string> names;
-  std::string known;
   for (const Command& command : kCommands) {
     if (name == command.name) return command;
     names.emplace_back(command.name);
-    known += (known.empty() ? "" : ", ") + names.back();
   }
-  for (const DataTool* tool : data_tools()) {
-    names.emplace_back(tool->name);
-    known += ", " + names.back();
-  }
+  for (const DataTool* tool : data_tools()) names.emplace_back(tool->name);
   fail(Status::kInvalidArgument, "unknown command ", quoted(name), did_you_mean(name, names),
-       " (commands: ", known, ")");
+       " (commands: ", joined(names), ")");
 }
 
 int run(int argc, const char* const* argv) {
@@ -135,10 +126,7 @@ int run(int argc, const char* const* argv) {
     if (contains(command.flags, name) || contains(kCommonFlags, name)) continue;
     CAFFE_LOG(kWarning, "caffe ", command.name, " does not look at flag -", name);
   }
-  if (flags.given("minloglevel")) {
-    // Info, warning and error count from 0 here, and from 1 in the library.
-    set_log_level(static_cast<Severity>(std::min(flags.number("minloglevel") + 1, 4)));
-  }
+  set_log_level_of(flags);
   if (flags.given("threads")) set_num_threads(flags.number("threads"));
   return command.run(flags);
 }

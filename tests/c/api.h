@@ -33,6 +33,9 @@ const char* scratch(const char* name);
 char* read_file(const char* path, long* size);
 void write_file(const char* path, const void* bytes, long size);
 
+/* The reshape of a custom layer whose top is as its bottom. */
+caffe_status same_shape(void* state, caffe_layer* layer, void* user);
+
 /* A handle that never was one. */
 #define GARBAGE(type) ((type*)(uintptr_t)0x1234)
 

@@ -3,23 +3,6 @@
 
 #include <string.h>
 
-/* The shape of bottom 0 for top 0. */
-static caffe_status same_shape(void* state, caffe_layer* layer, void* user) {
-  caffe_blob *bottom, *top;
-  int64_t dims[32];
-  int axes, i;
-  caffe_status status;
-  (void)state;
-  (void)user;
-  if ((status = caffe_layer_bottom(&bottom, layer, 0)) != CAFFE_OK) return status;
-  if ((status = caffe_layer_top(&top, layer, 0)) != CAFFE_OK) return status;
-  if ((status = caffe_blob_axes(&axes, bottom)) != CAFFE_OK) return status;
-  for (i = 0; i < axes; ++i) {
-    if ((status = caffe_blob_dim(&dims[i], bottom, i)) != CAFFE_OK) return status;
-  }
-  return caffe_blob_reshape(top, axes, dims);
-}
-
 /* y = 2 x through pins that are taken at the first reshape and kept. */
 static struct {
   caffe_pin *x, *y;

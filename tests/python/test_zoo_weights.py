@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-import gzip
 from pathlib import Path
 
 import caffe
 import lmdb
 import numpy as np
 import pytest
+from caffe.convert import read_idx
 from caffe.proto import caffe_pb2
 from PIL import Image, ImageOps
-
-
-def idx(path: Path) -> np.ndarray:
-    """The array in one of MNIST's files."""
-    data = gzip.decompress(path.read_bytes())
-    axes = data[3]
-    shape = np.frombuffer(data, ">u4", axes, 4)
-    return np.frombuffer(data, np.uint8, offset=4 + 4 * axes).reshape(shape)
 
 
 def pixels(path: Path) -> Image.Image:
@@ -38,8 +30,8 @@ def top(net: caffe.Net) -> np.ndarray:
 def test_lenet_reads_digits(shared: Path, weights: str) -> None:
     """From files that hold V1 layers."""
     file = shared / "zoo/weights" / weights
-    images = idx(shared / "data/mnist/t10k-images-idx3-ubyte.gz")
-    labels = idx(shared / "data/mnist/t10k-labels-idx1-ubyte.gz")
+    images = read_idx(shared / "data/mnist/t10k-images-idx3-ubyte.gz")
+    labels = read_idx(shared / "data/mnist/t10k-labels-idx1-ubyte.gz")
     net = caffe.Net(file.parent / "lenet.prototxt", file, caffe.TEST)
     net.blobs["data"].reshape(500, 1, 28, 28)
     right = 0

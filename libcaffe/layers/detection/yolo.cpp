@@ -1,8 +1,16 @@
 #include "layers/detection/yolo.hpp"
 
+#include "core/checked.hpp"
 #include "layers/detection/suppression.hpp"
 
 namespace caffe {
+
+void check_yolo_map(const Blob& map, const std::string& name, int64_t boxes, int64_t classes) {
+  const int64_t channels = checked_mul(boxes, 5 + classes);
+  if (map.axes() == 4 && map.dim(1) == channels) return;
+  fail(Status::kShape, name, " has the shape ", map.shape(), "; N x ", channels,
+       " x H x W is wanted");
+}
 
 void write_yolo_rows(const std::vector<YoloDetection>& found, float threshold, int64_t images,
                      Blob& top) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <string>
 #include <vector>
 
 #include "layers/detection/boxes.hpp"
@@ -21,6 +22,10 @@ struct YoloDetection {
 inline Box box_around(float x, float y, float width, float height) {
   return {x - width / 2, y - height / 2, x + width / 2, y + height / 2};
 }
+
+// Fails unless the map has, for each of `boxes` anchors, a box, its objectness and the scores of
+// `classes`; `name` is how messages call it.
+void check_yolo_map(const Blob& map, const std::string& name, int64_t boxes, int64_t classes);
 
 // Writes rows [0, label + 1, score, xmin, ymin, xmax, ymax], best first, of those that overlap no
 // better one by `threshold` or more, whatever their labels; when there are none, rows [image, -1,

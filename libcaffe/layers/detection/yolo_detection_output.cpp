@@ -28,7 +28,6 @@
 //     yolo_detection_output_param { num_classes: 20 num_box: 2 biases: 0.73 biases: 0.87
 //                                   biases: 2.42 biases: 2.65 confidence_threshold: 0.25 }
 //   }
-#include "core/checked.hpp"
 #include "layers/detection/yolo.hpp"
 #include "layers/layer.hpp"
 
@@ -59,12 +58,8 @@ class YoloDetectionOutputLayer final : public Layer {
 
   void reshape(const BlobPointers& bottom, const BlobPointers& top) override {
     const YoloDetectionOutputParameter& wanted = *param().yolo_detection_output_param;
-    const int64_t channels = checked_mul(wanted.num_box, 5 + int64_t{wanted.num_classes});
     for (size_t i = 0; i < bottom.size(); ++i) {
-      if (bottom[i]->axes() != 4 || bottom[i]->dim(1) != channels) {
-        fail(Status::kShape, bottom_name(i), " has the shape ", bottom[i]->shape(), "; N x ",
-             channels, " x H x W is wanted");
-      }
+      check_yolo_map(*bottom[i], bottom_name(i), wanted.num_box, wanted.num_classes);
     }
     top[0]->reshape({1, 1, 1, 7});  // forward knows how many
   }

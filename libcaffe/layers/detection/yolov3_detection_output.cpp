@@ -31,7 +31,6 @@
 //                                     mask: 0 mask: 1 anchors_scale: 32
 //                                     biases: 116 biases: 90 biases: 156 biases: 198 }
 //   }
-#include "core/checked.hpp"
 #include "layers/detection/yolo.hpp"
 #include "layers/layer.hpp"
 
@@ -79,12 +78,8 @@ class Yolov3DetectionOutputLayer final : public Layer {
 
   void reshape(const BlobPointers& bottom, const BlobPointers& top) override {
     const Yolov3DetectionOutputParameter& wanted = *param().yolov3_detection_output_param;
-    const int64_t channels = checked_mul(wanted.num_box, 5 + int64_t{wanted.num_classes});
     for (size_t i = 0; i < bottom.size(); ++i) {
-      if (bottom[i]->axes() != 4 || bottom[i]->dim(1) != channels) {
-        fail(Status::kShape, bottom_name(i), " has the shape ", bottom[i]->shape(), "; N x ",
-             channels, " x H x W is wanted");
-      }
+      check_yolo_map(*bottom[i], bottom_name(i), wanted.num_box, wanted.num_classes);
     }
     top[0]->reshape({1, 1, 1, 7});  // forward knows how many
   }

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "layers/channel_normaliser.hpp"
-#include "layers/filler.hpp"
+#include "layers/kept_bottom.hpp"
 #include "layers/layer.hpp"
 
 namespace caffe {
@@ -31,14 +31,8 @@ class BnLayer : public Layer {
   void init_affine(const BlobPointers& bottom, const FillerParameter& scale,
                    const FillerParameter& shift, bool across_spatial) {
     across_spatial_ = across_spatial;
-    add_parameter(bottom, scale);
-    add_parameter(bottom, shift);
-  }
-
-  void add_parameter(const BlobPointers& bottom, const FillerParameter& filler) {
-    Rng rng = filler_rng(blobs().size());
-    blobs().push_back(std::make_shared<Blob>(statistics_shape(bottom)));
-    fill(*blobs().back(), filler, rng);
+    add_parameter(statistics_shape(bottom), scale);
+    add_parameter(statistics_shape(bottom), shift);
   }
 
   // 1 x C x 1 x 1, or 1 x C x H x W.
@@ -57,16 +51,13 @@ class BnLayer : public Layer {
   // After normaliser_ has been told mean and standard deviation.
   void normalise(const BlobPointers& bottom, const BlobPointers& top) {
     const Tensor x = bottom[0]->data();
-    if (bottom[0] == top[0] && runs_backward()) {
-      kept_.reshape(bottom[0]->shape());
-      kernels().copy(x, kept_.data());
-    }
+    if (runs_backward()) kept_.keep(kernels(), *bottom[0], *top[0]);
     normaliser_.forward(kernels(), x, {blobs()[0]->data(), blobs()[1]->data()}, top[0]->data());
   }
 
   void backward(const BlobPointers& top, const std::vector<bool>& propagate_down,
                 const BlobPointers& bottom, Depends depends, bool frozen) {
-    const Tensor x = (bottom[0] == top[0] ? kept_ : *bottom[0]).data();
+    const Tensor x = kept_.data(*bottom[0], *top[0]);
     ChannelNormaliser::Gradients gradients;
     if (propagate_down[0]) gradients.x = bottom[0]->diff();
     if (!frozen && param_propagate_down(0)) gradients.scale = blobs()[0]->diff();
@@ -78,7 +69,7 @@ class BnLayer : public Layer {
 
  private:
   bool across_spatial_ = true;
-  Blob kept_;  // x, when it is overwritten
+  KeptBottom kept_;
 };
 
 }  // namespace caffe

@@ -37,8 +37,8 @@ class PspnetBnLayer final : public BnLayer {
     init_affine(bottom, *wanted.slope_filler, *wanted.bias_filler, true);
     FillerParameter mean, variance;
     if (frozen()) variance.set_value(1);
-    add_parameter(bottom, mean);
-    add_parameter(bottom, variance);
+    add_parameter(statistics_shape(bottom), mean);
+    add_parameter(statistics_shape(bottom), variance);
   }
 
   void forward(const BlobPointers& bottom, const BlobPointers& top) override {

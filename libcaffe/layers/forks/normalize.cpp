@@ -22,7 +22,7 @@
 
 #include "core/threads.hpp"
 #include "layers/coefficients.hpp"
-#include "layers/filler.hpp"
+#include "layers/kept_bottom.hpp"
 
 namespace caffe {
 namespace {
@@ -41,13 +41,10 @@ class NormalizeLayer final : public Layer {
   void init(const BlobPointers& bottom, const BlobPointers& /*top*/) override {
     check_axes(bottom);
     const NormalizeParameter& wanted = *param().norm_param;
-    blobs().push_back(
-        std::make_shared<Blob>(wanted.channel_shared ? Shape{} : Shape{bottom[0]->shape()[1]}));
     FillerParameter filler;
     filler.set_value(1);
     if (wanted.has_scale_filler()) filler = *wanted.scale_filler;
-    Rng rng = filler_rng(0);
-    fill(*blobs()[0], filler, rng);
+    add_parameter(wanted.channel_shared ? Shape{} : Shape{bottom[0]->shape()[1]}, filler);
   }
 
   void reshape(const BlobPointers& bottom, const BlobPointers& top) override {
@@ -67,17 +64,14 @@ class NormalizeLayer final : public Layer {
 
   void forward(const BlobPointers& bottom, const BlobPointers& top) override {
     const Tensor x = bottom[0]->data();
-    if (bottom[0] == top[0] && runs_backward()) {
-      kept_.reshape(bottom[0]->shape());
-      kernels().copy(x, kept_.data());
-    }
+    if (runs_backward()) kept_.keep(kernels(), *bottom[0], *top[0]);
     if (param().norm_param->across_spatial) return normalise_images(x, top[0]->data());
     normalise_places(x, top[0]->data());
   }
 
   void backward(const BlobPointers& top, const std::vector<bool>& propagate_down,
                 const BlobPointers& bottom) override {
-    const Tensor x = (bottom[0] == top[0] ? kept_ : *bottom[0]).data(), dy = top[0]->diff();
+    const Tensor x = kept_.data(*bottom[0], *top[0]), dy = top[0]->diff();
     const bool across = param().norm_param->across_spatial;
     if (param_propagate_down(0)) {
       std::vector<double> gradient = across ? scales_of_images(x, dy) : scales_of_places(x, dy);
@@ -239,7 +233,7 @@ class NormalizeLayer final : public Layer {
   int64_t images_ = 0, channels_ = 0, space_ = 0;
   std::vector<float> inverses_;  // of the norms of images or places
   Blob factor_, slope_;          // what the kernels are given
-  Blob kept_;                    // x, when it is overwritten
+  KeptBottom kept_;
 };
 
 const LayerRegistration<NormalizeLayer> registration("Normalize");
