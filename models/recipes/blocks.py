@@ -1,0 +1,173 @@
+"""What the recipes share: a NetSpec that adds layers by name, the usual ends of a net, and what a recipe is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from caffe import NetSpec
+from caffe import layers as L
+from caffe import params as P
+from caffe.proto import caffe_pb2
+
+# Fields that matter to training only.
+LEARNING = ("param", "weight_filler", "bias_filler", "filler")
+
+Fields = dict[str, Any]
+
+# The usual learning rates: biases learn twice as fast, and do not decay.
+RATES: list[Fields] = [{"lr_mult": 1, "decay_mult": 1}, {"lr_mult": 2, "decay_mult": 0}]
+
+XAVIER: Fields = {"type": "xavier"}
+MSRA: Fields = {"type": "msra"}
+
+
+def gaussian(std: float) -> Fields:
+    """A filler."""
+    return {"type": "gaussian", "std": std}
+
+
+def constant(value: float | None = None) -> Fields:
+    """A filler."""
+    return {"type": "constant"} if value is None else {"type": "constant", "value": value}
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How the files of models/<folder> are made."""
+
+    folder: str
+    title: str
+    caffemodel: str  # what its weights are called
+    deploy: Callable[[], Any]
+    train_val: Callable[[], Any]
+    solver: Fields  # without net and snapshot_prefix
+    about: str  # of readme.md
+
+
+class Builder:
+    """A net being written. Each method adds a layer and returns its top, which has the layer's name unless the layer
+    works in place or is given a `name` of its own."""
+
+    def __init__(self, deploy: bool, keep: Sequence[str] = ()) -> None:
+        """`keep`: which of LEARNING a deploy net has, too."""
+        self.spec = NetSpec()
+        self.deploy = deploy
+        self.left_out = [key for key in LEARNING if deploy and key not in keep]
+
+    def add(self, type_name: str, top: str, *bottoms: Any, **fields: Any) -> Any:
+        """Any layer with one top."""
+        fields = {key: value for key, value in fields.items() if key not in self.left_out}
+        self.spec[top] = getattr(L, type_name)(*bottoms, **fields)
+        return self.spec[top]
+
+    def input(self, *shape: int, name: str = "data") -> Any:
+        """The images of a deploy net."""
+        self.spec.data = L.Input(name=name, input_param={"shape": {"dim": list(shape)}})
+        return self.spec.data
+
+    def convolution(
+        self, name: str, bottom: Any, num_output: int, kernel_size: int, **more: Any
+    ) -> Any:
+        """A convolution with square kernels."""
+        return self.add(
+            "Convolution", name, bottom, num_output=num_output, kernel_size=kernel_size, **more
+        )
+
+    def inner_product(self, name: str, bottom: Any, num_output: int, **more: Any) -> Any:
+        """A fully connected layer."""
+        return self.add("InnerProduct", name, bottom, num_output=num_output, **more)
+
+    def relu(self, name: str, bottom: Any) -> Any:
+        """In place."""
+        return self.add("ReLU", name, bottom, in_place=True)
+
+    def max_pool(self, name: str, bottom: Any, kernel_size: int, stride: int, **more: Any) -> Any:
+        """The largest of each window."""
+        pool = P.Pooling.MAX
+        return self.add(
+            "Pooling", name, bottom, pool=pool, kernel_size=kernel_size, stride=stride, **more
+        )
+
+    def average_pool(self, name: str, bottom: Any, kernel_size: int, stride: int) -> Any:
+        """The mean of each window."""
+        pool = P.Pooling.AVE
+        return self.add("Pooling", name, bottom, pool=pool, kernel_size=kernel_size, stride=stride)
+
+    def global_pool(self, name: str, bottom: Any) -> Any:
+        """The mean of each channel."""
+        return self.add("Pooling", name, bottom, pool=P.Pooling.AVE, global_pooling=True)
+
+    def lrn(self, name: str, bottom: Any) -> Any:
+        """Local response normalisation as in AlexNet."""
+        return self.add("LRN", name, bottom, local_size=5, alpha=1e-4, beta=0.75)
+
+    def dropout(self, name: str, bottom: Any, ratio: float) -> Any:
+        """In place."""
+        return self.add("Dropout", name, bottom, in_place=True, dropout_ratio=ratio)
+
+    def softmax(self, name: str, bottom: Any) -> Any:
+        """The probabilities of a deploy net."""
+        return self.add("Softmax", name, bottom)
+
+    def loss(self, top: str, bottom: Any, **more: Any) -> Any:
+        """The mean cross entropy of a batch's labels."""
+        return self.add("SoftmaxWithLoss", top, bottom, self.spec.label, **more)
+
+    def accuracy(self, name: str, bottom: Any, top_k: int = 1, test_only: bool = True) -> Any:
+        """How many labels are among the `top_k` largest scores."""
+        more: Fields = {"accuracy_param": {"top_k": top_k}} if top_k > 1 else {}
+        if test_only:
+            more["include"] = {"phase": caffe_pb2.TEST}
+        return self.add("Accuracy", name, bottom, self.spec.label, **more)
+
+    def ends(self, name: str, scores: Any) -> None:
+        """The end of most nets: `name` are the probabilities, or else accuracy and loss."""
+        if self.deploy:
+            self.softmax(name, scores)
+        else:
+            self.accuracy("accuracy", scores)
+            self.loss("loss", scores)
+
+    def data(
+        self,
+        sources: tuple[str, str],
+        batches: tuple[int, int],
+        transforms: tuple[Fields, Fields],
+        name: str = "data",
+    ) -> Any:
+        """Images and labels, from one LMDB to train and another to test."""
+        both = []
+        for phase, source, batch, transform in zip(
+            (caffe_pb2.TRAIN, caffe_pb2.TEST), sources, batches, transforms
+        ):
+            both.append(
+                L.Data(
+                    name=name,
+                    ntop=2,
+                    include={"phase": phase},
+                    transform_param=transform,
+                    data_param={"source": source, "batch_size": batch, "backend": P.Data.LMDB},
+                )
+            )
+        # Two layers have the same tops, which one spec cannot say: the first goes into one of its own.
+        self.training_data = NetSpec()
+        self.training_data.data, self.training_data.label = both[0]
+        self.spec.data, self.spec.label = both[1]
+        return self.spec.data
+
+    def imagenet(self, batches: tuple[int, int], train: Fields, test: Fields) -> Any:
+        """The ImageNet databases at the places that Caffe's example makes them."""
+        folder = "examples/imagenet/ilsvrc12_"
+        return self.data((folder + "train_lmdb", folder + "val_lmdb"), batches, (train, test))
+
+    def to_proto(self, name: str | None) -> Any:
+        """The NetParameter."""
+        net = caffe_pb2.NetParameter()
+        if name is not None:
+            net.name = name
+        if not self.deploy:
+            net.MergeFrom(self.training_data.to_proto())
+        net.MergeFrom(self.spec.to_proto())
+        return net

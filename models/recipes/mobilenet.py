@@ -1,0 +1,108 @@
+"""MobileNet v1: pairs of a depthwise 3x3 and a 1x1 convolution."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from blocks import LEARNING, MSRA, RATES, Builder, Fields, Recipe, constant
+from caffe import params as P
+
+PAIRS = {  # stride of the depthwise convolution, outputs of the 1x1
+    "2_1": (1, 64),
+    "2_2": (2, 128),
+    "3_1": (1, 128),
+    "3_2": (2, 256),
+    "4_1": (1, 256),
+    "4_2": (2, 512),
+    "5_1": (1, 512),
+    "5_2": (1, 512),
+    "5_3": (1, 512),
+    "5_4": (1, 512),
+    "5_5": (1, 512),
+    "5_6": (2, 1024),
+    "6": (1, 1024),
+}
+
+
+def convolution(n: Builder, at: str, x: Any, outputs: int, kernel: int, **more: Any) -> Any:
+    """A convolution with BatchNorm, Scale and ReLU, all in place."""
+    x = n.convolution(
+        f"conv{at}",
+        x,
+        outputs,
+        kernel,
+        pad=kernel // 2,
+        bias_term=False,
+        param=RATES[:1],
+        weight_filler=MSRA,
+        **more,
+    )
+    statistics: Fields = {"eps": 1e-5}
+    if n.deploy:
+        statistics["use_global_stats"] = True
+    fixed = [{"lr_mult": 0, "decay_mult": 0}] * 3
+    x = n.add("BatchNorm", f"conv{at}/bn", x, in_place=True, param=fixed, **statistics)
+    x = n.add(
+        "Scale",
+        f"conv{at}/scale",
+        x,
+        in_place=True,
+        param=[{"lr_mult": 1, "decay_mult": 0}] * 2,
+        filler={"value": 1},
+        bias_term=True,
+        bias_filler={"value": 0},
+    )
+    return n.relu(f"relu{at}", x)
+
+
+def net(deploy: bool) -> Any:
+    """The whole net."""
+    n = Builder(deploy, keep=LEARNING)
+    if deploy:
+        x = n.input(1, 3, 224, 224, name="input")
+    else:
+        crop: Fields = {"scale": 0.017, "crop_size": 224, "mean_value": [103.94, 116.78, 123.68]}
+        x = n.imagenet((64, 50), {"mirror": True, **crop}, {"mirror": False, **crop})
+    outputs = 32
+    x = convolution(n, "1", x, outputs, 3, stride=2)
+    for at, (stride, following) in PAIRS.items():
+        depthwise: Fields = {"group": outputs, "engine": P.Convolution.CAFFE, "stride": stride}
+        x = convolution(n, f"{at}/dw", x, outputs, 3, **depthwise)
+        x = convolution(n, f"{at}/sep", x, following, 1, stride=1)
+        outputs = following
+    x = n.global_pool("pool6", x)
+    scores = n.convolution(
+        "fc7", x, 1000, 1, param=RATES, weight_filler=MSRA, bias_filler=constant(0)
+    )
+    n.ends("prob", scores)
+    return n.to_proto("MOBILENET")
+
+
+RECIPE = Recipe(
+    folder="mobilenet_v1",
+    title="MobileNet v1",
+    caffemodel="mobilenet.caffemodel",
+    deploy=lambda: net(True),
+    train_val=lambda: net(False),
+    solver={
+        "test_iter": 1000,
+        "test_interval": 5000,
+        "test_initialization": False,
+        "base_lr": 0.1,
+        "lr_policy": "poly",
+        "power": 1,
+        "display": 40,
+        "average_loss": 40,
+        "max_iter": 500000,
+        "iter_size": 4,  # batches of 64: 256 images
+        "momentum": 0.9,
+        "weight_decay": 0.0001,
+        "snapshot": 10000,
+    },
+    about="""\
+After Howard and others, "MobileNets: efficient convolutional neural networks for mobile vision applications" (2017).
+Images are 224 x 224, BGR, from 0 to 255, less the mean of each channel, times 0.017. The layers of deploy.prototxt are those
+that Shicai Yang published as MobileNet-Caffe. No training files came with it: train_val.prototxt and solver.prototxt are
+this project's own, and no weights were trained with them yet.
+""",
+)

@@ -1,0 +1,98 @@
+"""ResNet-50: sixteen residual blocks of three convolutions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from blocks import MSRA, Builder, Fields, Recipe, constant
+
+STAGES = ((64, 3), (128, 4), (256, 6), (512, 3))  # inner outputs of a block, blocks
+CROP: Fields = {"crop_size": 224, "mean_value": [103.939, 116.779, 123.68]}
+
+
+def normalised(n: Builder, at: str, x: Any) -> Any:
+    """BatchNorm and Scale, in place; batches' own statistics while training."""
+    statistics: Fields = {"use_global_stats": True} if n.deploy else {}
+    x = n.add("BatchNorm", f"bn{at}", x, in_place=True, **statistics)
+    return n.add("Scale", f"scale{at}", x, in_place=True, bias_term=True)
+
+
+def convolution(
+    n: Builder, at: str, x: Any, outputs: int, kernel: int, stride: int = 1, relu: bool = True
+) -> Any:
+    """One convolution of a block with what follows it."""
+    x = n.convolution(
+        f"res{at}",
+        x,
+        outputs,
+        kernel,
+        pad=kernel // 2,
+        stride=stride,
+        bias_term=False,
+        weight_filler=MSRA,
+    )
+    x = normalised(n, at, x)
+    return n.relu(f"res{at}_relu", x) if relu else x
+
+
+def block(n: Builder, at: str, x: Any, inner: int, stride: int) -> Any:
+    """A residual block; the first of a stage has a convolution on its shortcut, too."""
+    shortcut = x
+    if at.endswith("a"):
+        shortcut = convolution(n, f"{at}_branch1", x, 4 * inner, 1, stride, relu=False)
+    x = convolution(n, f"{at}_branch2a", x, inner, 1, stride)
+    x = convolution(n, f"{at}_branch2b", x, inner, 3)
+    x = convolution(n, f"{at}_branch2c", x, 4 * inner, 1, relu=False)
+    return n.relu(f"res{at}_relu", n.add("Eltwise", f"res{at}", shortcut, x))
+
+
+def net(deploy: bool) -> Any:
+    """The whole net."""
+    n = Builder(deploy)
+    if deploy:
+        x = n.input(1, 3, 224, 224, name="input")
+    else:
+        x = n.imagenet((32, 50), {"mirror": True, **CROP}, {"mirror": False, **CROP})
+    x = n.convolution(
+        "conv1", x, 64, 7, pad=3, stride=2, weight_filler=MSRA, bias_filler=constant(0)
+    )
+    x = n.relu("conv1_relu", normalised(n, "_conv1", x))
+    x = n.max_pool("pool1", x, 3, 2)
+    for stage, (inner, count) in enumerate(STAGES, 2):
+        for i in range(count):
+            stride = 2 if i == 0 and stage > 2 else 1
+            x = block(n, f"{stage}{'abcdef'[i]}", x, inner, stride)
+    x = n.average_pool("pool5", x, 7, 1)
+    scores = n.inner_product("fc1000", x, 1000, weight_filler=MSRA, bias_filler=constant(0))
+    n.ends("prob", scores)
+    return n.to_proto("ResNet-50")
+
+
+RECIPE = Recipe(
+    folder="resnet_50",
+    title="ResNet-50",
+    caffemodel="ResNet-50-model.caffemodel",
+    deploy=lambda: net(True),
+    train_val=lambda: net(False),
+    solver={  # the paper's, its decreases of the rate at even distances
+        "test_iter": 1000,
+        "test_interval": 5000,
+        "test_initialization": False,
+        "base_lr": 0.1,
+        "lr_policy": "step",
+        "gamma": 0.1,
+        "stepsize": 150000,
+        "display": 20,
+        "max_iter": 600000,
+        "iter_size": 8,  # batches of 32: 256 images
+        "momentum": 0.9,
+        "weight_decay": 0.0001,
+        "snapshot": 10000,
+    },
+    about="""\
+After He, Zhang, Ren and Sun, "Deep residual learning for image recognition" (2015). Images are 224 x 224, BGR, from 0 to
+255; the published weights want the mean image taken off. The layers of deploy.prototxt are those that the authors
+published. They published no training files: train_val.prototxt and solver.prototxt here follow the paper, with the mean of
+each channel for the mean image.
+""",
+)

@@ -1,0 +1,81 @@
+"""SqueezeNet v1.1: AlexNet's accuracy with a fiftieth of its weights."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from blocks import XAVIER, Builder, Fields, Recipe
+
+# How many outputs the first layer of a fire module has.
+SQUEEZE = {2: 16, 3: 16, 4: 32, 5: 32, 6: 48, 7: 48, 8: 64, 9: 64}
+CROP: Fields = {"crop_size": 227, "mean_value": [104, 117, 123]}
+
+
+def fire(n: Builder, i: int, x: Any) -> Any:
+    """Few 1x1 convolutions, then 1x1 and 3x3 ones side by side."""
+
+    def convolution(name: str, bottom: Any, outputs: int, kernel: int, **more: Any) -> Any:
+        top = n.convolution(
+            f"fire{i}/{name}", bottom, outputs, kernel, weight_filler=XAVIER, **more
+        )
+        return n.relu(f"fire{i}/relu_{name}", top)
+
+    outputs = SQUEEZE[i]
+    x = convolution("squeeze1x1", x, outputs, 1)
+    one = convolution("expand1x1", x, 4 * outputs, 1)
+    three = convolution("expand3x3", x, 4 * outputs, 3, pad=1)
+    return n.add("Concat", f"fire{i}/concat", one, three)
+
+
+def net(deploy: bool) -> Any:
+    """The whole net."""
+    n = Builder(deploy)
+    x = n.input(10, 3, 227, 227) if deploy else n.imagenet((32, 25), CROP, CROP)
+    x = n.relu("relu_conv1", n.convolution("conv1", x, 64, 3, stride=2, weight_filler=XAVIER))
+    x = n.max_pool("pool1", x, 3, 2)
+    for i in SQUEEZE:
+        x = fire(n, i, x)
+        if i in (3, 5):
+            x = n.max_pool(f"pool{i}", x, 3, 2)
+    x = n.dropout("drop9", x, 0.5)
+    x = n.convolution(
+        "conv10", x, 1000, 1, weight_filler={"type": "gaussian", "mean": 0, "std": 0.01}
+    )
+    x = n.global_pool("pool10", n.relu("relu_conv10", x))
+    if deploy:
+        n.softmax("prob", x)
+    else:
+        n.loss("loss", x)
+        n.accuracy("accuracy", x, test_only=False)
+        n.accuracy("accuracy_top5", x, top_k=5, test_only=False)
+    return n.to_proto(None)
+
+
+RECIPE = Recipe(
+    folder="squeezenet_v1.1",
+    title="SqueezeNet v1.1",
+    caffemodel="squeezenet_v1.1.caffemodel",
+    deploy=lambda: net(True),
+    train_val=lambda: net(False),
+    solver={
+        "test_iter": 2000,
+        "test_interval": 1000,
+        "base_lr": 0.04,
+        "display": 40,
+        "max_iter": 170000,
+        "iter_size": 16,  # batches of 32: 512 images
+        "lr_policy": "poly",
+        "power": 1,
+        "momentum": 0.9,
+        "weight_decay": 0.0002,
+        "snapshot": 1000,
+        "random_seed": 42,
+        "test_initialization": False,
+        "average_loss": 40,
+    },
+    about="""\
+After Iandola and others, "SqueezeNet: AlexNet-level accuracy with 50x fewer parameters and <0.5MB model size" (2016).
+Images are 227 x 227, BGR, from 0 to 255, less the mean of each channel. Layers and solver are those that the authors
+published.
+""",
+)

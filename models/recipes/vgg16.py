@@ -1,0 +1,59 @@
+"""VGG-16: thirteen 3x3 convolutions in five groups, and three inner products."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from blocks import RATES, XAVIER, Builder, Fields, Recipe, constant
+
+GROUPS = ((64, 2), (128, 2), (256, 3), (512, 3), (512, 3))  # outputs, how many
+LEARN: Fields = {"param": RATES, "weight_filler": XAVIER, "bias_filler": constant(0)}
+
+
+def net(deploy: bool) -> Any:
+    """The paper's configuration D."""
+    n = Builder(deploy)
+    if deploy:
+        x = n.input(10, 3, 224, 224, name="input")
+    else:
+        crop: Fields = {"crop_size": 224, "mean_value": [103.939, 116.779, 123.68]}
+        x = n.imagenet((64, 50), {"mirror": True, **crop}, {"mirror": False, **crop})
+    for group, (outputs, count) in enumerate(GROUPS, 1):
+        for i in range(1, count + 1):
+            at = f"{group}_{i}"
+            x = n.relu(f"relu{at}", n.convolution(f"conv{at}", x, outputs, 3, pad=1, **LEARN))
+        x = n.max_pool(f"pool{group}", x, 2, 2)
+    for i in (6, 7):
+        x = n.relu(f"relu{i}", n.inner_product(f"fc{i}", x, 4096, **LEARN))
+        x = n.dropout(f"drop{i}", x, 0.5)
+    n.ends("prob", n.inner_product("fc8", x, 1000, **LEARN))
+    return n.to_proto("VGG_ILSVRC_16_layers")
+
+
+RECIPE = Recipe(
+    folder="vgg_ilsvrc_16",
+    title="VGG-16",
+    caffemodel="VGG_ILSVRC_16_layers.caffemodel",
+    deploy=lambda: net(True),
+    train_val=lambda: net(False),
+    solver={  # the paper's, its decreases of the rate at even distances
+        "test_iter": 1000,
+        "test_interval": 1000,
+        "base_lr": 0.01,
+        "lr_policy": "step",
+        "gamma": 0.1,
+        "stepsize": 100000,
+        "display": 20,
+        "max_iter": 370000,
+        "iter_size": 4,  # batches of 64: 256 images
+        "momentum": 0.9,
+        "weight_decay": 0.0005,
+        "snapshot": 10000,
+    },
+    about="""\
+After Simonyan and Zisserman, "Very deep convolutional networks for large-scale image recognition" (2014),
+configuration D. Images are 224 x 224, BGR, from 0 to 255, less the mean of each channel. The layers of deploy.prototxt are
+those that the authors published. They published no training files: train_val.prototxt and solver.prototxt here follow the
+paper, with Xavier's fillers, which it found to make training in stages needless.
+""",
+)
