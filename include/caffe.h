@@ -162,7 +162,15 @@ enum { CAFFE_TRAIN = 0, CAFFE_TEST = 1 };
  *   force_backward: true  gradients for inputs and frozen parameters too
  *   seed: 7             instead of one drawn from the process's seed
  *   dialect: "segnet"   the fork of Caffe (ccnn, fcn, hed, nearest, pspnet, segnet or ssd) whose
- *                       meaning layers have where one text has several; see docs/layers.md */
+ *                       meaning layers have where one text has several; see docs/layers.md
+ *   optimize: true      fuses layers and plans their memory, for inference as fast as it goes: only
+ *                       inputs, outputs and the blobs named in `keep` can be looked at then, and
+ *                       there is no backward; phase CAFFE_TEST only
+ *   keep: "fc7"         (repeated) a blob that can be looked at all the same
+ *   convolution: "measured"  or "direct": never by Winograd's transforms, which round a little
+ *                       differently from the plain sum; or "winograd": by them wherever possible
+ *   bf16_weights: true  inner products keep their weights with 8 bits of mantissa: half the memory
+ *                       and, for small batches, half the time; phase CAFFE_TEST only */
 CAFFE_API caffe_status caffe_net_create(caffe_net **net, const char *file, int phase,
                                         const char *options);
 CAFFE_API caffe_status caffe_net_create_from_text(caffe_net **net, const char *text, int phase,
@@ -380,8 +388,8 @@ CAFFE_API void caffe_pin_destroy(caffe_pin *pin);
  * Options:
  *   type: "Adam"        the update rule, whatever the prototxt names
  *   weights: "file"     (repeated) weights to begin with
- *   net { ... }         lenient, backend, device, force_backward, seed and dialect of the nets,
- *                       as for caffe_net_create; levels and stages are the prototxt's */
+ *   net { ... }         lenient, backend, device, force_backward, seed, dialect and convolution of
+ *                       the nets, as for caffe_net_create; levels and stages are the prototxt's */
 CAFFE_API caffe_status caffe_solver_create(caffe_solver **solver, const char *file,
                                            const char *options);
 CAFFE_API caffe_status caffe_solver_create_from_text(caffe_solver **solver, const char *text,

@@ -40,6 +40,9 @@ caffe_net* make_net(int phase, const char* text, const std::string& source, cons
   setup.seed = options.has_seed() ? options.seed : next_net_seed();
   setup.force_backward = options.force_backward;
   setup.dialect = options.dialect;
+  setup.tuning = tuning_of(options);
+  setup.optimize = options.optimize;
+  setup.keep = options.keep;
   setup.source = source;
   const auto net = std::make_shared<Net>(param, setup);
   for (const std::string& file : options.weights) net->load_weights(file);

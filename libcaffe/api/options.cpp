@@ -31,6 +31,10 @@ const char* device_of(const NetOptions& options) {
   return find_device(options.has_device() ? options.device : default_device());
 }
 
+Tuning tuning_of(const NetOptions& options) {
+  return {convolution_method(options.convolution), options.bf16_weights};
+}
+
 Kernels* kernels_of(const NetOptions& options) {
   return options.has_backend() ? &kernels_by_name(options.backend) : nullptr;
 }

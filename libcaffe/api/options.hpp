@@ -12,6 +12,8 @@ SolverOptions parse_solver_options(const char* text);
 
 // The device the options name, or the process's default; fails when it is not there.
 const char* device_of(const NetOptions& options);
+// How layers may compute, by the options convolution and bf16_weights.
+Tuning tuning_of(const NetOptions& options);
 // The kernels the options name; null leaves the choice.
 Kernels* kernels_of(const NetOptions& options);
 

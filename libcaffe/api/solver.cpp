@@ -41,6 +41,7 @@ SolverSetup setup_of(const SolverOptions& options) {
   if (net.has_device()) setup.device = net.device;
   if (net.has_seed()) setup.seed = net.seed;
   setup.dialect = net.dialect;
+  setup.tuning = tuning_of(net);
   setup.lenient = net.lenient;
   setup.force_backward = net.force_backward;
   setup.weights = options.weights;

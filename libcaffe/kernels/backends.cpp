@@ -23,6 +23,13 @@ Kernels& cpu_kernels() {
 #endif
 }
 
+ConvolutionMethod convolution_method(const std::string& name) {
+  if (name == "measured") return ConvolutionMethod::kMeasured;
+  if (name == "direct") return ConvolutionMethod::kDirect;
+  if (name == "winograd") return ConvolutionMethod::kWinograd;
+  fail_unknown("convolution method", name, {"direct", "measured", "winograd"});
+}
+
 Kernels& kernels_by_name(const std::string& name) {
   if (name == "cpu") return cpu_kernels();
   if (name == "reference") return reference_kernels();

@@ -17,6 +17,17 @@
 
 namespace caffe {
 
+// What is done to each result of an operation before it is stored.
+struct Activation {
+  enum Kind { kNone, kRelu, kPrelu, kElu };
+  Kind kind = kNone;
+  float slope = 0;  // kRelu: of what is below 0; kElu: alpha, in alpha (exp(x) - 1) below 0
+};
+
+// How a convolution may be computed: by whatever was measured to be fastest for its shapes, without
+// transforms that round differently from the plain sum, or by Winograd's wherever it can be.
+enum class ConvolutionMethod { kMeasured, kDirect, kWinograd };
+
 // N-dimensional convolution of x (batch x channels x space...) with w (outputs x channels / group
 // x kernel...). The tensors may have other axes of the same values; these shapes are what counts.
 struct ConvolutionSpec {
@@ -26,6 +37,23 @@ struct ConvolutionSpec {
   bool bias = false;
   bool training = false;    // backward will be called
   bool transposed = false;  // backward_data will be called, as the forward of a deconvolution
+  ConvolutionMethod method = ConvolutionMethod::kMeasured;
+
+  // What forward does besides, not while training: y = activation(convolution + bias + addend). y
+  // may have more channels than `top`, those of several operations side by side (joint_channels,
+  // 0: it has not); the results are its channels from first_channel on, the others stay.
+  bool addend = false;
+  Activation activation = {};
+  int64_t joint_channels = 0, first_channel = 0;
+
+  bool fuses() const {
+    return addend || activation.kind != Activation::kNone || joint_channels != 0;
+  }
+};
+
+// The operands of what is fused: a tensor of top's shape, and kPrelu's slopes, one a channel.
+struct FusedOperands {
+  std::optional<ConstTensor> addend, slopes;
 };
 
 // A prepared convolution: made when shapes are known, kept as long as they stay. It may keep what
@@ -33,7 +61,11 @@ struct ConvolutionSpec {
 class Convolution {
  public:
   virtual ~Convolution() = default;
-  virtual void forward(ConstTensor x, ConstTensor w, std::optional<ConstTensor> b, Tensor y) = 0;
+  virtual void forward(ConstTensor x, ConstTensor w, std::optional<ConstTensor> b,
+                       const FusedOperands& fused, Tensor y) = 0;
+  void forward(ConstTensor x, ConstTensor w, std::optional<ConstTensor> b, Tensor y) {
+    forward(x, w, b, {}, y);
+  }
   virtual void backward_data(ConstTensor dy, ConstTensor w, Tensor dx) = 0;
   virtual void backward_weights(ConstTensor x, ConstTensor dy, std::optional<Tensor> dw,
                                 std::optional<Tensor> db) = 0;
@@ -46,6 +78,8 @@ class Convolution {
 struct InnerProductSpec {
   int64_t rows = 0, inputs = 0, outputs = 0;
   bool transposed = false, bias = false, training = false;
+  // The weights may be kept as bf16, with 8 bits of mantissa, in half the memory. Not in training.
+  bool bf16_weights = false;
 };
 
 class InnerProduct {
@@ -175,6 +209,9 @@ Kernels& reference_kernels();
 
 // The fastest implementation for this machine's CPU; reference's in a build without oneDNN.
 Kernels& cpu_kernels();
+
+// "measured", "direct" or "winograd" (the net option `convolution`); fails on another name.
+ConvolutionMethod convolution_method(const std::string& name);
 
 // "cpu" or "reference" (the net option `backend`); fails on another name.
 Kernels& kernels_by_name(const std::string& name);

@@ -15,14 +15,20 @@ namespace caffe {
 
 using BlobPointers = std::vector<Blob*>;
 
+// How layers may compute what they compute.
+struct Tuning {
+  ConvolutionMethod convolution = ConvolutionMethod::kMeasured;
+  bool bf16_weights = false;  // inner products keep their weights in half the bytes, less exactly
+};
+
 // What a layer may know of the net it is in.
 struct LayerContext {
   Phase phase = TEST;
   Kernels* kernels = nullptr;
-  uint64_t seed = 0;    // the net's
-  uint64_t stream = 0;  // the layer's own stream of random numbers: its index in the net
-  std::string dialect =
-      {};  // whose meaning of ambiguous text is wanted (layers/registry.hpp), or ""
+  uint64_t seed = 0;         // the net's
+  uint64_t stream = 0;       // the layer's own stream of random numbers: its index in the net
+  std::string dialect = {};  // whose meaning of ambiguous text is wanted (registry.hpp), or ""
+  Tuning tuning = {};
 };
 
 // How many bottoms and tops a layer takes.

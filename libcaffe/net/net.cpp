@@ -83,8 +83,9 @@ void Net::add_layer(const LayerParameter& param, Wiring& wiring) {
                " times, but must be given once a bottom (", param.bottom.size(), ") or not at all");
         }
         Node& node = nodes_.emplace_back();
-        node.layer = make_layer(param, {param.phase, setup_.kernels, setup_.seed,
-                                        static_cast<uint64_t>(nodes_.size()), setup_.dialect});
+        node.layer = make_layer(
+            param, {param.phase, setup_.kernels, setup_.seed, static_cast<uint64_t>(nodes_.size()),
+                    setup_.dialect, setup_.tuning});
         connect_bottoms(node, wiring);
         connect_tops(node, wiring);
         node.bottom_shapes = shapes_of(node.bottoms);

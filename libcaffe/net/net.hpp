@@ -19,7 +19,12 @@ struct NetSetup {
   uint64_t seed = 0;            // the net's own; see next_net_seed()
   bool force_backward = false;  // besides what the prototxt says
   std::string dialect = {};     // layers/registry.hpp
-  std::string source;           // the file's name, for messages
+  Tuning tuning = {};
+  // Runs fused steps in planned memory (plan.hpp): only the inputs, the outputs and the blobs named
+  // in `keep` can be looked at. For phase TEST.
+  bool optimize = false;
+  std::vector<std::string> keep = {};
+  std::string source;  // the file's name, for messages
 };
 
 class Net {

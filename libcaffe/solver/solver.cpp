@@ -56,6 +56,7 @@ std::shared_ptr<Net> Solver::make_net(const NetChoice& choice, uint64_t index) {
   setup.seed = net_seed(index);
   setup.force_backward = setup_.force_backward && index == 0;
   setup.dialect = setup_.dialect;
+  setup.tuning = setup_.tuning;
   setup.source = choice.file;
   auto net = std::make_shared<Net>(choice.param, setup);
   load_weights(*net);

@@ -25,6 +25,7 @@ struct SolverSetup {
   std::string device{};                // "cpu" ...; "" leaves it to the prototxt's solver_mode
   std::optional<uint64_t> seed{};      // of the nets, instead of the prototxt's random_seed
   std::string dialect = {};            // of the nets (layers/registry.hpp)
+  Tuning tuning = {};                  // of the nets
   bool lenient = false;                // unknown fields of the nets' files are warnings
   bool force_backward = false;         // of the training net, besides what its prototxt says
   std::string source{};                // the solver file's name, for messages and snapshot_prefix

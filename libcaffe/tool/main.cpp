@@ -33,6 +33,10 @@ constexpr Flag kFlags[] = {
     {"threads", Flag::kNumber, "0", "number", "threads to compute with; 0: as many as cores"},
     {"dialect", Flag::kText, "", "name",
      "the fork whose meaning layers have where their text has several"},
+    {"convolution", Flag::kText, "measured", "method",
+     "measured: what is fastest; direct: never by transforms; winograd: by them where possible"},
+    {"optimize", Flag::kSwitch, "false", "", "fuse layers and plan their memory, to run forward"},
+    {"bf16_weights", Flag::kSwitch, "false", "", "keep inner products' weights in half the bytes"},
     {"lenient", Flag::kSwitch, "false", "", "unknown fields of prototxts are warnings"},
     {"sigint_effect", Flag::kText, "stop", "effect", "what Ctrl-C does: stop, snapshot or none"},
     {"sighup_effect", Flag::kText, "snapshot", "effect",
@@ -46,14 +50,16 @@ constexpr Flag kFlags[] = {
 
 // Flags every command takes.
 constexpr const char* kCommonFlags =
-    " backend threads dialect lenient minloglevel logtostderr alsologtostderr version help ";
+    " backend threads dialect convolution lenient minloglevel logtostderr alsologtostderr version "
+    "help ";
 
 constexpr Command kCommands[] = {
     {"train", "train or finetune a net",
      " solver snapshot weights gpu device level stage sigint_effect sighup_effect ", train},
-    {"test", "score a net", " model weights iterations gpu device level stage ", test},
+    {"test", "score a net",
+     " model weights iterations gpu device level stage optimize bf16_weights ", test},
     {"time", "time each layer of a net, forward and backward",
-     " model weights iterations phase gpu device level stage ", time},
+     " model weights iterations phase gpu device level stage optimize bf16_weights ", time},
     {"device_query", "show the devices", " gpu device ", device_query},
 };
 
@@ -162,6 +168,9 @@ std::unique_ptr<Net> make_net(const Flags& flags, Phase phase) {
   setup.kernels = &chosen_kernels(flags);
   setup.seed = next_net_seed();
   setup.dialect = flags.text("dialect");
+  setup.tuning.convolution = convolution_method(flags.text("convolution"));
+  setup.tuning.bf16_weights = flags.on("bf16_weights");
+  setup.optimize = flags.on("optimize");
   setup.source = file;
   auto net = std::make_unique<Net>(param, setup);
   for (const std::string& weights : flags.list("weights")) net->load_weights(weights);

@@ -50,6 +50,7 @@ int train(const Flags& flags) {
   setup.kernels = &chosen_kernels(flags);
   setup.device = flags.text("device");
   setup.dialect = flags.text("dialect");
+  setup.tuning.convolution = convolution_method(flags.text("convolution"));
   setup.lenient = flags.on("lenient");
   setup.source = file;
   setup.survive_failed_snapshots = true;

@@ -66,7 +66,8 @@ class BatchedConvolution final : public Convolution {
     padded_.width += 2 * pad_.width;
   }
 
-  void forward(ConstTensor x, ConstTensor w, std::optional<ConstTensor> b, Tensor y) override {
+  void forward(ConstTensor x, ConstTensor w, std::optional<ConstTensor> b, const FusedOperands&,
+               Tensor y) override {
     const float* in = x.as(spec_.bottom).read(Place::kHostNhwc);
     pack_by_tap(w);
     const float* bias = b ? b->read() : nullptr;

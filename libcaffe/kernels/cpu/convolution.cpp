@@ -80,7 +80,8 @@ class OnednnConvolution final : public Convolution {
     if (spec.training) weights_gradient_.emplace(spec);
   }
 
-  void forward(ConstTensor x, ConstTensor w, std::optional<ConstTensor> b, Tensor y) override {
+  void forward(ConstTensor x, ConstTensor w, std::optional<ConstTensor> b, const FusedOperands&,
+               Tensor y) override {
     onednn::guarded(kWhat, [&] {
       follow_threads();
       const onednn::ConvolutionDescs& descs = calls_[0].descs;

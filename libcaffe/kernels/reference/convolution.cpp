@@ -3,8 +3,10 @@
 //                w[m, c, k] * x[n, c, o * stride - pad + k * dilation]
 // where places outside of x count as zeros.
 #include <algorithm>
+#include <cmath>
 #include <vector>
 
+#include "kernels/functors.hpp"
 #include "kernels/reference/reference.hpp"
 
 namespace caffe {
@@ -20,14 +22,18 @@ class ReferenceConvolution final : public Convolution {
  public:
   explicit ReferenceConvolution(const ConvolutionSpec& spec) : spec_(spec) {}
 
-  void forward(ConstTensor x, ConstTensor w, std::optional<ConstTensor> b, Tensor y) override {
+  void forward(ConstTensor x, ConstTensor w, std::optional<ConstTensor> b,
+               const FusedOperands& fused, Tensor y) override {
     const float* in = x.read();
     const float* weights = w.read();
     const float* bias = b ? b->read() : nullptr;
-    float* out = y.write();
+    const float* addend = fused.addend ? fused.addend->read() : nullptr;
+    const float* slopes = fused.slopes ? fused.slopes->read() : nullptr;
+    float* out = spec_.joint_channels != 0 ? y.update() : y.write();
     for_each_position([&](int64_t position, const std::vector<Tap>& taps) {
       for_each_pair([&](int64_t m, int64_t bottom, int64_t top) {
         double sum = bias != nullptr ? bias[m] : 0;
+        if (addend != nullptr) sum += addend[top + position];
         for (int64_t c = 0; c < group_channels(); ++c) {
           const float* plane = in + bottom + c * bottom_plane();
           const float* kernel = weights + (m * group_channels() + c) * kernel_plane();
@@ -35,7 +41,7 @@ class ReferenceConvolution final : public Convolution {
             sum += static_cast<double>(plane[tap.bottom]) * kernel[tap.kernel];
           }
         }
-        out[top + position] = static_cast<float>(sum);
+        out[joint(top) + position] = activated(static_cast<float>(sum), slopes, m);
       });
     });
   }
@@ -73,6 +79,28 @@ class ReferenceConvolution final : public Convolution {
   int64_t bottom_plane() const { return spec_.bottom.count(2); }
   int64_t top_plane() const { return spec_.top.count(2); }
   int64_t kernel_plane() const { return spec_.weights.count(2); }
+
+  // Where the plane that begins at `offset` of the top lies in y.
+  int64_t joint(int64_t offset) const {
+    if (spec_.joint_channels == 0) return offset;
+    const int64_t image = spec_.top.count(1);
+    return (offset / image * spec_.joint_channels + spec_.first_channel) * top_plane() +
+           offset % image;
+  }
+
+  float activated(float value, const float* slopes, int64_t channel) const {
+    switch (spec_.activation.kind) {
+      case Activation::kNone:
+        return value;
+      case Activation::kRelu:
+        return functor::Relu{spec_.activation.slope}(value);
+      case Activation::kPrelu:
+        return functor::Relu{slopes[channel]}(value);
+      case Activation::kElu:
+        return value > 0 ? value : spec_.activation.slope * std::expm1(value);
+    }
+    return value;
+  }
 
   void add_weight_gradient(const float* in, const float* gradient, float* out) const {
     std::vector<double> sums(static_cast<size_t>(spec_.weights.count()));
