@@ -98,6 +98,34 @@ struct Operands {
   }
 };
 
+// Compares a forward with all that the spec asks for; what is beside its channels must stay.
+void check_fused(const ConvolutionSpec& spec, const std::string& what) {
+  const Operands operands(spec);
+  const Blob addend = random_blob(spec.top, 7), slopes = random_blob({spec.top[1]}, 8);
+  FusedOperands fused;
+  if (spec.addend) fused.addend = addend.data();
+  if (spec.activation.kind == Activation::kPrelu) fused.slopes = slopes.data();
+  std::optional<ConstTensor> bias;
+  if (spec.bias) bias = operands.b.data();
+  std::vector<int64_t> dims = spec.top.dims();
+  if (spec.joint_channels != 0) dims[1] = spec.joint_channels;
+  const auto run = [&](Convolution& convolution, ConstTensor x, Blob& y) {
+    convolution.forward(x, operands.w.data(), bias, fused, y.data());
+  };
+  Blob expected = random_blob(Shape(dims), 9);
+  run(*reference_kernels().convolution(spec), operands.x.data(), expected);
+  for_each_run([&](const Run& how) {
+    if (how.kernels == &reference_kernels()) return;
+    Blob x = random_blob(spec.bottom, 1), y = random_blob(Shape(dims), 9);
+    how.settle(x);
+    how.settle(y);
+    const auto convolution = how.kernels->convolution(spec);
+    run(*convolution, x.data(), y);
+    run(*convolution, x.data(), y);  // what is prepared by a first one serves a second
+    check_same(y, expected, str(what, ", ", how.name));
+  });
+}
+
 }  // namespace
 
 TEST(convolution_is_the_reference_s) {
@@ -125,6 +153,26 @@ TEST(convolution_without_training_is_the_reference_s) {
                                                    expected.y.data());
     cpu_kernels().convolution(spec)->forward(got.x.data(), got.w.data(), bias, got.y.data());
     check_same(got.y, expected.y, c.name);
+  }
+}
+
+// Every addition to the sums by itself and with the others.
+TEST(fused_convolution_is_the_reference_s) {
+  const Activation activations[] = {{},
+                                    {Activation::kRelu, 0},
+                                    {Activation::kRelu, 0.1f},
+                                    {Activation::kPrelu, 0},
+                                    {Activation::kElu, 0.7f}};
+  for (const Case& c : kCases) {
+    for (const Activation& activation : activations) {
+      for (int bits = 0; bits < 4; ++bits) {
+        ConvolutionSpec spec = spec_of(c, false);
+        spec.activation = activation;
+        spec.addend = bits & 1;
+        if (bits & 2) spec.joint_channels = c.outputs + 5, spec.first_channel = 2;
+        check_fused(spec, str(c.name, ", activation ", activation.kind, ", bits ", bits));
+      }
+    }
   }
 }
 

@@ -296,6 +296,7 @@ class BatchedConvolution final : public Convolution {
 
 std::unique_ptr<Convolution> batched_convolution(const ConvolutionSpec& spec) {
   if (tiles() == nullptr || spec.kernel.empty() || spec.kernel.size() > 2) return nullptr;
+  if (spec.fuses()) return nullptr;
   if (spec.group != 1 || spec.bottom[0] < kFewestImages) return nullptr;
   if (std::any_of(spec.dilation.begin(), spec.dilation.end(), [](int64_t d) { return d != 1; })) {
     return nullptr;

@@ -42,11 +42,12 @@ ConvolutionDescs::ConvolutionDescs(const ConvolutionSpec& spec) : with_bias(spec
   bias = plain({y[1]});
 }
 
-dnnl::convolution_forward::primitive_desc ConvolutionDescs::forward(dnnl::prop_kind kind) const {
+dnnl::convolution_forward::primitive_desc ConvolutionDescs::forward(
+    dnnl::prop_kind kind, const dnnl::primitive_attr& attributes) const {
   return {engine(), kind,    dnnl::algorithm::convolution_direct,
           bottom,   weights, with_bias ? bias : dnnl::memory::desc(),
           top,      stride,  dilation,
-          pad,      end_pad, attributes()};
+          pad,      end_pad, attributes};
 }
 
 }  // namespace caffe::onednn

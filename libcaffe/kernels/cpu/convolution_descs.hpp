@@ -29,7 +29,8 @@ struct ConvolutionDescs {
 
   explicit ConvolutionDescs(const ConvolutionSpec& spec);
 
-  dnnl::convolution_forward::primitive_desc forward(dnnl::prop_kind kind) const;
+  dnnl::convolution_forward::primitive_desc forward(dnnl::prop_kind kind,
+                                                    const dnnl::primitive_attr& attributes) const;
 };
 
 }  // namespace caffe::onednn

@@ -31,7 +31,7 @@ WeightsGradient::Call::Call(const ConvolutionSpec& spec, int64_t images,
           descs.dilation,
           descs.pad,
           descs.end_pad,
-          descs.forward(dnnl::prop_kind::forward_training),
+          descs.forward(dnnl::prop_kind::forward_training, attributes()),
           attributes()};
   primitive = dnnl::convolution_backward_weights(desc);
 }
