@@ -2,6 +2,7 @@
 PREFIX ?= /usr/local
 DESTDIR ?=
 BUILD ?= build
+BENCH ?=
 PYTHON = .venv/bin/python
 OPTIONS = -Dprefix=$(abspath $(PREFIX))
 
@@ -29,8 +30,9 @@ sanitize: setup ## the tests under the address and undefined-behaviour sanitizer
 	@scripts/build build-sanitize all -Db_sanitize=address,undefined -Doptimization=1 -Ddebug=true
 	@scripts/run_in build-sanitize $(PYTHON) scripts/run_tests.py build-sanitize
 
-bench: build ## speed, beside PyTorch when that is installed
-	@scripts/run_in $(BUILD) $(PYTHON) benchmarks/run.py
+bench: runtime ## speed, beside ONNX Runtime, OpenVINO, OpenCV, ncnn and PyTorch (about twenty minutes)
+	@benchmarks/peers
+	@scripts/run_in $(BUILD) $(PYTHON) benchmarks/run.py $(BENCH)
 
 install: runtime ## the library, headers and the caffe command into PREFIX (/usr/local)
 	@.venv/bin/meson install -C $(BUILD) --quiet --no-rebuild $(if $(DESTDIR),--destdir $(abspath $(DESTDIR)))
