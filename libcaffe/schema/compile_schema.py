@@ -1,9 +1,10 @@
 """Write messages.hpp and messages.cpp, the C++ structs and tables for a .proto file.
 
-    compile_schema.py PARSER.py CAFFE.proto MESSAGES.hpp MESSAGES.cpp
+    compile_schema.py PARSER.py NAME.proto FOLDER/MESSAGES.hpp FOLDER/MESSAGES.cpp
 
 A message becomes a struct with plain members that have the proto's defaults; schema/message.hpp
-describes the tables.
+describes the tables. The structs of package caffe are in the namespace caffe, those of another
+package in a namespace of its name within caffe.
 """
 from __future__ import annotations
 
@@ -26,7 +27,7 @@ RESERVED = set(
     NULL EOF NAN INFINITY OVERFLOW UNDERFLOW DOMAIN major minor makedev unix linux""".split()
 )
 # Members that hold megabytes and may be views of a mapped file.
-FLOAT_ARRAYS = {("BlobProto", "data"), ("BlobProto", "diff")}
+FLOAT_ARRAYS = {("BlobProto", "data"), ("BlobProto", "diff"), ("TensorProto", "raw_data")}
 MAX_MARKS = 64  # bits of Message::marks_
 
 
@@ -189,7 +190,7 @@ def write_if_changed(path, text):
         path.write_text(text, encoding="utf-8")
 
 
-HEADER = """// Written by compile_schema.py from caffe.proto.
+HEADER = """// Written by compile_schema.py from {proto}.
 #pragma once
 
 #include <cstdint>
@@ -199,22 +200,28 @@ HEADER = """// Written by compile_schema.py from caffe.proto.
 
 #include "schema/message.hpp"
 
-namespace caffe {
+namespace {namespace} {{
 
 """
 
-SOURCE = """// Written by compile_schema.py from caffe.proto.
-#include "schema/messages.hpp"
+SOURCE = """// Written by compile_schema.py from {proto}.
+#include "{header}"
 
 #include "schema/message_ops.hpp"
 
-namespace caffe {
+namespace {namespace} {{
 
 """
 
 
 def main(parser_path, proto_path, header_path, source_path):
     file = load_parser(parser_path).parse(Path(proto_path).read_text(encoding="utf-8"))
+    main_schema = file.package == "caffe"
+    names = {
+        "proto": Path(proto_path).name,
+        "header": "/".join(Path(header_path).parts[-2:]),
+        "namespace": "caffe" if main_schema else f"caffe::{file.package}",
+    }
     members = {m.name: [Member(file, m, f) for f in m.fields] for m in file.messages}
     for name, list_ in members.items():
         scalars = [member for member in list_ if member.scalar]
@@ -224,12 +231,12 @@ def main(parser_path, proto_path, header_path, source_path):
             member.mark = scalars.index(member) if member.scalar else -1
     order = in_order(file.messages, members)
 
-    header = [HEADER]
+    header = [HEADER.format(**names)]
     header += [enum_text(enum, "") + "\n" for enum in file.enums]
     header += [struct_text(message, members[message.name]) for message in order]
-    header.append("}  // namespace caffe\n")
+    header.append(f"}}  // namespace {names['namespace']}\n")
 
-    source = [SOURCE]
+    source = [SOURCE.format(**names)]
     for message in order:
         n = message.name
         source.append(
@@ -238,19 +245,26 @@ def main(parser_path, proto_path, header_path, source_path):
             f"{n}& {n}::operator=({n}&&) noexcept = default;\n{n}::~{n}() = default;\n"
             f"const {n}& {n}::defaults() {{\n  static const {n} value;\n  return value;\n}}\n"
             f"const schema::MessageType& {n}::message_type() const {{ return descriptor(); }}\n\n")
-    source.append("namespace schema {\nnamespace {\n\n")
+    source.append(f"}}  // namespace {names['namespace']}\n\n")
+    source.append("namespace caffe::schema {\nnamespace {\n\n")
+    if not main_schema:
+        source.append(f"using namespace {names['namespace']};\n\n")
     source += [enum_table("", enum) for enum in file.enums]
     source += [enum_table(m.name, enum) for m in order for enum in m.enums]
     source += [message_table(message, members[message.name]) for message in order]
-    source.append("constexpr const MessageType* kTypes[] = {\n")
-    source += [f"    &k{message.name},\n" for message in file.messages]
-    source.append("};\n\n}  // namespace\n\n"
-                  "std::span<const MessageType* const> message_types() { return kTypes; }\n\n"
-                  "}  // namespace schema\n\n")
+    if main_schema:
+        source.append("constexpr const MessageType* kTypes[] = {\n")
+        source += [f"    &k{message.name},\n" for message in file.messages]
+        source.append("};\n\n}  // namespace\n\n"
+                      "std::span<const MessageType* const> message_types() { return kTypes; }\n\n")
+    else:
+        source.append("}  // namespace\n\n")
+    source.append("}  // namespace caffe::schema\n\n"
+                  f"namespace {names['namespace']} {{\n\n")
     for message in order:
         source.append(f"const schema::MessageType& {message.name}::descriptor() "
                       f"{{ return schema::k{message.name}; }}\n")
-    source.append("\n}  // namespace caffe\n")
+    source.append(f"\n}}  // namespace {names['namespace']}\n")
 
     write_if_changed(Path(header_path), "".join(header))
     write_if_changed(Path(source_path), "".join(source))
