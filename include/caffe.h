@@ -191,6 +191,13 @@ CAFFE_API caffe_status caffe_net_load_weights_from_memory(caffe_net *net, const 
 /* Writes a .caffemodel, or HDF5 when the name ends in .h5; beside the target, then renamed. With
  * `diffs` not 0 the gradients too. */
 CAFFE_API caffe_status caffe_net_save_weights(caffe_net *net, const char *file, int diffs);
+/* Writes what the net computes in phase TEST as an ONNX model, weights included, for the shapes its
+ * inputs have now; see docs/onnx.md. A layer that ONNX has no words for is CAFFE_UNSUPPORTED, as is
+ * a file over 2 GiB, before anything is written. Options:
+ *   output: "blob"      (repeated) the file's outputs, instead of the blobs no layer reads
+ *   dynamic_batch: true  leaves open how many items a batch has; CAFFE_UNSUPPORTED where the net
+ *                       depends on it */
+CAFFE_API caffe_status caffe_net_export_onnx(caffe_net *net, const char *file, const char *options);
 /* Makes the net use the other's weights, by layer name, without copying them. */
 CAFFE_API caffe_status caffe_net_share_weights(caffe_net *net, caffe_net *other);
 

@@ -239,6 +239,10 @@ class NetFunctions {
   void save_weights(const std::string& file, bool diffs = false) const {
     check(caffe_net_save_weights(net(), file.c_str(), diffs ? 1 : 0));
   }
+  // As an ONNX model; `options` as for caffe_net_export_onnx.
+  void export_onnx(const std::string& file, const std::string& options = "") const {
+    check(caffe_net_export_onnx(net(), file.c_str(), detail::optional(options)));
+  }
   template <class Other>
   void share_weights(const NetFunctions<Other>& other) const {
     check(caffe_net_share_weights(net(), static_cast<const Other&>(other).handle()));

@@ -8,6 +8,7 @@
 #include "api/text.hpp"
 #include "core/rng.hpp"
 #include "layers/memory_data.hpp"
+#include "onnx/export.hpp"
 #include "schema/files.hpp"
 #include "schema/text.hpp"
 #include "schema/wire.hpp"
@@ -132,6 +133,14 @@ caffe_status caffe_net_load_weights_from_memory(caffe_net* net, const void* byte
 caffe_status caffe_net_save_weights(caffe_net* net, const char* file, int diffs) {
   return barrier(__func__,
                  [&] { RunningNet(net)->save_weights(required_text(file, "file"), diffs != 0); });
+}
+
+caffe_status caffe_net_export_onnx(caffe_net* net, const char* file, const char* options) {
+  return barrier(__func__, [&] {
+    const std::string path = required_text(file, "file");
+    const ExportOptions wanted = parse_export_options(options);
+    onnx::export_net(*RunningNet(net), path, wanted);
+  });
 }
 
 caffe_status caffe_net_share_weights(caffe_net* net, caffe_net* other) {

@@ -27,6 +27,10 @@ SolverOptions parse_solver_options(const char* text) {
   return parse<SolverOptions>(text);
 }
 
+ExportOptions parse_export_options(const char* text) {
+  return parse<ExportOptions>(text);
+}
+
 const char* device_of(const NetOptions& options) {
   return find_device(options.has_device() ? options.device : default_device());
 }

@@ -15,12 +15,14 @@ struct Command {
   const char* help;
   const char* flags;  // those it looks at, between blanks
   int (*run)(const Flags& flags);
+  const char* words = nullptr;  // what it takes besides flags, if anything
 };
 
 int train(const Flags& flags);
 int test(const Flags& flags);
 int time(const Flags& flags);
 int device_query(const Flags& flags);
+int export_onnx(const Flags& flags);
 
 // Fails unless the flag is given.
 std::string needed(const Flags& flags, const char* name, const char* what);
@@ -33,6 +35,8 @@ Kernels& chosen_kernels(const Flags& flags);
 
 // The net of -model, in `phase`, with -level, -stage, and -weights when they are given.
 std::unique_ptr<Net> make_net(const Flags& flags, Phase phase);
+// The same of the prototxt `model`, without weights.
+std::unique_ptr<Net> make_net(const Flags& flags, Phase phase, const std::string& model);
 
 // " (* 1 = 0.25 loss)" for an output that counts in the loss, "" for another.
 std::string share_of_loss(float weight, double value);

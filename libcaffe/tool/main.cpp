@@ -38,6 +38,9 @@ constexpr Flag kFlags[] = {
     {"optimize", Flag::kSwitch, "false", "", "fuse layers and plan their memory, to run forward"},
     {"bf16_weights", Flag::kSwitch, "false", "", "keep inner products' weights in half the bytes"},
     {"lenient", Flag::kSwitch, "false", "", "unknown fields of prototxts are warnings"},
+    {"outputs", Flag::kText, "", "blobs",
+     "the file's outputs, separated by commas; all that no layer reads when not given"},
+    {"dynamic_batch", Flag::kSwitch, "false", "", "leave open how many items a batch has"},
     {"sigint_effect", Flag::kText, "stop", "effect", "what Ctrl-C does: stop, snapshot or none"},
     {"sighup_effect", Flag::kText, "snapshot", "effect",
      "what a hang-up does: stop, snapshot or none"},
@@ -61,6 +64,8 @@ constexpr Command kCommands[] = {
     {"time", "time each layer of a net, forward and backward",
      " model weights iterations phase gpu device level stage optimize bf16_weights ", time},
     {"device_query", "show the devices", " gpu device ", device_query},
+    {"export", "write a net and its weights as an ONNX file", " outputs dynamic_batch level stage ",
+     export_onnx, "net.prototxt [net.caffemodel ...] net.onnx"},
 };
 
 bool contains(const char* list, const std::string& name) {
@@ -87,7 +92,9 @@ void print_help() {
 }
 
 void print_help(const Command& command) {
-  std::printf("usage: caffe %s [flags]: %s\n\nflags:\n", command.name, command.help);
+  std::printf("usage: caffe %s [flags]%s%s: %s\n\nflags:\n", command.name,
+              command.words == nullptr ? "" : " ", command.words == nullptr ? "" : command.words,
+              command.help);
   print_flags(command.flags);
   print_flags(kCommonFlags);
 }
@@ -124,7 +131,7 @@ int run(int argc, const char* const* argv) {
     print_help(command);
     return 0;
   }
-  if (flags.words().size() > 1) {
+  if (flags.words().size() > 1 && command.words == nullptr) {
     fail(Status::kInvalidArgument, "unexpected argument ", quoted(flags.words()[1]), " after ",
          quoted(command.name));
   }
@@ -158,7 +165,12 @@ Kernels& chosen_kernels(const Flags& flags) {
 }
 
 std::unique_ptr<Net> make_net(const Flags& flags, Phase phase) {
-  const std::string file = flags.text("model");
+  auto net = make_net(flags, phase, flags.text("model"));
+  for (const std::string& weights : flags.list("weights")) net->load_weights(weights);
+  return net;
+}
+
+std::unique_ptr<Net> make_net(const Flags& flags, Phase phase, const std::string& file) {
   const NetParameter param = read_net(file, flags.on("lenient"));
   NetSetup setup;
   setup.state = *param.state;
@@ -172,9 +184,7 @@ std::unique_ptr<Net> make_net(const Flags& flags, Phase phase) {
   setup.tuning.bf16_weights = flags.on("bf16_weights");
   setup.optimize = flags.on("optimize");
   setup.source = file;
-  auto net = std::make_unique<Net>(param, setup);
-  for (const std::string& weights : flags.list("weights")) net->load_weights(weights);
-  return net;
+  return std::make_unique<Net>(param, setup);
 }
 
 std::string share_of_loss(float weight, double value) {

@@ -65,6 +65,7 @@ if TYPE_CHECKING:
     from .classifier import Classifier
     from .detector import Detector
     from .net_spec import NetSpec, layers, params, to_proto
+    from .onnx_check import check_onnx
 
 __version__ = version()
 
@@ -77,6 +78,7 @@ _MODULES = {
     "draw",
     "io",
     "net_spec",
+    "onnx_check",
     "plot",
     "proto",
     "pycaffe",
@@ -85,6 +87,7 @@ _ELSEWHERE = {
     "Classifier": "classifier",
     "Detector": "detector",
     "NetSpec": "net_spec",
+    "check_onnx": "onnx_check",
     "layers": "net_spec",
     "params": "net_spec",
     "to_proto": "net_spec",
@@ -118,6 +121,7 @@ __all__ = [
     "StateError",
     "UnsupportedError",
     "build_info",
+    "check_onnx",
     "coord_map",
     "devices",
     "draw",

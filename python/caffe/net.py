@@ -407,6 +407,26 @@ class Net(NetParts):
         if asked."""
         check(lib.caffe_net_save_weights(self._pointer, path_bytes(file), int(diffs)))
 
+    def export_onnx(
+        self,
+        file: StrPath,
+        outputs: Iterable[str] | None = None,
+        dynamic_batch: bool = False,
+    ) -> None:
+        """Writes what the net computes in phase TEST as an ONNX model, for the shapes its inputs
+        have now.
+
+        `outputs` names the blobs that are the file's outputs, instead of those that no layer reads.
+        `dynamic_batch` leaves open how many items a batch has. Raises UnsupportedError for a layer
+        that ONNX has no words for, and then nothing is written. `caffe.check_onnx` compares.
+        """
+        options = {"output": list(outputs or ()), "dynamic_batch": dynamic_batch}
+        check(
+            lib.caffe_net_export_onnx(
+                self._pointer, path_bytes(file), _options.prototxt(options)
+            )
+        )
+
     def save_hdf5(self, file: StrPath, diffs: bool = False) -> None:
         """Writes the weights as HDF5, whatever the name ends in."""
         path = Path(file)

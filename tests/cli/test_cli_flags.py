@@ -10,7 +10,7 @@ from cli_tool import Tool
 def test_no_command_shows_help(tool: Tool) -> None:
     done = tool()
     assert done.status == 0
-    for command in ("train", "test", "time", "device_query"):
+    for command in ("train", "test", "time", "device_query", "export"):
         assert f"  {command} " in done.out
 
 
@@ -29,7 +29,7 @@ def test_version(tool: Tool) -> None:
 
 
 @pytest.mark.parametrize(("arguments", "message"), [
-    (["fly"], 'unknown command "fly" (commands: train, test, time, device_query, convert_imageset, '),
+    (["fly"], 'unknown command "fly" (commands: train, test, time, device_query, export, convert_imageset, '),
     (["trein"], 'unknown command "trein"; did you mean "train"?'),
     (["train"], "-solver is needed: the prototxt of the solver to train with"),
     (["train", "-solver", "net.prototxt", "-snapshot", "a", "-weights", "b"],

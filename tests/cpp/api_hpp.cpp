@@ -182,6 +182,9 @@ TEST(hpp_weights_are_shared_saved_and_loaded) {
   CHECK_EQ(three.param(0).data()[0], 9.f);
   three.load_weights("", 0);
   std::remove(file.c_str());
+  const std::string onnx = "api_hpp.onnx";
+  three.export_onnx(onnx, "dynamic_batch: true");
+  CHECK_EQ(std::remove(onnx.c_str()), 0);
 }
 
 TEST(hpp_blobs_and_pins) {

@@ -13,8 +13,9 @@ SEES = {
     "layers": {"core", "schema", "data", "kernels"},
     "net": {"core", "schema", "data", "kernels", "layers"},
     "solver": {"core", "schema", "data", "kernels", "layers", "net"},
-    "api": {"core", "schema", "data", "kernels", "layers", "net", "solver"},
-    "tool": {"core", "schema", "data", "kernels", "layers", "net", "solver", "api"},
+    "onnx": {"core", "schema", "kernels", "layers", "net"},
+    "api": {"core", "schema", "data", "kernels", "layers", "net", "solver", "onnx"},
+    "tool": {"core", "schema", "data", "kernels", "layers", "net", "solver", "onnx", "api"},
     "modules": {"core", "schema", "data"},
     "pch": {"core", "schema"},
 }

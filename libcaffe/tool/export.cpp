@@ -1,0 +1,59 @@
+// `caffe export`: a net and its weights as an ONNX file.
+#include <algorithm>
+
+#include "onnx/export.hpp"
+#include "schema/files.hpp"
+#include "tool/command.hpp"
+
+namespace caffe::tool {
+
+namespace {
+
+bool ends_in(const std::string& path, const char* ending) {
+  return std::string_view(path).ends_with(ending);
+}
+
+// Layers whose parameters stay as their fillers left them: a name that has changed, perhaps.
+void warn_of_unfilled(const Net& net, const std::vector<std::string>& files) {
+  std::vector<std::string> filled;
+  for (const std::string& file : files) {
+    if (ends_in(file, ".h5") || ends_in(file, ".hdf5")) return;
+    for (const LayerParameter& layer : read_weights(file).layer) filled.push_back(layer.name);
+  }
+  for (size_t i = 0; i < net.layer_count(); ++i) {
+    const Layer& layer = net.layer(i);
+    if (layer.blobs().empty()) continue;
+    if (std::find(filled.begin(), filled.end(), layer.name()) != filled.end()) continue;
+    CAFFE_LOG(kWarning, "No weights are given for layer ", quoted(layer.name()),
+              ": it is exported as its fillers leave it");
+  }
+}
+
+}  // namespace
+
+int export_onnx(const Flags& flags) {
+  const std::vector<std::string>& words = flags.words();
+  if (words.size() < 3) {
+    fail(Status::kInvalidArgument,
+         "a net's prototxt, its weights and the file to write are needed: caffe export "
+         "net.prototxt net.caffemodel net.onnx");
+  }
+  const std::string& target = words.back();
+  // So that a forgotten last word does not cost the weights.
+  if (!ends_in(target, ".onnx")) {
+    fail(Status::kInvalidArgument, "the file to write comes last and ends in .onnx, not ",
+         quoted(target));
+  }
+  ExportOptions options;
+  options.output = flags.list("outputs");
+  options.set_dynamic_batch(flags.on("dynamic_batch"));
+  const std::unique_ptr<Net> net = make_net(flags, TEST, words[1]);
+  const std::vector<std::string> weights(words.begin() + 2, words.end() - 1);
+  for (const std::string& file : weights) net->load_weights(file);
+  warn_of_unfilled(*net, weights);
+  onnx::export_net(*net, target, options);
+  TOOL_LOG("Wrote ", target);
+  return 0;
+}
+
+}  // namespace caffe::tool
