@@ -1,8 +1,119 @@
 #include "kernels/cpu/winograd.hpp"
 
 #include <algorithm>
+#include <optional>
+
+#include "kernels/cpu/weights_gradient.hpp"
+#include "kernels/cpu/winograd_pass.hpp"
 
 namespace caffe {
+
+namespace {
+
+constexpr const char* kWhat = "convolution";
+
+int64_t outputs_of(WinogradTile tile) {
+  return tile == WinogradTile::kF2x2 ? 2 : tile == WinogradTile::kF4x4 ? 4 : 6;
+}
+
+WinogradPlane plane(const Shape& shape) {
+  return {shape[2], shape[3]};
+}
+
+WinogradShape forward_shape(const ConvolutionSpec& spec, WinogradTile tile) {
+  return {spec.bottom[0],
+          spec.group,
+          spec.weights[1],
+          spec.top[1] / spec.group,
+          plane(spec.bottom),
+          plane(spec.top),
+          {spec.pad[0], spec.pad[1]},
+          outputs_of(tile),
+          spec.kernel[0]};
+}
+
+// dx is dy, padded so that every value of x is reached, convolved with the weights turned around.
+WinogradShape backward_shape(const ConvolutionSpec& spec, WinogradTile tile) {
+  WinogradShape shape = forward_shape(spec, tile);
+  std::swap(shape.depth, shape.columns);
+  std::swap(shape.operand, shape.result);
+  shape.pad = {shape.taps - 1 - shape.pad.height, shape.taps - 1 - shape.pad.width};
+  return shape;
+}
+
+class WinogradConvolution final : public Convolution {
+ public:
+  WinogradConvolution(const ConvolutionSpec& spec, WinogradTile tile, Isa isa)
+      : spec_(spec),
+        tile_(tile),
+        isa_(isa),
+        group_weights_(spec.weights.count() / spec.group),
+        forward_(forward_shape(spec, tile), isa) {}
+
+  void forward(ConstTensor x, ConstTensor w, std::optional<ConstTensor> b,
+               const FusedOperands& fused, Tensor y) override {
+    const float* in = x.as(spec_.bottom).read(Place::kHostNhwc);
+    const float* weights = w.read();
+    WinogradResult result;
+    if (spec_.bias) result.bias = b->read();
+    if (fused.addend) result.addend = fused.addend->as(spec_.top).read(Place::kHostNhwc);
+    if (fused.slopes) result.slopes = fused.slopes->read();
+    result.activation = spec_.activation;
+    if (spec_.joint_channels == 0) {
+      result.pitch = spec_.top[1];
+      result.values = y.as(spec_.top).write(Place::kHostNhwc);
+    } else {
+      result.pitch = spec_.joint_channels;
+      result.values = y.update(Place::kHostNhwc) + spec_.first_channel;
+    }
+    const int64_t plane = spec_.weights.count(2), depth = spec_.weights[1];
+    const auto group = [&](int64_t g) {
+      return WinogradWeights{weights + g * group_weights_, depth * plane, plane, false};
+    };
+    forward_.run(in, group, w.version(), result);
+  }
+
+  void backward_data(ConstTensor dy, ConstTensor w, Tensor dx) override {
+    if (!backward_) backward_.emplace(backward_shape(spec_, tile_), isa_);
+    const float* gradient = dy.as(spec_.top).read(Place::kHostNhwc);
+    const float* weights = w.read();
+    WinogradResult result;
+    result.pitch = spec_.bottom[1];
+    result.values = dx.as(spec_.bottom).write(Place::kHostNhwc);
+    const int64_t plane = spec_.weights.count(2), columns = spec_.weights[1];
+    const auto group = [&](int64_t g) {
+      return WinogradWeights{weights + g * group_weights_, plane, columns * plane, true};
+    };
+    backward_->run(gradient, group, w.version(), result);
+  }
+
+  void backward_weights(ConstTensor x, ConstTensor dy, std::optional<Tensor> dw,
+                        std::optional<Tensor> db) override {
+    onednn::guarded(kWhat, [&] {
+      if (!weights_gradient_) weights_gradient_.emplace(spec_);
+      weights_gradient_->run(x.as(spec_.bottom).read(Place::kHostNhwc),
+                             dy.as(spec_.top).read(Place::kHostNhwc), dw, db);
+    });
+  }
+
+  std::string implementation() const override {
+    const std::string size = std::to_string(outputs_of(tile_));
+    const std::string taps = std::to_string(spec_.kernel[0]);
+    return "own Winograd F(" + size + "x" + size + "," + taps + "x" + taps + ") " +
+           winograd_loops(isa_).isa;
+  }
+
+ private:
+  const ConvolutionSpec spec_;
+  const WinogradTile tile_;
+  const Isa isa_;
+  const int64_t group_weights_;
+  WinogradPass forward_;
+  std::optional<WinogradPass> backward_;
+  std::optional<onednn::WeightsGradient> weights_gradient_;
+};
+
+}  // namespace
 
 bool winograd_suits(const ConvolutionSpec& spec, WinogradTile tile) {
   const auto all = [](const std::vector<int64_t>& values, int64_t value) {
@@ -10,11 +121,15 @@ bool winograd_suits(const ConvolutionSpec& spec, WinogradTile tile) {
   };
   if (spec.bottom.count() == 0 || spec.top.count() == 0) return false;
   if (!all(spec.stride, 1) || !all(spec.dilation, 1)) return false;
+  if (spec.pad.size() != 2) return false;
   return all(spec.kernel, 3) || (all(spec.kernel, 5) && tile != WinogradTile::kF6x6);
 }
 
-std::unique_ptr<Convolution> winograd_convolution(const ConvolutionSpec&, WinogradTile) {
-  return nullptr;
+std::unique_ptr<Convolution> winograd_convolution(const ConvolutionSpec& spec, WinogradTile tile,
+                                                  Isa isa) {
+  if (!winograd_suits(spec, tile)) return nullptr;
+  return onednn::guarded(kWhat,
+                         [&] { return std::make_unique<WinogradConvolution>(spec, tile, isa); });
 }
 
 }  // namespace caffe

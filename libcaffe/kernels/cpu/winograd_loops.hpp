@@ -1,0 +1,66 @@
+// The inner loops of Winograd convolution, compiled for several instruction sets. Channels go in
+// blocks of 16 on the way in and in panels, as wide as the product's tile of registers, on the way
+// out; a tile of the top has n x n points (winograd_numbers.hpp).
+#pragma once
+
+#include <cstdint>
+
+#include "kernels/cpu/isa.hpp"
+#include "kernels/kernels.hpp"
+
+namespace caffe {
+
+constexpr int64_t kWinogradBlock = 16;
+
+// Weights as they lie: those of column n (a channel of the result) and depth k (one of the
+// operand), kTaps x kTaps values each, begin at n * column_stride + k * depth_stride.
+struct WinogradWeights {
+  const float* values;
+  int64_t column_stride, depth_stride;
+  bool turned;  // by 180 degrees
+};
+
+// A tile of the result, at its first row and column: `rows` x `columns` of its places exist. What
+// begins with `addend`, `bias` and `slopes` may be null.
+struct WinogradTarget {
+  float* values;
+  int64_t row_stride, column_stride;
+  int64_t rows, columns;
+  const float* addend;
+  int64_t addend_row_stride, addend_column_stride;
+  const float* bias;
+  Activation activation;
+  const float* slopes;
+};
+
+struct WinogradTransforms {
+  int64_t outputs, taps;  // along an axis
+
+  // `places` are the n x n places under a tile, row by row; point p of the c-th block of 16
+  // channels goes to to[p * point_stride + c * block_stride].
+  void (*input)(const float* const* places, int64_t channels, float* to, int64_t point_stride,
+                int64_t block_stride);
+  // Point p of depth k goes to to[p * point_stride + k * panel], zeros where there are no columns.
+  void (*weights)(const WinogradWeights& weights, int64_t columns, int64_t depth, float* to,
+                  int64_t point_stride);
+  // Point p of the (at most panel) channels is at from[p * point_stride].
+  void (*output)(const float* from, int64_t point_stride, int64_t channels,
+                 const WinogradTarget& target);
+};
+
+struct WinogradLoops {
+  static constexpr int kSizes = 5;
+
+  const char* isa;
+  int64_t panel;
+  WinogradTransforms transforms[kSizes];
+
+  // c (rows x panel) = or += a (rows x depth) times b (depth x panel). The values of 16 steps of
+  // depth lie together: row r's begin at a[r * 16], those of the next 16 `a_block` further.
+  void (*multiply)(const float* a, int64_t a_block, int64_t rows, int64_t depth, const float* b,
+                   bool add, float* c);
+};
+
+const WinogradLoops& winograd_loops(Isa isa);
+
+}  // namespace caffe

@@ -1,0 +1,266 @@
+#include "kernels/cpu/winograd_pass.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <memory>
+#include <new>
+
+#include "core/threads.hpp"
+
+namespace caffe {
+
+namespace {
+
+constexpr int64_t kKeptWeights = 4 << 20;    // bytes of transformed ones
+constexpr int64_t kSharedOperand = 8 << 20;  // bytes of V
+constexpr int64_t kDepth = 64;               // of weights transformed in passing
+constexpr int64_t kFewTiles = 14, kManyTiles = 56;
+
+int64_t divide_up(int64_t value, int64_t by) {
+  return (value + by - 1) / by;
+}
+
+// An odd number of cache lines, so that what lies so far apart does not share a cache set.
+int64_t spread(int64_t floats) {
+  return (divide_up(floats, 16) | 1) * 16;
+}
+
+// Of a core.
+int64_t cache_bytes() {
+  static const int64_t bytes = [] {
+    const int64_t found = sysconf(_SC_LEVEL2_CACHE_SIZE);
+    return std::clamp<int64_t>(found, 256 << 10, 2 << 20);
+  }();
+  return bytes;
+}
+
+// Memory that a thread keeps for the next convolution.
+class Scratch {
+ public:
+  float* get(int64_t floats) {
+    if (floats > size_) {
+      values_.reset();
+      values_.reset(static_cast<float*>(
+          ::operator new (static_cast<size_t>(floats) * sizeof(float), std::align_val_t{64})));
+      size_ = floats;
+    }
+    return values_.get();
+  }
+
+ private:
+  struct Free {
+    void operator()(float* values) const { ::operator delete (values, std::align_val_t{64}); }
+  };
+  std::unique_ptr<float, Free> values_;
+  int64_t size_ = 0;
+};
+
+thread_local Scratch own_scratch, shared_scratch;
+
+// body(i) for every i in [0, count), the next one by whichever thread is free.
+template <class Body>
+void share_out(int64_t count, const Body& body) {
+  std::atomic<int64_t> next{0};
+  parallel_for(std::min<int64_t>(count, num_threads()), 1, [&](int64_t begin, int64_t end) {
+    for (int64_t thread = begin; thread < end; ++thread) {
+      for (int64_t i; (i = next.fetch_add(1, std::memory_order_relaxed)) < count;) body(i);
+    }
+  });
+}
+
+const WinogradTransforms& find(const WinogradLoops& loops, int64_t outputs, int64_t taps) {
+  return *std::find_if(
+      std::begin(loops.transforms), std::end(loops.transforms) - 1,
+      [&](const WinogradTransforms& each) { return each.outputs == outputs && each.taps == taps; });
+}
+
+}  // namespace
+
+WinogradPass::WinogradPass(const WinogradShape& shape, Isa isa)
+    : shape_(shape),
+      loops_(winograd_loops(isa)),
+      transforms_(find(loops_, shape.outputs, shape.taps)),
+      points_((shape.outputs + shape.taps - 1) * (shape.outputs + shape.taps - 1)),
+      rows_(divide_up(shape.result.height, shape.outputs)),
+      columns_(divide_up(shape.result.width, shape.outputs)),
+      panels_(divide_up(shape.columns, loops_.panel)),
+      kept_(points_ * shape.depth * panels_ * loops_.panel * shape.groups * 4 <= kKeptWeights),
+      zeros_(static_cast<size_t>(shape.groups * shape.depth)) {}
+
+void WinogradPass::run(const float* operand, uint64_t version, const WinogradResult& result) {
+  if (kept_) keep_weights(version);
+  const int64_t least = divide_up(tiles(), kFewTiles);
+  if (kept_ && least * shape_.groups >= 2 * num_threads()) {
+    run_privately(operand, result);
+  } else {
+    run_together(operand, result);
+  }
+}
+
+void WinogradPass::keep_weights(uint64_t version) {
+  if (version_ == version) return;
+  const int64_t point = shape_.depth * loops_.panel, panel = points_ * point;
+  weights_.resize(static_cast<size_t>(shape_.groups * panels_ * panel));
+  share_out(shape_.groups * panels_, [&](int64_t i) {
+    WinogradWeights from = groups_[static_cast<size_t>(i / panels_)];
+    const int64_t first = i % panels_ * loops_.panel;
+    from.values += first * from.column_stride;
+    transforms_.weights(from, std::min(loops_.panel, shape_.columns - first), shape_.depth,
+                        weights_.data() + i * panel, point);
+  });
+  version_ = version;
+}
+
+// Each thread goes all the way with some tiles at a time, which stay in its core's cache.
+void WinogradPass::run_privately(const float* operand, const WinogradResult& result) {
+  const int64_t tile_bytes = points_ * 4 * shape_.depth;
+  const int64_t most =
+      std::clamp<int64_t>(cache_bytes() * 45 / 100 / tile_bytes, kFewTiles / 2, kManyTiles);
+  const int64_t least_blocks = std::min(divide_up(tiles(), kFewTiles), int64_t{4} * num_threads());
+  const int64_t blocks = std::max(divide_up(tiles(), most), divide_up(least_blocks, shape_.groups));
+  share_out(blocks * shape_.groups, [&](int64_t i) {
+    const int64_t group = i / blocks, block = i % blocks;
+    const int64_t first = tiles() * block / blocks;
+    const Tiles some = {first, tiles() * (block + 1) / blocks - first};
+    float* scratch = own_scratch.get(transformed_size(some.count) + product_size(some.count));
+    const Transformed v = transformed(scratch, some.count);
+    for (int64_t tile = 0; tile < some.count; ++tile) {
+      transform_tile(operand, group, some.first + tile, 0, shape_.depth, v, tile);
+    }
+    for (int64_t panel = 0; panel < panels_; ++panel) {
+      multiply_panel(group, panel, v, some, scratch + transformed_size(some.count), result);
+    }
+  });
+}
+
+// All threads transform many tiles, then each multiplies them with some of the weights.
+void WinogradPass::run_together(const float* operand, const WinogradResult& result) {
+  const int64_t tile_bytes = points_ * 4 * shape_.depth;
+  const int64_t most = std::clamp<int64_t>(
+      kSharedOperand / tile_bytes, kFewTiles,
+      std::max<int64_t>(kFewTiles, cache_bytes() * 45 / 100 / (points_ * 4 * loops_.panel)));
+  const int64_t blocks = divide_up(tiles(), most);
+  for (int64_t group = 0; group < shape_.groups; ++group) {
+    for (int64_t block = 0; block < blocks; ++block) {
+      const int64_t first = tiles() * block / blocks;
+      const Tiles some = {first, tiles() * (block + 1) / blocks - first};
+      const Transformed v =
+          transformed(shared_scratch.get(transformed_size(some.count)), some.count);
+      const int64_t parts = divide_up(shape_.depth, 128);
+      share_out(some.count * parts, [&](int64_t i) {
+        const int64_t part = i % parts * 128;
+        transform_tile(operand, group, some.first + i / parts, part,
+                       std::min(shape_.depth, part + 128), v, i / parts);
+      });
+      share_out(panels_, [&](int64_t panel) {
+        multiply_panel(group, panel, v, some, own_scratch.get(product_size(some.count)), result);
+      });
+    }
+  }
+}
+
+WinogradPass::Place WinogradPass::place_of(int64_t tile) const {
+  const int64_t image = rows_ * columns_;
+  return {tile / image, tile % image / columns_ * shape_.outputs, tile % columns_ * shape_.outputs};
+}
+
+int64_t WinogradPass::transformed_size(int64_t tiles) const {
+  return transformed(nullptr, tiles).point * points_;
+}
+
+WinogradPass::Transformed WinogradPass::transformed(float* values, int64_t tiles) const {
+  const int64_t block = tiles * kWinogradBlock;
+  return {values, spread(divide_up(shape_.depth, kWinogradBlock) * block), block};
+}
+
+void WinogradPass::transform_tile(const float* operand, int64_t group, int64_t tile, int64_t begin,
+                                  int64_t end, const Transformed& to, int64_t index) const {
+  const Place place = place_of(tile);
+  const int64_t n = shape_.outputs + shape_.taps - 1;
+  const int64_t channels = shape_.groups * shape_.depth;
+  const int64_t first_row = place.row - shape_.pad.height;
+  const int64_t first_column = place.column - shape_.pad.width;
+  const float* image = operand +
+                       place.image * shape_.operand.height * shape_.operand.width * channels +
+                       group * shape_.depth + begin;
+  const float* places[64];
+  for (int64_t i = 0; i < n; ++i) {
+    const int64_t row = first_row + i;
+    for (int64_t j = 0; j < n; ++j) {
+      const int64_t column = first_column + j;
+      const bool inside =
+          row >= 0 && row < shape_.operand.height && column >= 0 && column < shape_.operand.width;
+      places[i * n + j] =
+          inside ? image + (row * shape_.operand.width + column) * channels : zeros_.data();
+    }
+  }
+  transforms_.input(places, end - begin,
+                    to.values + begin / kWinogradBlock * to.block + index * kWinogradBlock,
+                    to.point, to.block);
+}
+
+// M, and the weights when they are transformed in passing.
+int64_t WinogradPass::product_size(int64_t tiles) const {
+  const int64_t weights = kept_ ? 0 : spread(std::min(shape_.depth, kDepth) * loops_.panel);
+  return points_ * (spread(tiles * loops_.panel) + weights);
+}
+
+void WinogradPass::multiply_panel(int64_t group, int64_t panel, const Transformed& v, Tiles tiles,
+                                  float* scratch, const WinogradResult& result) const {
+  const int64_t point_stride = spread(tiles.count * loops_.panel);
+  const int64_t first = panel * loops_.panel;
+  const int64_t channels = std::min(loops_.panel, shape_.columns - first);
+  const int64_t depths = kept_ ? shape_.depth : std::min(shape_.depth, kDepth);
+  float* passing = scratch + points_ * point_stride;
+  for (int64_t k = 0; k < shape_.depth; k += depths) {
+    const int64_t depth = std::min(depths, shape_.depth - k);
+    const float* weights = passing;
+    int64_t weights_stride = spread(depths * loops_.panel);
+    if (kept_) {
+      weights_stride = shape_.depth * loops_.panel;
+      weights = weights_.data() + (group * panels_ + panel) * points_ * weights_stride;
+    } else {
+      WinogradWeights from = groups_[static_cast<size_t>(group)];
+      from.values += first * from.column_stride + k * from.depth_stride;
+      transforms_.weights(from, channels, depth, passing, weights_stride);
+    }
+    for (int64_t point = 0; point < points_; ++point) {
+      loops_.multiply(v.values + point * v.point + k / kWinogradBlock * v.block, v.block,
+                      tiles.count, depth, weights + point * weights_stride, k > 0,
+                      scratch + point * point_stride);
+    }
+  }
+  for (int64_t tile = 0; tile < tiles.count; ++tile) {
+    store_tile(scratch + tile * loops_.panel, point_stride, group, first, channels,
+               tiles.first + tile, result);
+  }
+}
+
+void WinogradPass::store_tile(const float* product, int64_t point_stride, int64_t group,
+                              int64_t first, int64_t channels, int64_t tile,
+                              const WinogradResult& result) const {
+  const Place place = place_of(tile);
+  const int64_t channel = group * shape_.columns + first;
+  const int64_t all = shape_.groups * shape_.columns;
+  const int64_t at =
+      (place.image * shape_.result.height + place.row) * shape_.result.width + place.column;
+  const auto from = [](const float* values, int64_t offset) {
+    return values != nullptr ? values + offset : nullptr;
+  };
+  const WinogradTarget target = {result.values + at * result.pitch + channel,
+                                 shape_.result.width * result.pitch,
+                                 result.pitch,
+                                 std::min(shape_.outputs, shape_.result.height - place.row),
+                                 std::min(shape_.outputs, shape_.result.width - place.column),
+                                 from(result.addend, at * all + channel),
+                                 shape_.result.width * all,
+                                 all,
+                                 from(result.bias, channel),
+                                 result.activation,
+                                 from(result.slopes, channel)};
+  transforms_.output(product, point_stride, channels, target);
+}
+
+}  // namespace caffe
