@@ -183,7 +183,9 @@ CAFFE_API void caffe_net_destroy(caffe_net *net);
 
 /* Copies weights into the layers of the same names. The file is a .caffemodel of any age, or HDF5
  * (.h5). Layers the net does not have are passed over; layers the file does not have keep what
- * they hold; a blob of another shape is CAFFE_SHAPE, and then nothing has been copied. */
+ * they hold; a blob of another shape is CAFFE_SHAPE, and then nothing has been copied. A
+ * .caffemodel stays mapped and is read where weights are used: put a new one into its place by
+ * renaming, and do not write into it. */
 CAFFE_API caffe_status caffe_net_load_weights(caffe_net *net, const char *file);
 /* The same from the bytes of a .caffemodel in memory. */
 CAFFE_API caffe_status caffe_net_load_weights_from_memory(caffe_net *net, const void *bytes,

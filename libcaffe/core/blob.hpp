@@ -2,7 +2,9 @@
 // shape along, so that no code handles a pointer without knowing its extent.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <utility>
 
 #include "core/storage.hpp"
 
@@ -47,6 +49,8 @@ class Tensor : public ConstTensor {
   float* update(Place place = Place::kHost) const { return storage_->update(place, *shape_); }
   // Makes all of them zero at no cost.
   void clear() const { storage_->clear(); }
+  // Makes them what `fill` writes, when they are first read.
+  void fill_later(std::function<void(float*)> fill) const { storage_->fill_later(std::move(fill)); }
 };
 
 class Blob {

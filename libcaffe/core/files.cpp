@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <cerrno>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <utility>
@@ -72,21 +73,39 @@ std::string read_file(const std::string& path) {
   return read_all(file.get(), path);
 }
 
-MappedFile map_file(const std::string& path) {
+namespace {
+
+struct Unmap {
+  size_t size;
+  void operator()(const void* place) const { ::munmap(const_cast<void*>(place), size); }
+};
+
+}  // namespace
+
+MappedFile map_file(const std::string& path, Mapping mapping) {
   const Descriptor file(open_to_read(path));
   struct stat info;
   if (::fstat(file.get(), &info) != 0) fail_reading(path);
   const auto size = static_cast<size_t>(info.st_size);
   if (S_ISREG(info.st_mode) && size > 0) {
-    void* place = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.get(), 0);
+    const int access = mapping == Mapping::kPrivate ? PROT_READ | PROT_WRITE : PROT_READ;
+    // Most pages will never be written to, so no memory is set aside for that.
+    void* place = ::mmap(nullptr, size, access, MAP_PRIVATE | MAP_NORESERVE, file.get(), 0);
     if (place != MAP_FAILED) {
-      std::shared_ptr<const void> owner(
-          place, [size](const void* p) { ::munmap(const_cast<void*>(p), size); });
+      std::shared_ptr<const void> owner(place, Unmap{size});
       return {{static_cast<const char*>(place), size}, std::move(owner)};
     }
   }
-  auto text = std::make_shared<const std::string>(read_all(file.get(), path));
+  auto text = std::make_shared<std::string>(read_all(file.get(), path));
   return {*text, text};
+}
+
+void release_mapped(const std::shared_ptr<const void>& owner, const void* bytes, size_t size) {
+  if (std::get_deleter<Unmap>(owner) == nullptr) return;
+  const auto page = static_cast<uintptr_t>(::sysconf(_SC_PAGESIZE));
+  const auto begin = (reinterpret_cast<uintptr_t>(bytes) + page - 1) / page * page;
+  const auto end = (reinterpret_cast<uintptr_t>(bytes) + size) / page * page;
+  if (begin < end) ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
 }
 
 AtomicFile::AtomicFile(std::string target) : target_(resolved(target)) {

@@ -11,11 +11,17 @@ namespace caffe {
 std::string read_file(const std::string& path);
 
 // A file's bytes, mapped where the file allows it, else read. Whoever holds `owner` keeps them.
+// kPrivate: they may be written to, which changes the process's own copy of a page, not the file.
 struct MappedFile {
   std::string_view bytes;
   std::shared_ptr<const void> owner;
 };
-MappedFile map_file(const std::string& path);
+enum class Mapping { kReadOnly, kPrivate };
+MappedFile map_file(const std::string& path, Mapping mapping = Mapping::kReadOnly);
+
+// These bytes of a mapped file are in nobody's use and were never written to: takes no memory for
+// them until they are read again. Does nothing to what is not mapped.
+void release_mapped(const std::shared_ptr<const void>& owner, const void* bytes, size_t size);
 
 // A file written beside its target and renamed over it by commit(). Until then the target is as it
 // was, also when the process dies or the disk is full; without commit() nothing is left.

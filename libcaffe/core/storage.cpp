@@ -1,5 +1,7 @@
 #include "core/storage.hpp"
 
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
@@ -16,22 +18,32 @@ namespace {
 
 constexpr size_t kAlignment = 64;  // a cache line, and the widest vector
 
-std::shared_ptr<float> allocate_zeros(int64_t count) {
+[[noreturn]] void fail_for_memory(int64_t count) {
+  fail(Status::kOutOfMemory, "no memory for a blob of ", count, " floats");
+}
+
+// Many systems promise more than they have, and end the process that takes them at their word.
+void require_room(int64_t count) {
   constexpr int64_t kMost = int64_t{1} << 45;   // what 47 bits of address can hold
   constexpr int64_t kLarge = int64_t{1} << 28;  // worth asking the system first
-  // Many systems promise more than they have, and end the process that takes them at their word.
-  if (count <= kMost && (count < kLarge || count <= available_memory() / 4)) {
-    const size_t bytes =
-        (static_cast<size_t>(std::max<int64_t>(count, 1)) * sizeof(float) + kAlignment - 1) /
-        kAlignment * kAlignment;
-    // Big pieces come zeroed from the system, and are touched only where they are used.
-    void* raw = std::aligned_alloc(kAlignment, bytes);
-    if (raw != nullptr) {
-      std::memset(raw, 0, bytes);
-      return std::shared_ptr<float>(static_cast<float*>(raw), std::free);
-    }
-  }
-  fail(Status::kOutOfMemory, "no memory for a blob of ", count, " floats");
+  if (count > kMost || (count >= kLarge && count > available_memory() / 4)) fail_for_memory(count);
+}
+
+// Big pieces come zeroed from the system, are touched only where they are used, and lie in huge
+// pages where the system has them to give.
+std::shared_ptr<float> allocate_zeros(int64_t count) {
+  constexpr size_t kHugePage = size_t{1} << 21;
+  require_room(count);
+  const size_t bytes = static_cast<size_t>(count) * sizeof(float);
+  const bool huge = bytes >= 4 * kHugePage;
+  const size_t alignment = huge ? kHugePage : kAlignment;
+  size_t room = bytes + alignment;
+  void* raw = std::calloc(1, room);
+  if (raw == nullptr) fail_for_memory(count);
+  void* aligned = raw;
+  std::align(alignment, bytes, aligned, room);
+  if (huge) ::madvise(aligned, bytes / kHugePage * kHugePage, MADV_HUGEPAGE);
+  return std::shared_ptr<float>(static_cast<float*>(aligned), [raw](float*) { std::free(raw); });
 }
 
 // Whether both orders are the same bytes: at most one of (channels, spatial) is more than 1.
@@ -53,7 +65,12 @@ uint64_t Storage::next_version() {
 void Storage::resize(const Shape& shape) {
   if (shape.count() <= capacity_) return;
   capacity_ = shape.count();
+  forget_values();
+}
+
+void Storage::forget_values() {
   valid_ = 0;
+  fill_ = nullptr;
   version_ = next_version();
 }
 
@@ -114,6 +131,11 @@ void Storage::bring(Place place, const Shape& shape) const {
     fail(Status::kUnsupported, "this build has no device memory");
   }
   if (place == Place::kHostNhwc) settle_order(shape);
+  if (valid_ == kPending) {
+    fill_(allocated(Place::kHost));
+    fill_ = nullptr;
+    valid_ = bit(Place::kHost);
+  }
   if (valid(place)) return;
   float* target = allocated(place);
   if (empty()) {
@@ -137,6 +159,7 @@ const float* Storage::read(Place place, const Shape& shape) const {
 }
 
 void Storage::mark_written(Place place) {
+  fill_ = nullptr;
   valid_ = bit(place);
   version_ = next_version();
 }
@@ -162,12 +185,23 @@ float* Storage::update(Place place, const Shape& shape) {
 }
 
 void Storage::clear() {
-  valid_ = 0;
+  forget_values();
   if (pinned()) {  // holders of a pin see the zeros
     std::memset(allocated(Place::kHost), 0, static_cast<size_t>(capacity_) * sizeof(float));
     valid_ = bit(Place::kHost);
   }
-  version_ = next_version();
+}
+
+void Storage::fill_later(std::function<void(float*)> fill) {
+  require_room(capacity_);  // as if the values were written now
+  forget_values();
+  if (pinned()) {
+    fill(allocated(Place::kHost));
+    valid_ = bit(Place::kHost);
+  } else {
+    fill_ = std::move(fill);
+    valid_ = kPending;
+  }
 }
 
 void Storage::adopt(float* values, int64_t count, std::shared_ptr<void> owner) {

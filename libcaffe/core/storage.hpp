@@ -7,6 +7,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 
@@ -40,6 +41,9 @@ class Storage {
   // Whether `place` is valid now, so that reading it there costs nothing.
   bool valid(Place place) const { return (valid_.load() >> static_cast<int>(place)) & 1; }
   bool empty() const { return valid_.load() == 0; }  // never written, or cleared: reads as zeros
+  // Makes the value what `fill` writes: all host values, when one of them is first read, or never
+  // when all are overwritten before.
+  void fill_later(std::function<void(float*)> fill);
   // Makes every value zero without touching them (unless they are pinned): whoever overwrites or
   // adds next saves a pass.
   void clear();
@@ -69,6 +73,8 @@ class Storage {
     int64_t capacity = 0;
   };
 
+  static constexpr uint32_t kPending = uint32_t{1} << kPlaces;  // in valid_: fill_ is the value
+
   static uint64_t next_version();
   float* allocated(Place place) const;
   void bring(Place place, const Shape& shape) const;
@@ -76,10 +82,12 @@ class Storage {
   Place canonical(Place place, const Shape& shape) const;
   void settle_order(const Shape& shape) const;
   void mark_written(Place place);
+  void forget_values();
 
   int64_t capacity_ = 0;
   mutable std::array<Replica, kPlaces> replicas_;
   mutable std::atomic<uint32_t> valid_{0};
+  mutable std::function<void(float*)> fill_;
   mutable std::mutex mutex_;  // guards bringing a replica up to date when several nets read it
   mutable Shape nhwc_shape_;  // what the channels-last replica is the order of
   std::atomic<uint64_t> version_{next_version()};

@@ -7,8 +7,9 @@
 
 namespace caffe {
 
-// Fills the blob's data as `param` says, with numbers from `rng`. Fails on an unknown type and on
-// shapes and parameters the type cannot use.
+// Fills the blob's data as `param` says, with numbers from `rng`, when it is first read: weights
+// that are loaded before that cost no filling. Fails at once on an unknown type and on shapes and
+// parameters the type cannot use.
 void fill(Blob& blob, const FillerParameter& param, Rng& rng);
 
 }  // namespace caffe

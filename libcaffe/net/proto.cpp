@@ -1,8 +1,12 @@
 #include "net/proto.hpp"
 
 #include <algorithm>
+#include <cstring>
+#include <memory>
 
 #include "core/error.hpp"
+#include "core/files.hpp"
+#include "core/threads.hpp"
 #include "schema/blob_proto.hpp"
 
 namespace caffe {
@@ -45,8 +49,35 @@ void check_blob_fits(const BlobProto& proto, const Shape& shape, const std::stri
   }
 }
 
+namespace {
+
+// A piece at a time, so that file and copy do not both take memory.
+void fetch(const FloatArray& from, float* to) {
+  constexpr int64_t kPiece = 1 << 20;
+  const auto count = static_cast<int64_t>(from.size());
+  const char* bytes = static_cast<const char*>(from.bytes());
+  parallel_for((count + kPiece - 1) / kPiece, 1, [&](int64_t first, int64_t last) {
+    for (int64_t at = first * kPiece; at < std::min(count, last * kPiece); at += kPiece) {
+      const size_t size = static_cast<size_t>(std::min(kPiece, count - at)) * sizeof(float);
+      const char* piece = bytes + static_cast<size_t>(at) * sizeof(float);
+      std::memcpy(to + at, piece, size);
+      release_mapped(from.owner(), piece, size);
+    }
+  });
+}
+
+}  // namespace
+
 void copy_from_proto(const BlobProto& proto, Blob& blob) {
-  std::copy(proto.data.begin(), proto.data.end(), blob.data().write());
+  const FloatArray& data = proto.data;
+  if (!data.is_view()) {
+    std::copy(data.begin(), data.end(), blob.data().write());
+  } else if (data.is_aligned()) {
+    float* values = static_cast<float*>(const_cast<void*>(data.bytes()));
+    blob.data_storage()->adopt(values, blob.count(), std::const_pointer_cast<void>(data.owner()));
+  } else {
+    blob.data().fill_later([data](float* to) { fetch(data, to); });
+  }
   if (!proto.diff.empty()) std::copy(proto.diff.begin(), proto.diff.end(), blob.diff().write());
 }
 

@@ -13,7 +13,9 @@ namespace caffe {
 void check_blob_fits(const BlobProto& proto, const Shape& shape, const std::string& what,
                      const std::string& source);
 
-// The proto's data (and diff, if it has one) into a blob of the same count.
+// The proto's data (and diff, if it has one) into a blob of the same count. Large data of a mapped
+// file (core/files.hpp, kPrivate) is not copied: the blob's values lie in the file from then on, or
+// where no floats can be read there, are fetched from it when they are first read.
 void copy_from_proto(const BlobProto& proto, Blob& blob);
 
 void copy_to_proto(const Blob& blob, bool diff, BlobProto& proto);

@@ -60,7 +60,7 @@ void write_text_file(const std::string& path, const Message& message) {
 }
 
 void read_binary_file(const std::string& path, Message& message) {
-  const MappedFile file = map_file(path);
+  const MappedFile file = map_file(path, Mapping::kPrivate);
   WireOptions options;
   options.file = path;
   options.owner = file.owner;
@@ -98,7 +98,7 @@ SolverParameter read_solver_text(std::string_view text, const std::string& name,
 }
 
 NetParameter read_weights(const std::string& path) {
-  const MappedFile file = map_file(path);
+  const MappedFile file = map_file(path, Mapping::kPrivate);
   return read_weights_bytes(file.bytes, path, file.owner);
 }
 

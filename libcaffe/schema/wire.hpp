@@ -17,8 +17,7 @@ struct WireOptions {
   // Of layers read only the fields on which all forks of Caffe agree: names, types, blobs, but no
   // parameters, whose numbers mean different things in different forks.
   bool weights_only = false;
-  // Keeps `bytes` alive. When given, large float arrays point into the bytes where they lie on a
-  // multiple of four, else they are copied.
+  // Keeps `bytes` alive. When given, large float arrays point into the bytes, else they are copied.
   std::shared_ptr<const void> owner;
 };
 

@@ -195,13 +195,12 @@ class WireReader {
   }
 
   void read_floats(const Field& field, Message& message, std::string_view bytes, size_t start) {
-    const bool aligned = reinterpret_cast<uintptr_t>(bytes.data()) % alignof(float) == 0;
     const bool whole = bytes.size() % sizeof(float) == 0;
-    if (field.float_array && options_.owner && aligned && whole && bytes.size() >= kSmallestView &&
+    if (field.float_array && options_.owner && whole && bytes.size() >= kSmallestView &&
         list_size(field, message) == 0) {
+      const auto count = static_cast<int64_t>(bytes.size() / sizeof(float));
       *static_cast<FloatArray*>(member(field, message)) =
-          FloatArray(reinterpret_cast<const float*>(bytes.data()),
-                     static_cast<int64_t>(bytes.size() / sizeof(float)), options_.owner);
+          FloatArray(bytes.data(), count, options_.owner);
     } else {
       append_fixed(list<float>(field, message), bytes, start);
     }

@@ -1,6 +1,9 @@
 #include "core/storage.hpp"
 
+#include <algorithm>
+#include <atomic>
 #include <cstdint>
+#include <functional>
 #include <thread>
 #include <vector>
 
@@ -156,6 +159,80 @@ TEST(storage_adopts_memory_of_another) {
   owner.reset();
   CHECK_EQ(storage.read(Place::kHost, Shape{6}), before);
   CHECK_EQ(storage.read(Place::kHost, Shape{6})[5], 1.5f);
+}
+
+// What counts its calls, and writes 0, 1, 2, ...
+std::function<void(float*)> counting_fill(int64_t count, int* calls) {
+  return [=](float* values) {
+    ++*calls;
+    for (int64_t i = 0; i < count; ++i) values[i] = static_cast<float>(i);
+  };
+}
+
+TEST(storage_is_filled_when_it_is_first_read) {
+  Blob blob(Shape{1, 2, 2, 2});
+  int calls = 0;
+  blob.data().fill_later(counting_fill(8, &calls));
+  const uint64_t version = blob.data().version();
+  CHECK(!blob.data().empty());
+  CHECK_EQ(calls, 0);
+  CHECK_EQ(blob.data().read(Place::kHostNhwc)[1], 4.0f);  // channel 1 of the first pixel
+  CHECK_EQ(blob.data().read()[7], 7.0f);
+  CHECK_EQ(calls, 1);
+  CHECK_EQ(blob.data().version(), version);
+  blob.data().fill_later(counting_fill(8, &calls));
+  CHECK(blob.data().version() > version);
+  blob.data().update()[0] = 50;  // of what it was filled with
+  CHECK_EQ(blob.data().read()[7], 7.0f);
+  CHECK_EQ(calls, 2);
+}
+
+TEST(storage_is_not_filled_when_it_is_overwritten_before) {
+  Blob blob(Shape{2, 4});
+  int calls = 0;
+  const auto later = [&] { blob.data().fill_later(counting_fill(8, &calls)); };
+  later();
+  blob.data().write()[3] = 9;
+  CHECK_EQ(blob.data().read()[3], 9.0f);
+  later();
+  blob.data().clear();
+  CHECK_EQ(blob.data().read()[3], 0.0f);
+  later();
+  const auto owner = std::make_shared<std::vector<float>>(8, 1.5f);
+  blob.data_storage()->adopt(owner->data(), 8, owner);
+  CHECK_EQ(blob.data().read()[3], 1.5f);
+  later();
+  blob.reshape(Shape{9});
+  CHECK_EQ(blob.data().read()[3], 0.0f);
+  CHECK_EQ(calls, 0);
+}
+
+TEST(storage_that_is_pinned_is_filled_at_once) {
+  Blob blob(Shape{8});
+  int calls = 0;
+  const std::shared_ptr<float> held = blob.data_storage()->pin(blob.shape());
+  blob.data().fill_later(counting_fill(8, &calls));
+  CHECK_EQ(held.get()[7], 7.0f);
+  CHECK_EQ(calls, 1);
+  blob.data_storage()->unpin();
+}
+
+TEST(storage_is_filled_once_for_many_threads) {
+  Blob blob(Shape{8, 16, 9, 9});
+  std::atomic<int> calls{0};
+  blob.data().fill_later([&](float* values) {
+    ++calls;
+    std::fill(values, values + blob.count(), 3.0f);
+  });
+  std::vector<std::thread> threads;
+  std::vector<float> seen(8);
+  for (size_t i = 0; i < seen.size(); ++i) {
+    const Place place = i % 2 == 0 ? Place::kHost : Place::kHostNhwc;
+    threads.emplace_back([&, i, place] { seen[i] = blob.data().read(place)[17]; });
+  }
+  for (std::thread& thread : threads) thread.join();
+  for (float value : seen) CHECK_EQ(value, 3.0f);
+  CHECK_EQ(calls.load(), 1);
 }
 
 TEST(storage_is_read_by_many_threads) {
