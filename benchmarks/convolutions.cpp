@@ -1,6 +1,6 @@
 // Direct convolution beside Winograd's on the shapes of well-known nets, as they meet in a net: the
 // bottom has just been written, the weights are not in a cache.
-// `benchmarks/convolutions [part of a name] [threads] [batches, 1,16]`; times are medians of
+// `benchmarks/convolutions [part of a name] [threads] [batches, 1,16] [tile]`; times are medians of
 // interleaved runs, errors those against direct convolution, relative to the largest value.
 #include <algorithm>
 #include <cmath>
@@ -77,7 +77,7 @@ float evict() {
   return sum;
 }
 
-void run(const Case& c, int64_t batch) {
+void run(const Case& c, int64_t batch, const char* wanted_tile) {
   const int64_t extent = c.extent + 2 * c.pad - c.kernel + 1;
   ConvolutionSpec spec;
   spec.bottom = {batch, c.channels, c.extent, c.extent};
@@ -94,7 +94,8 @@ void run(const Case& c, int64_t batch) {
   const std::pair<const char*, WinogradTile> tiles[] = {
       {"2x2", WinogradTile::kF2x2}, {"4x4", WinogradTile::kF4x4}, {"6x6", WinogradTile::kF6x6}};
   for (const auto& [name, tile] : tiles) {
-    if (winograd_suits(spec, tile)) candidates.push_back({name, winograd_convolution(spec, tile)});
+    if (std::strstr(name, wanted_tile) == nullptr || !winograd_suits(spec, tile)) continue;
+    candidates.push_back({name, winograd_convolution(spec, tile)});
   }
 
   std::vector<float> direct;
@@ -145,10 +146,11 @@ int main(int argc, char** argv) {
   const char* wanted = argc > 1 ? argv[1] : "";
   if (argc > 2) set_num_threads(std::atoi(argv[2]));
   const char* batches = argc > 3 ? argv[3] : "1,16";
+  const char* tile = argc > 4 ? argv[4] : "";
   for (const char* at = batches; at != nullptr; at = std::strchr(at, ',')) {
     if (*at == ',') ++at;
     for (const Case& c : kCases) {
-      if (std::strstr(c.name, wanted) != nullptr) run(c, std::atoll(at));
+      if (std::strstr(c.name, wanted) != nullptr) run(c, std::atoll(at), tile);
     }
   }
   return 0;

@@ -33,13 +33,20 @@ struct WinogradTarget {
   const float* slopes;
 };
 
+// Memory that will be needed soon: `runs` of `run` floats, `stride` apart.
+struct WinogradAhead {
+  const float* values;
+  int64_t runs, run, stride;
+};
+
 struct WinogradTransforms {
   int64_t outputs, taps;  // along an axis
 
   // `places` are the n x n places under a tile, row by row; point p of the c-th block of 16
-  // channels goes to to[p * point_stride + c * block_stride].
-  void (*input)(const float* const* places, int64_t channels, float* to, int64_t point_stride,
-                int64_t block_stride);
+  // channels goes to to[p * point_stride + c * block_stride]. The places of the next tile are
+  // `next` further on.
+  void (*input)(const float* const* places, int64_t channels, int64_t next, float* to,
+                int64_t point_stride, int64_t block_stride);
   // Point p of depth k goes to to[p * point_stride + k * panel], zeros where there are no columns.
   void (*weights)(const WinogradWeights& weights, int64_t columns, int64_t depth, float* to,
                   int64_t point_stride);
@@ -56,9 +63,10 @@ struct WinogradLoops {
   WinogradTransforms transforms[kSizes];
 
   // c (rows x panel) = or += a (rows x depth) times b (depth x panel). The values of 16 steps of
-  // depth lie together: row r's begin at a[r * 16], those of the next 16 `a_block` further.
+  // depth lie together: row r's begin at a[r * 16], those of the next 16 `a_block` further. What is
+  // ahead is fetched meanwhile, as evenly as can be: at once it would hold up the product.
   void (*multiply)(const float* a, int64_t a_block, int64_t rows, int64_t depth, const float* b,
-                   bool add, float* c);
+                   bool add, float* c, const WinogradAhead& ahead);
 };
 
 const WinogradLoops& winograd_loops(Isa isa);

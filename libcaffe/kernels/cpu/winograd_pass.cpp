@@ -16,6 +16,7 @@ namespace {
 constexpr int64_t kKeptWeights = 4 << 20;    // bytes of transformed ones
 constexpr int64_t kSharedOperand = 8 << 20;  // bytes of V
 constexpr int64_t kDepth = 64;               // of weights transformed in passing
+constexpr int64_t kOperandPart = 20, kProductPart = 45;
 constexpr int64_t kFewTiles = 14, kManyTiles = 56;
 
 int64_t divide_up(int64_t value, int64_t by) {
@@ -116,8 +117,8 @@ void WinogradPass::keep_weights(uint64_t version) {
 // Each thread goes all the way with some tiles at a time, which stay in its core's cache.
 void WinogradPass::run_privately(const float* operand, const WinogradResult& result) {
   const int64_t tile_bytes = points_ * 4 * shape_.depth;
-  const int64_t most =
-      std::clamp<int64_t>(cache_bytes() * 45 / 100 / tile_bytes, kFewTiles / 2, kManyTiles);
+  const int64_t most = std::clamp<int64_t>(cache_bytes() * kOperandPart / 100 / tile_bytes,
+                                           kFewTiles / 2, kManyTiles);
   const int64_t least_blocks = std::min(divide_up(tiles(), kFewTiles), int64_t{4} * num_threads());
   const int64_t blocks = std::max(divide_up(tiles(), most), divide_up(least_blocks, shape_.groups));
   share_out(blocks * shape_.groups, [&](int64_t i) {
@@ -138,9 +139,10 @@ void WinogradPass::run_privately(const float* operand, const WinogradResult& res
 // All threads transform many tiles, then each multiplies them with some of the weights.
 void WinogradPass::run_together(const float* operand, const WinogradResult& result) {
   const int64_t tile_bytes = points_ * 4 * shape_.depth;
-  const int64_t most = std::clamp<int64_t>(
-      kSharedOperand / tile_bytes, kFewTiles,
-      std::max<int64_t>(kFewTiles, cache_bytes() * 45 / 100 / (points_ * 4 * loops_.panel)));
+  const int64_t most =
+      std::clamp<int64_t>(kSharedOperand / tile_bytes, kFewTiles,
+                          std::max<int64_t>(kFewTiles, cache_bytes() * kProductPart / 100 /
+                                                           (points_ * 4 * loops_.panel)));
   const int64_t blocks = divide_up(tiles(), most);
   for (int64_t group = 0; group < shape_.groups; ++group) {
     for (int64_t block = 0; block < blocks; ++block) {
@@ -196,9 +198,28 @@ void WinogradPass::transform_tile(const float* operand, int64_t group, int64_t t
           inside ? image + (row * shape_.operand.width + column) * channels : zeros_.data();
     }
   }
-  transforms_.input(places, end - begin,
+  transforms_.input(places, end - begin, shape_.outputs * channels,
                     to.values + begin / kWinogradBlock * to.block + index * kWinogradBlock,
                     to.point, to.block);
+}
+
+WinogradWeights WinogradPass::weights_at(int64_t group, int64_t panel, int64_t depth) const {
+  WinogradWeights weights = groups_[static_cast<size_t>(group)];
+  weights.values += panel * loops_.panel * weights.column_stride + depth * weights.depth_stride;
+  return weights;
+}
+
+// What of weights to fetch during the product of a point, so that all have come from memory when
+// the products are done.
+WinogradAhead WinogradPass::part_of(const WinogradWeights& weights, int64_t columns, int64_t depth,
+                                    int64_t point) const {
+  const int64_t plane = shape_.taps * shape_.taps;
+  const bool dense = weights.depth_stride == plane;  // along the depth, else along columns
+  const int64_t runs = dense ? columns : depth;
+  const int64_t stride = dense ? weights.column_stride : weights.depth_stride;
+  const int64_t first = runs * point / points_;
+  return {weights.values + first * stride, runs * (point + 1) / points_ - first,
+          (dense ? depth : columns) * plane, stride};
 }
 
 // M, and the weights when they are transformed in passing.
@@ -222,14 +243,20 @@ void WinogradPass::multiply_panel(int64_t group, int64_t panel, const Transforme
       weights_stride = shape_.depth * loops_.panel;
       weights = weights_.data() + (group * panels_ + panel) * points_ * weights_stride;
     } else {
-      WinogradWeights from = groups_[static_cast<size_t>(group)];
-      from.values += first * from.column_stride + k * from.depth_stride;
-      transforms_.weights(from, channels, depth, passing, weights_stride);
+      transforms_.weights(weights_at(group, panel, k), channels, depth, passing, weights_stride);
     }
+    const bool more = k + depths < shape_.depth;
     for (int64_t point = 0; point < points_; ++point) {
+      WinogradAhead ahead = {};
+      if (!kept_ && more) {
+        ahead = part_of(weights_at(group, panel, k + depths), channels,
+                        std::min(depths, shape_.depth - k - depths), point);
+      } else if (!kept_ && panel + num_threads() < panels_) {
+        ahead = part_of(weights_at(group, panel + num_threads(), 0), channels, depths, point);
+      }
       loops_.multiply(v.values + point * v.point + k / kWinogradBlock * v.block, v.block,
                       tiles.count, depth, weights + point * weights_stride, k > 0,
-                      scratch + point * point_stride);
+                      scratch + point * point_stride, ahead);
     }
   }
   for (int64_t tile = 0; tile < tiles.count; ++tile) {

@@ -69,6 +69,9 @@ class WinogradPass {
   Transformed transformed(float* values, int64_t tiles) const;
   void transform_tile(const float* operand, int64_t group, int64_t tile, int64_t begin, int64_t end,
                       const Transformed& to, int64_t index) const;
+  WinogradWeights weights_at(int64_t group, int64_t panel, int64_t depth) const;
+  WinogradAhead part_of(const WinogradWeights& weights, int64_t columns, int64_t depth,
+                        int64_t point) const;
   int64_t product_size(int64_t tiles) const;
   void multiply_panel(int64_t group, int64_t panel, const Transformed& v, Tiles tiles,
                       float* scratch, const WinogradResult& result) const;
