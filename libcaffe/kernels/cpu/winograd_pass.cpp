@@ -4,8 +4,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <memory>
-#include <new>
 
 #include "core/threads.hpp"
 
@@ -37,38 +35,22 @@ int64_t cache_bytes() {
   return bytes;
 }
 
-// Memory that a thread keeps for the next convolution.
-class Scratch {
- public:
-  float* get(int64_t floats) {
-    if (floats > size_) {
-      values_.reset();
-      values_.reset(static_cast<float*>(
-          ::operator new (static_cast<size_t>(floats) * sizeof(float), std::align_val_t{64})));
-      size_ = floats;
-    }
-    return values_.get();
-  }
-
- private:
-  struct Free {
-    void operator()(float* values) const { ::operator delete (values, std::align_val_t{64}); }
-  };
-  std::unique_ptr<float, Free> values_;
-  int64_t size_ = 0;
-};
-
-thread_local Scratch own_scratch, shared_scratch;
+// What a thread works in, kept for the next convolution; the second is read by all threads.
+thread_local CacheLines own_scratch, shared_scratch;
 
 // body(i) for every i in [0, count), the next one by whichever thread is free.
 template <class Body>
 void share_out(int64_t count, const Body& body) {
   std::atomic<int64_t> next{0};
-  parallel_for(std::min<int64_t>(count, num_threads()), 1, [&](int64_t begin, int64_t end) {
-    for (int64_t thread = begin; thread < end; ++thread) {
-      for (int64_t i; (i = next.fetch_add(1, std::memory_order_relaxed)) < count;) body(i);
-    }
+  parallel_for_throwing(std::min<int64_t>(count, num_threads()), [&](int64_t) {
+    for (int64_t i; (i = next.fetch_add(1, std::memory_order_relaxed)) < count;) body(i);
   });
+}
+
+// Part `part` of `parts` of nearly one size.
+WinogradPass::Tiles cut(WinogradPass::Tiles tiles, int64_t part, int64_t parts) {
+  const int64_t begin = tiles.count * part / parts;
+  return {tiles.first + begin, tiles.count * (part + 1) / parts - begin};
 }
 
 const WinogradTransforms& find(const WinogradLoops& loops, int64_t outputs, int64_t taps) {
@@ -103,63 +85,79 @@ void WinogradPass::run(const float* operand, uint64_t version, const WinogradRes
 void WinogradPass::keep_weights(uint64_t version) {
   if (version_ == version) return;
   const int64_t point = shape_.depth * loops_.panel, panel = points_ * point;
-  weights_.resize(static_cast<size_t>(shape_.groups * panels_ * panel));
+  version_ = 0;
+  float* const to = weights_.get(shape_.groups * panels_ * panel);
   share_out(shape_.groups * panels_, [&](int64_t i) {
     WinogradWeights from = groups_[static_cast<size_t>(i / panels_)];
     const int64_t first = i % panels_ * loops_.panel;
     from.values += first * from.column_stride;
     transforms_.weights(from, std::min(loops_.panel, shape_.columns - first), shape_.depth,
-                        weights_.data() + i * panel, point);
+                        to + i * panel, point);
   });
   version_ = version;
 }
 
 // Each thread goes all the way with some tiles at a time, which stay in its core's cache.
 void WinogradPass::run_privately(const float* operand, const WinogradResult& result) {
-  const int64_t tile_bytes = points_ * 4 * shape_.depth;
-  const int64_t most = std::clamp<int64_t>(cache_bytes() * kOperandPart / 100 / tile_bytes,
+  const int64_t most = std::clamp<int64_t>(cache_bytes() * kOperandPart / 100 / tile_bytes(),
                                            kFewTiles / 2, kManyTiles);
-  const int64_t least_blocks = std::min(divide_up(tiles(), kFewTiles), int64_t{4} * num_threads());
-  const int64_t blocks = std::max(divide_up(tiles(), most), divide_up(least_blocks, shape_.groups));
+  const int64_t threads = num_threads();
+  // So few blocks that one more or less counts are as many for each thread.
+  int64_t blocks = divide_up(tiles(), most);
+  if (blocks < 8 * threads) {
+    blocks = std::max(blocks, std::min(divide_up(tiles(), kFewTiles), 4 * threads));
+    blocks = divide_up(blocks, threads) * threads;
+  }
   share_out(blocks * shape_.groups, [&](int64_t i) {
-    const int64_t group = i / blocks, block = i % blocks;
-    const int64_t first = tiles() * block / blocks;
-    const Tiles some = {first, tiles() * (block + 1) / blocks - first};
-    float* scratch = own_scratch.get(transformed_size(some.count) + product_size(some.count));
+    const int64_t group = i / blocks;
+    const Tiles some = cut({0, tiles()}, i % blocks, blocks);
+    const int64_t size = transformed_size(some.count);
+    float* scratch = own_scratch.get(size + product_size(some.count));
     const Transformed v = transformed(scratch, some.count);
     for (int64_t tile = 0; tile < some.count; ++tile) {
       transform_tile(operand, group, some.first + tile, 0, shape_.depth, v, tile);
     }
     for (int64_t panel = 0; panel < panels_; ++panel) {
-      multiply_panel(group, panel, v, some, scratch + transformed_size(some.count), result);
+      multiply_panel(group, panel, v, some, scratch + size, result);
     }
   });
 }
 
 // All threads transform many tiles, then each multiplies them with some of the weights.
 void WinogradPass::run_together(const float* operand, const WinogradResult& result) {
-  const int64_t tile_bytes = points_ * 4 * shape_.depth;
-  const int64_t most =
-      std::clamp<int64_t>(kSharedOperand / tile_bytes, kFewTiles,
-                          std::max<int64_t>(kFewTiles, cache_bytes() * kProductPart / 100 /
-                                                           (points_ * 4 * loops_.panel)));
-  const int64_t blocks = divide_up(tiles(), most);
-  for (int64_t group = 0; group < shape_.groups; ++group) {
-    for (int64_t block = 0; block < blocks; ++block) {
-      const int64_t first = tiles() * block / blocks;
-      const Tiles some = {first, tiles() * (block + 1) / blocks - first};
-      const Transformed v =
-          transformed(shared_scratch.get(transformed_size(some.count)), some.count);
-      const int64_t parts = divide_up(shape_.depth, 128);
-      share_out(some.count * parts, [&](int64_t i) {
-        const int64_t part = i % parts * 128;
-        transform_tile(operand, group, some.first + i / parts, part,
-                       std::min(shape_.depth, part + 128), v, i / parts);
-      });
-      share_out(panels_, [&](int64_t panel) {
-        multiply_panel(group, panel, v, some, own_scratch.get(product_size(some.count)), result);
-      });
-    }
+  constexpr int64_t kChannels = 128;  // transformed at once
+  const int64_t most = std::clamp<int64_t>(
+      std::min(kSharedOperand / (tile_bytes() * shape_.groups),
+               cache_bytes() * kProductPart / 100 / (points_ * 4 * loops_.panel)),
+      kFewTiles, tiles() + kFewTiles);
+  const int64_t blocks = divide_up(tiles(), most),
+                channel_parts = divide_up(shape_.depth, kChannels);
+  const int64_t panels = panels_ * shape_.groups, threads = num_threads();
+  for (int64_t block = 0; block < blocks; ++block) {
+    const Tiles some = cut({0, tiles()}, block, blocks);
+    const int64_t size = transformed_size(some.count);
+    float* const values = shared_scratch.get(size * shape_.groups);
+    share_out(some.count * shape_.groups * channel_parts, [&](int64_t i) {
+      const int64_t begin = i % channel_parts * kChannels, tile = i / channel_parts % some.count;
+      const int64_t group = i / channel_parts / some.count;
+      transform_tile(operand, group, some.first + tile, begin,
+                     std::min(shape_.depth, begin + kChannels),
+                     transformed(values + group * size, some.count), tile);
+    });
+    // Where weights need not be transformed again, few panels are divided to keep all threads busy.
+    const int64_t parts =
+        !kept_ || panels >= 4 * threads
+            ? 1
+            : std::clamp<int64_t>(some.count / (kFewTiles / 2), 1, divide_up(4 * threads, panels));
+    share_out(panels * parts, [&](int64_t i) {
+      const int64_t panel = i / parts;
+      const Tiles part = cut(some, i % parts, parts);
+      const int64_t group = panel / panels_;
+      Transformed v = transformed(values + group * size, some.count);
+      v.values += (part.first - some.first) * kWinogradBlock;
+      multiply_panel(group, panel % panels_, v, part, own_scratch.get(product_size(part.count)),
+                     result);
+    });
   }
 }
 

@@ -6,6 +6,7 @@
 
 #include <vector>
 
+#include "kernels/cpu/cache_lines.hpp"
 #include "kernels/cpu/winograd_loops.hpp"
 #include "kernels/kernels.hpp"
 
@@ -34,6 +35,10 @@ struct WinogradResult {
 
 class WinogradPass {
  public:
+  struct Tiles {
+    int64_t first, count;
+  };
+
   WinogradPass(const WinogradShape& shape, Isa isa);
 
   // weights(g) are those of group g; they are those of the last run when `version` is.
@@ -46,9 +51,6 @@ class WinogradPass {
   }
 
  private:
-  struct Tiles {
-    int64_t first, count;
-  };
   // V: point p of the tile i's channels c is at p * point + c / 16 * block + i * 16 + c % 16.
   struct Transformed {
     float* values;
@@ -64,6 +66,7 @@ class WinogradPass {
   void run_together(const float* operand, const WinogradResult& result);
 
   int64_t tiles() const { return shape_.images * rows_ * columns_; }
+  int64_t tile_bytes() const { return points_ * shape_.depth * 4; }
   Place place_of(int64_t tile) const;
   int64_t transformed_size(int64_t tiles) const;
   Transformed transformed(float* values, int64_t tiles) const;
@@ -85,7 +88,8 @@ class WinogradPass {
   const int64_t rows_, columns_;  // of tiles
   const int64_t panels_;          // of a group
   const bool kept_;               // transformed weights
-  std::vector<float> zeros_, weights_;
+  std::vector<float> zeros_;
+  CacheLines weights_;
   uint64_t version_ = 0;
   std::vector<WinogradWeights> groups_;
 };
