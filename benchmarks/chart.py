@@ -17,7 +17,6 @@ def panel(axes: Any, results: dict[str, Any], rows: list[dict[str, Any]], title:
     ours = [name for name in report.OURS if any(name in row["engines"] for row in rows)]
     height = 0.8 / len(ours)
     labels = []
-    longest = 1.0
     for place, row in enumerate(rows):
         best = results["engines"][report.best_peer(row)]["title"]
         labels.append(f"{nets.title(row['net'])}, batch {row['batch']}\n(best peer: {best})")
@@ -25,14 +24,21 @@ def panel(axes: Any, results: dict[str, Any], rows: list[dict[str, Any]], title:
             value = report.ratios(row).get(name)
             if value is None:
                 continue
-            longest = max(longest, value)
             y = place + (i - (len(ours) - 1) / 2) * height
             axes.barh(y, value, height * 0.92, color=COLOURS[name])
-            axes.text(value + 0.02, y, f"{value:.2f}", va="center", fontsize=8, color=INK)
-    axes.axvline(1, color=INK, linewidth=1.2)
+            axes.annotate(
+                f"{value:.2f}",
+                (value, y),
+                xytext=(4, 0),
+                textcoords="offset points",
+                va="center",
+                fontsize=8,
+                color=INK,
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8},
+            )
+    axes.axvline(1, color=INK, linewidth=1.2, zorder=2)
     axes.set_yticks(range(len(rows)), labels, fontsize=8)
     axes.set_ylim(len(rows) - 0.4, -0.6)
-    axes.set_xlim(0, longest * 1.1)
     axes.set_title(title, fontsize=10, loc="left")
     axes.set_axisbelow(True)
     axes.grid(axis="x", color=GRID, linewidth=0.8)
@@ -63,10 +69,16 @@ def draw(results: dict[str, Any], path: Path) -> None:
         figsize=(8, 1.6 + 0.52 * sum(heights)),
         height_ratios=heights,
         squeeze=False,
+        sharex=True,
         layout="constrained",
     )
     for one, (title, rows) in zip(axes[:, 0], panels):
         panel(one, results, rows, title)
+        one.tick_params(labelbottom=True)
+    longest = max(
+        1.0, *(x for _, rows in panels for row in rows for x in report.ratios(row).values())
+    )
+    axes[0, 0].set_xlim(0, 1.1 * longest)
     axes[-1, 0].set_xlabel("time by the best peer's: left of 1 is faster", fontsize=9, color=INK)
     shown = [name for name in report.OURS if name in results["engines"]]
     patches = [Patch(color=COLOURS[name]) for name in shown]

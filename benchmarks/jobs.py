@@ -43,20 +43,27 @@ def output_of(command: list[str | Path], what: str) -> None:
 
 
 class InferenceJobs:
-    """The files of a net; `at(batch)` is the job of one batch."""
+    """The files of a net; `at(batch)` is the job of one batch. Files that are there already are taken."""
 
     def __init__(self, net: str, folder: Path, pnnx: Path | None = None) -> None:
         self.folder = folder
         self.pnnx = pnnx
         self.definition = read(nets.folder(net) / "deploy.prototxt")
         self.shape = list(self.definition.layer[0].input_param.shape[0].dim)
+        sizes = folder / "sizes.json"  # written last
+        if not sizes.exists():
+            sizes.write_text(json.dumps(self._write_weights()))
+        self.operations, self.weight_bytes = json.loads(sizes.read_text())
+
+    def _write_weights(self) -> tuple[float, int]:
+        """Operations for one image, and bytes of all weights."""
         built = caffe.Net.from_text(str(self.definition), caffe.TEST)
         weights.fill(built, [2, *self.shape[1:]])
-        self.operations = weights.operations(built) / 2  # of one image
-        built.save(str(folder / "net.caffemodel"))
-        np.savez(folder / "arrays.npz", **weights.arrays(built))
-        (folder / "layers.json").write_text(described(self.definition))
-        self.weight_bytes = sum(x.nbytes for x in weights.arrays(built).values())
+        arrays = weights.arrays(built)
+        built.save(str(self.folder / "net.caffemodel"))
+        np.savez(self.folder / "arrays.npz", **arrays)
+        (self.folder / "layers.json").write_text(described(self.definition))
+        return weights.operations(built) / 2, sum(x.nbytes for x in arrays.values())
 
     def at(self, batch: int) -> Job:
         """What a worker has to know, but for engine and threads."""

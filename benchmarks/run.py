@@ -89,6 +89,9 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="a tenth of the time: rough figures")
     parser.add_argument("--update", action="store_true", help="keep what else results.json holds")
     parser.add_argument("--out", type=Path, default=ROOT / "benchmarks", help="folder of results.*")
+    parser.add_argument(
+        "--cache", type=Path, help="folder in which the nets' files stay for later runs"
+    )
     parser.add_argument("--peers", default=str(ROOT / ".venv-bench/bin/python"), metavar="PYTHON")
     arguments = parser.parse_args()
     unknown = set(arguments.nets or []) - set(nets.NETS)
@@ -110,7 +113,7 @@ def main() -> int:
     path = arguments.out / "results.json"
     if arguments.update and path.exists():
         results = json.loads(path.read_text())
-    with Session(found, arguments.threads, seconds, missing) as session:
+    with Session(found, arguments.threads, seconds, missing, arguments.cache) as session:
         plan: list[tuple[str, str, int]] = []
         if arguments.only != "training":
             wanted = arguments.nets or nets.INFERENCE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -59,8 +60,14 @@ class Session:
     """Engines, and what was measured of them; a context, at whose end no worker is left."""
 
     def __init__(
-        self, engines: list[Engine], threads: int, seconds: float, missing: dict[str, str]
+        self,
+        engines: list[Engine],
+        threads: int,
+        seconds: float,
+        missing: dict[str, str],
+        cache: Path | None = None,
     ) -> None:
+        self.cache = cache  # where the files of nets stay
         self.engines = engines
         self.threads = threads
         self.seconds = seconds
@@ -93,7 +100,6 @@ class Session:
         """Everything: kind, net and batch."""
         progress = Progress(len(plan))
         prepared: tuple[str, jobs.InferenceJobs] | None = None
-        folder: tempfile.TemporaryDirectory[str] | None = None
         try:
             for kind, net, batch in plan:
                 progress.begin(f"{nets.title(net)}, {kind}, batch {batch}")
@@ -101,11 +107,11 @@ class Session:
                     self.train(net, progress)
                 else:
                     if prepared is None or prepared[0] != net:
-                        if folder is not None:  # VGG-16's files take two gigabytes
-                            folder.cleanup()
-                        folder = tempfile.TemporaryDirectory(dir=self.folder.name)
-                        files = jobs.InferenceJobs(net, Path(folder.name), self.pnnx())
-                        prepared = net, files
+                        if prepared and not self.cache:  # VGG-16's files take three gigabytes
+                            shutil.rmtree(prepared[1].folder)
+                        folder = Path(self.cache or self.folder.name) / net
+                        folder.mkdir(parents=True, exist_ok=True)
+                        prepared = net, jobs.InferenceJobs(net, folder, self.pnnx())
                     self.infer(net, batch, prepared[1], progress)
                 progress.end()
         finally:
