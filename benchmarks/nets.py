@@ -44,7 +44,9 @@ TRAINING = {
     "lenet": Training(64, 0.01),
     "cifar10_full": Training(100, 0.001),
     "caffenet": Training(10, 0.001),
-    "resnet50": Training(10, 0.01),
+    # BatchNorm over ten images makes of the last bit of an activation a percent of a gradient, here as in
+    # PyTorch: with larger steps the losses could not be compared.
+    "resnet50": Training(10, 0.00001),
 }
 MOMENTUM = 0.9
 WEIGHT_DECAY = 0.0005
