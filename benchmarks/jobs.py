@@ -14,6 +14,7 @@ import nets
 import numpy as np
 import weights
 from caffe.proto import caffe_pb2
+from fold import folded
 from google.protobuf import json_format, text_format
 
 Job = dict[str, Any]
@@ -62,8 +63,17 @@ class InferenceJobs:
         arrays = weights.arrays(built)
         built.save(str(self.folder / "net.caffemodel"))
         np.savez(self.folder / "arrays.npz", **arrays)
+        operations = weights.operations(built) / 2
+        size = sum(array.nbytes for array in arrays.values())
         (self.folder / "layers.json").write_text(described(self.definition))
-        return weights.operations(built) / 2, sum(x.nbytes for x in arrays.values())
+        definition, arrays = folded(self.definition, arrays)
+        (self.folder / "folded.prototxt").write_text(text_format.MessageToString(definition))
+        built = caffe.Net.from_text(str(definition), caffe.TEST)
+        for key, array in arrays.items():
+            name, number = key.rsplit(":", 1)
+            built.params[name][int(number)].data[...] = array
+        built.save(str(self.folder / "folded.caffemodel"))
+        return operations, size
 
     def at(self, batch: int) -> Job:
         """What a worker has to know, but for engine and threads."""
@@ -83,11 +93,14 @@ class InferenceJobs:
         }
 
     def onnx(self, batch: int) -> str:
-        """The net as an ONNX file, by `caffe export`."""
+        """The net as an ONNX file, by `caffe export`, after fold.py."""
         path = self.folder / f"net_{batch}.onnx"
         if not path.exists():
-            deploy = self.folder / f"deploy_{batch}.prototxt"
-            command = ["caffe", "export", deploy, self.folder / "net.caffemodel", path]
+            net = read(self.folder / "folded.prototxt")
+            net.layer[0].input_param.shape[0].dim[:] = [batch, *self.shape[1:]]
+            deploy = self.folder / f"folded_{batch}.prototxt"
+            deploy.write_text(text_format.MessageToString(net))
+            command = ["caffe", "export", deploy, self.folder / "folded.caffemodel", path]
             output_of(command, "caffe export")
         return str(path)
 
@@ -98,7 +111,6 @@ class InferenceJobs:
             raise NoModel("pnnx is not there")
         if not path.exists():
             path.parent.mkdir(exist_ok=True)
-            self.at(1)
             os.link(self.onnx(1), path)
             shape = ",".join(str(size) for size in [1, *self.shape[1:]])
             output_of([self.pnnx, path, f"inputshape=[{shape}]", "fp16=0"], "pnnx")

@@ -19,8 +19,9 @@ it is not is stopped (SIGSTOP). A figure is the median over all passes; a ratio 
 time by the best peer's in the same round, so smaller is better and 1.00 is a tie. A pass begins with the images in a NumPy
 array and ends with the probabilities in one. Weights and images are seeded random numbers, the same for all, and
 outputs have to agree with ours within 1e-3 of the largest value. Peers read the net from the ONNX file that
-`caffe export` writes; ncnn reads what pnnx makes of it, and runs a batch image by image. PyTorch runs eager, channels-last,
-the same layers with the same weights. "caffe, optimize" is the net option `optimize`.
+`caffe export` writes, BatchNorm and Scale folded into the convolutions beforehand, as they would do themselves; ncnn
+reads what pnnx makes of it, in fp32 as all, and runs a batch image by image. PyTorch runs eager, channels-last, the same
+layers with the same weights. "caffe, optimize" is the net option `optimize`.
 """
 TRAINING_METHOD = """\
 A step is forward, backward and the update of SGD with momentum, on one synthetic batch, so that reading data is no part of it.

@@ -15,15 +15,18 @@ from typing import Any
 import caffe
 import numpy as np
 import pytest
+from google.protobuf import text_format
 
 ROOT = Path(__file__).resolve().parents[2]
 BENCHMARKS = ROOT / "benchmarks"
 sys.path.append(str(BENCHMARKS))
 
+import fold
 import harness
 import jobs
 import report
 import session
+import weights
 
 needs_proc = pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="no /proc here")
 
@@ -160,6 +163,35 @@ def test_seeded_weights_answer_something(tmp_path: Path) -> None:
     assert prob.shape == (3, 10)
     assert 0.2 < prob.max() < 0.99
     assert abs(prob[0] - prob[1]).max() > 0.05
+
+
+NORMALISED = """
+layer { name: "data" type: "Input" top: "data" input_param { shape { dim: 2 dim: 3 dim: 6 dim: 6 } } }
+layer { name: "a" type: "Convolution" bottom: "data" top: "a"
+  convolution_param { num_output: 4 kernel_size: 3 bias_term: false } }
+layer { name: "a/bn" type: "BatchNorm" bottom: "a" top: "a" batch_norm_param { eps: 0.1 } }
+layer { name: "a/scale" type: "Scale" bottom: "a" top: "a" scale_param { bias_term: true } }
+layer { name: "a/relu" type: "ReLU" bottom: "a" top: "a" }
+layer { name: "b" type: "Convolution" bottom: "a" top: "b"
+  convolution_param { num_output: 2 kernel_size: 1 } }
+layer { name: "b/bn" type: "BatchNorm" bottom: "b" top: "b" }
+"""
+
+
+def test_folding_changes_no_answer() -> None:
+    net = caffe.Net.from_text(NORMALISED, caffe.TEST)
+    weights.fill(net, [2, 3, 6, 6])
+    net.params["a/bn"][2].data[...] = 4  # the statistics are sums over a number of batches
+    expected = net.forward()["b"].copy()
+    definition = text_format.Parse(NORMALISED, caffe.proto.caffe_pb2.NetParameter())
+    definition, arrays = fold.folded(definition, weights.arrays(net))
+    assert [layer.name for layer in definition.layer] == ["data", "a", "a/relu", "b"]
+    without = caffe.Net.from_text(str(definition), caffe.TEST)
+    for key, array in arrays.items():
+        name, number = key.split(":")
+        without.params[name][int(number)].data[...] = array
+    result = without.forward(data=net.blobs["data"].data)["b"]
+    np.testing.assert_allclose(result, expected, rtol=1e-4, atol=1e-4)
 
 
 # ---- the whole
