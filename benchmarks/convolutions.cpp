@@ -1,7 +1,8 @@
-// Direct convolution beside Winograd's on the shapes of well-known nets, as they meet in a net: the
-// bottom has just been written, the weights are not in a cache.
-// `benchmarks/convolutions [part of a name] [threads] [batches, 1,16] [tile]`; times are medians of
-// interleaved runs, errors those against direct convolution, relative to the largest value.
+// Direct convolution beside Winograd's on the shapes of well-known nets, as they meet in a net:
+// what a pass reads has just been written, the weights are not in a cache. `benchmarks/convolutions
+// [part of a name] [threads] [batches, 1,16] [tile] [pass]`, a pass one of forward, bottom and
+// weights (the gradients); times are medians of interleaved runs, errors those against direct
+// convolution, relative to the largest value.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -77,7 +78,9 @@ float evict() {
   return sum;
 }
 
-void run(const Case& c, int64_t batch, const char* wanted_tile) {
+enum class Pass { kForward, kBottom, kWeights };
+
+void run(const Case& c, int64_t batch, const char* wanted_tile, Pass pass) {
   const int64_t extent = c.extent + 2 * c.pad - c.kernel + 1;
   ConvolutionSpec spec;
   spec.bottom = {batch, c.channels, c.extent, c.extent};
@@ -86,9 +89,13 @@ void run(const Case& c, int64_t batch, const char* wanted_tile) {
   spec.kernel = {c.kernel, c.kernel}, spec.stride = {1, 1}, spec.pad = {c.pad, c.pad};
   spec.dilation = {1, 1}, spec.group = c.group, spec.bias = true;
   spec.method = ConvolutionMethod::kDirect;
+  spec.training = pass != Pass::kForward;
 
-  Blob x(spec.bottom), w(spec.weights), b(Shape{c.outputs}), y(spec.top);
-  randomize(x, 1), randomize(w, 2), randomize(b, 3);
+  Blob x(spec.bottom), w(spec.weights), b(Shape{c.outputs}), y(spec.top), dw(spec.weights);
+  randomize(x, 1), randomize(w, 2), randomize(b, 3), randomize(y, 4);
+  Blob& from = pass == Pass::kBottom ? y : x;
+  Blob& to = pass == Pass::kForward ? y : pass == Pass::kBottom ? x : dw;
+  const Place place = pass == Pass::kWeights ? Place::kHost : Place::kHostNhwc;
   std::vector<Candidate> candidates;
   candidates.push_back({"direct", cpu_kernels().convolution(spec)});
   const std::pair<const char*, WinogradTile> tiles[] = {
@@ -99,13 +106,20 @@ void run(const Case& c, int64_t batch, const char* wanted_tile) {
   }
 
   std::vector<float> direct;
-  const auto forward = [&](Candidate& candidate) {
-    candidate.convolution->forward(x.data(), w.data(), b.data(), y.data());
+  const auto compute = [&](Candidate& candidate) {
+    if (pass == Pass::kForward) {
+      candidate.convolution->forward(x.data(), w.data(), b.data(), y.data());
+    } else if (pass == Pass::kBottom) {
+      candidate.convolution->backward_data(y.data(), w.data(), x.data());
+    } else {
+      dw.data().clear();
+      candidate.convolution->backward_weights(x.data(), y.data(), dw.data(), std::nullopt);
+    }
   };
   for (Candidate& candidate : candidates) {
-    forward(candidate);
-    const float* values = y.data().read(Place::kHostNhwc);
-    if (direct.empty()) direct.assign(values, values + y.count());
+    compute(candidate);
+    const float* values = to.data().read(place);
+    if (direct.empty()) direct.assign(values, values + to.count());
     double largest = 0, error = 0;
     for (size_t i = 0; i < direct.size(); ++i) {
       largest = std::max(largest, std::fabs(static_cast<double>(direct[i])));
@@ -117,10 +131,10 @@ void run(const Case& c, int64_t batch, const char* wanted_tile) {
   for (int round = 0; round < 15 && (round < 3 || spent < 1.5e6); ++round) {
     for (Candidate& candidate : candidates) {
       unused += evict();
-      float* bottom = x.data().update(Place::kHostNhwc);
-      for (int64_t i = 0; i < x.count(); i += 16) bottom[i] += 0.0f;
+      float* read = from.data().update(Place::kHostNhwc);
+      for (int64_t i = 0; i < from.count(); i += 16) read[i] += 0.0f;
       const double start = microseconds();
-      forward(candidate);
+      compute(candidate);
       const double time = microseconds() - start;
       candidate.times.push_back(time);
       spent += time;
@@ -147,10 +161,14 @@ int main(int argc, char** argv) {
   if (argc > 2) set_num_threads(std::atoi(argv[2]));
   const char* batches = argc > 3 ? argv[3] : "1,16";
   const char* tile = argc > 4 ? argv[4] : "";
+  const std::string name = argc > 5 ? argv[5] : "forward";
+  const Pass pass = name == "bottom"    ? Pass::kBottom
+                    : name == "weights" ? Pass::kWeights
+                                        : Pass::kForward;
   for (const char* at = batches; at != nullptr; at = std::strchr(at, ',')) {
     if (*at == ',') ++at;
     for (const Case& c : kCases) {
-      if (std::strstr(c.name, wanted) != nullptr) run(c, std::atoll(at), tile);
+      if (std::strstr(c.name, wanted) != nullptr) run(c, std::atoll(at), tile, pass);
     }
   }
   return 0;

@@ -102,16 +102,27 @@ TEST(winograd_bottom_gradient_is_the_reference_s) {
 }
 
 TEST(winograd_weight_gradient_is_the_reference_s) {
-  const ConvolutionSpec spec = spec_of({2, 18, 9, 9, 20, 3, 1, 1}, true);
-  const Blob x = random_blob(spec.bottom, 1), dy = random_blob(spec.top, 2);
-  Blob dw = random_blob(spec.weights, 3), db = random_blob({spec.top[1]}, 4);
-  Blob expected_dw = random_blob(spec.weights, 3), expected_db = random_blob({spec.top[1]}, 4);
-  reference_kernels().convolution(spec)->backward_weights(x.data(), dy.data(), expected_dw.data(),
-                                                          expected_db.data());
-  winograd_convolution(spec, WinogradTile::kF4x4)
-      ->backward_weights(x.data(), dy.data(), dw.data(), db.data());
-  check_same(dw, expected_dw, "weights");
-  check_same(db, expected_db, "bias");
+  for (const Case& c : kCases) {
+    const ConvolutionSpec spec = spec_of(c, true);
+    const Blob x = random_blob(spec.bottom, 1), dy = random_blob(spec.top, 2);
+    for (const bool cleared : {false, true}) {
+      const auto run = [&](Convolution& convolution) {
+        // Something to be added to, or nothing.
+        std::pair<Blob, Blob> gradients{random_blob(spec.weights, 3),
+                                        random_blob({spec.top[1]}, 4)};
+        if (cleared) gradients.first.data().clear(), gradients.second.data().clear();
+        convolution.backward_weights(x.data(), dy.data(), gradients.first.data(),
+                                     gradients.second.data());
+        return gradients;
+      };
+      const auto expected = run(*reference_kernels().convolution(spec));
+      for_each_convolution(spec, c, [&](Convolution& convolution, const std::string& name) {
+        const auto got = run(convolution);
+        check_same(got.first, expected.first, name + ", weights", kTolerance);
+        check_same(got.second, expected.second, name + ", bias", kTolerance);
+      });
+    }
+  }
 }
 
 TEST(winograd_is_the_same_on_any_number_of_threads) {
@@ -123,13 +134,17 @@ TEST(winograd_is_the_same_on_any_number_of_threads) {
     const auto convolution = winograd_convolution(spec, WinogradTile::kF4x4);
     set_num_threads(1);
     const Blob y = forward(*convolution, spec, x, w, b);
-    Blob dx(spec.bottom), again(spec.bottom);
+    Blob dx(spec.bottom), again(spec.bottom), dw(spec.weights), dw_again(spec.weights);
     convolution->backward_data(dy.data(), w.data(), dx.data());
+    convolution->backward_weights(x.data(), dy.data(), dw.data(), std::nullopt);
     for (const int threads : {2, 3, 7}) {
       set_num_threads(threads);
       check_same(forward(*convolution, spec, x, w, b), y, str(threads, " threads"), 0);
       convolution->backward_data(dy.data(), w.data(), again.data());
-      check_same(again, dx, str(threads, " threads, gradient"), 0);
+      check_same(again, dx, str(threads, " threads, bottom gradient"), 0);
+      dw_again.data().clear();
+      convolution->backward_weights(x.data(), dy.data(), dw_again.data(), std::nullopt);
+      check_same(dw_again, dw, str(threads, " threads, weight gradient"), 0);
     }
   }
   set_num_threads(0);

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <optional>
 
+#include "kernels/cpu/loops.hpp"
 #include "kernels/cpu/weights_gradient.hpp"
+#include "kernels/cpu/winograd_gradient.hpp"
 #include "kernels/cpu/winograd_pass.hpp"
 
 namespace caffe {
@@ -89,11 +91,21 @@ class WinogradConvolution final : public Convolution {
 
   void backward_weights(ConstTensor x, ConstTensor dy, std::optional<Tensor> dw,
                         std::optional<Tensor> db) override {
-    onednn::guarded(kWhat, [&] {
-      if (!weights_gradient_) weights_gradient_.emplace(spec_);
-      weights_gradient_->run(x.as(spec_.bottom).read(Place::kHostNhwc),
-                             dy.as(spec_.top).read(Place::kHostNhwc), dw, db);
-    });
+    const float* in = x.as(spec_.bottom).read(Place::kHostNhwc);
+    const float* gradient = dy.as(spec_.top).read(Place::kHostNhwc);
+    if (few_channels()) {
+      onednn::guarded(kWhat, [&] {
+        if (!direct_gradient_) direct_gradient_.emplace(spec_);
+        direct_gradient_->run(in, gradient, dw, db);
+      });
+      return;
+    }
+    if (dw) {
+      if (!gradient_) gradient_.emplace(forward_shape(spec_, tile_), isa_);
+      const bool add = !dw->empty();
+      gradient_->run(in, gradient, add, add ? dw->update() : dw->write());
+    }
+    if (db) add_bias_gradient(gradient, *db);
   }
 
   std::string implementation() const override {
@@ -104,13 +116,35 @@ class WinogradConvolution final : public Convolution {
   }
 
  private:
+  // So that most of the products would be with the zeros that fill vectors.
+  bool few_channels() const {
+    return spec_.weights[1] < kWinogradBlock || spec_.top[1] / spec_.group < kWinogradBlock;
+  }
+
+  // The sums over each image, then theirs in order.
+  void add_bias_gradient(const float* gradient, const Tensor& db) const {
+    const int64_t images = spec_.top[0], outputs = spec_.top[1], places = spec_.top.count(2);
+    std::vector<float> sums(static_cast<size_t>(images * outputs));
+    share_out(images, [&](int64_t i) {
+      loops().add_column_sums(gradient + i * places * outputs, places, outputs, outputs,
+                              sums.data() + i * outputs);
+    });
+    float* bias = db.update();
+    for (int64_t m = 0; m < outputs; ++m) {
+      double sum = 0;
+      for (int64_t i = 0; i < images; ++i) sum += sums[static_cast<size_t>(i * outputs + m)];
+      bias[m] += static_cast<float>(sum);
+    }
+  }
+
   const ConvolutionSpec spec_;
   const WinogradTile tile_;
   const Isa isa_;
   const int64_t group_weights_;
   WinogradPass forward_;
   std::optional<WinogradPass> backward_;
-  std::optional<onednn::WeightsGradient> weights_gradient_;
+  std::optional<WinogradGradient> gradient_;
+  std::optional<onednn::WeightsGradient> direct_gradient_;
 };
 
 }  // namespace

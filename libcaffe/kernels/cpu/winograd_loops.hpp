@@ -55,6 +55,19 @@ struct WinogradTransforms {
                  const WinogradTarget& target);
 };
 
+// Of the gradient of weights, from tiles of the result's gradient and of the operand, whose
+// transform is that of any other convolution with as many points.
+struct WinogradGradientTransforms {
+  int64_t size, taps;  // of a tile of the result's gradient, and of the kernel
+
+  // Point p of the channels of panel i goes to to[p * point_stride + i * panel_stride].
+  void (*gradient)(const float* const* places, int64_t channels, int64_t next, float* to,
+                   int64_t point_stride, int64_t panel_stride);
+  // From products as transformed weights lie, to `weights`, or added to them.
+  void (*weights)(const float* from, int64_t point_stride, int64_t columns, int64_t depth, bool add,
+                  float* to, int64_t column_stride);
+};
+
 struct WinogradLoops {
   static constexpr int kSizes = 5;
 
@@ -67,6 +80,11 @@ struct WinogradLoops {
   // ahead is fetched meanwhile, as evenly as can be: at once it would hold up the product.
   void (*multiply)(const float* a, int64_t a_block, int64_t rows, int64_t depth, const float* b,
                    bool add, float* c, const WinogradAhead& ahead);
+
+  WinogradGradientTransforms gradients[2];
+  // The same with row r of step k at a[k * 16 + r], for at most 16 rows.
+  void (*multiply_turned)(const float* a, int64_t rows, int64_t depth, const float* b, bool add,
+                          float* c);
 };
 
 const WinogradLoops& winograd_loops(Isa isa);

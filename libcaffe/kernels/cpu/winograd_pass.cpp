@@ -3,9 +3,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
-
-#include "core/threads.hpp"
 
 namespace caffe {
 
@@ -16,15 +13,6 @@ constexpr int64_t kSharedOperand = 8 << 20;  // bytes of V
 constexpr int64_t kDepth = 64;               // of weights transformed in passing
 constexpr int64_t kOperandPart = 20, kProductPart = 45;
 constexpr int64_t kFewTiles = 14, kManyTiles = 56;
-
-int64_t divide_up(int64_t value, int64_t by) {
-  return (value + by - 1) / by;
-}
-
-// An odd number of cache lines, so that what lies so far apart does not share a cache set.
-int64_t spread(int64_t floats) {
-  return (divide_up(floats, 16) | 1) * 16;
-}
 
 // Of a core.
 int64_t cache_bytes() {
@@ -37,21 +25,6 @@ int64_t cache_bytes() {
 
 // What a thread works in, kept for the next convolution; the second is read by all threads.
 thread_local CacheLines own_scratch, shared_scratch;
-
-// body(i) for every i in [0, count), the next one by whichever thread is free.
-template <class Body>
-void share_out(int64_t count, const Body& body) {
-  std::atomic<int64_t> next{0};
-  parallel_for_throwing(std::min<int64_t>(count, num_threads()), [&](int64_t) {
-    for (int64_t i; (i = next.fetch_add(1, std::memory_order_relaxed)) < count;) body(i);
-  });
-}
-
-// Part `part` of `parts` of nearly one size.
-WinogradPass::Tiles cut(WinogradPass::Tiles tiles, int64_t part, int64_t parts) {
-  const int64_t begin = tiles.count * part / parts;
-  return {tiles.first + begin, tiles.count * (part + 1) / parts - begin};
-}
 
 const WinogradTransforms& find(const WinogradLoops& loops, int64_t outputs, int64_t taps) {
   return *std::find_if(
@@ -66,8 +39,7 @@ WinogradPass::WinogradPass(const WinogradShape& shape, Isa isa)
       loops_(winograd_loops(isa)),
       transforms_(find(loops_, shape.outputs, shape.taps)),
       points_((shape.outputs + shape.taps - 1) * (shape.outputs + shape.taps - 1)),
-      rows_(divide_up(shape.result.height, shape.outputs)),
-      columns_(divide_up(shape.result.width, shape.outputs)),
+      grid_(shape.images, shape.result, shape.outputs),
       panels_(divide_up(shape.columns, loops_.panel)),
       kept_(points_ * shape.depth * panels_ * loops_.panel * shape.groups * 4 <= kKeptWeights),
       zeros_(static_cast<size_t>(shape.groups * shape.depth)) {}
@@ -110,7 +82,7 @@ void WinogradPass::run_privately(const float* operand, const WinogradResult& res
   }
   share_out(blocks * shape_.groups, [&](int64_t i) {
     const int64_t group = i / blocks;
-    const Tiles some = cut({0, tiles()}, i % blocks, blocks);
+    const WinogradTiles some = WinogradTiles{0, tiles()}.cut(i % blocks, blocks);
     const int64_t size = transformed_size(some.count);
     float* scratch = own_scratch.get(size + product_size(some.count));
     const Transformed v = transformed(scratch, some.count);
@@ -134,7 +106,7 @@ void WinogradPass::run_together(const float* operand, const WinogradResult& resu
                 channel_parts = divide_up(shape_.depth, kChannels);
   const int64_t panels = panels_ * shape_.groups, threads = num_threads();
   for (int64_t block = 0; block < blocks; ++block) {
-    const Tiles some = cut({0, tiles()}, block, blocks);
+    const WinogradTiles some = WinogradTiles{0, tiles()}.cut(block, blocks);
     const int64_t size = transformed_size(some.count);
     float* const values = shared_scratch.get(size * shape_.groups);
     share_out(some.count * shape_.groups * channel_parts, [&](int64_t i) {
@@ -151,7 +123,7 @@ void WinogradPass::run_together(const float* operand, const WinogradResult& resu
             : std::clamp<int64_t>(some.count / (kFewTiles / 2), 1, divide_up(4 * threads, panels));
     share_out(panels * parts, [&](int64_t i) {
       const int64_t panel = i / parts;
-      const Tiles part = cut(some, i % parts, parts);
+      const WinogradTiles part = some.cut(i % parts, parts);
       const int64_t group = panel / panels_;
       Transformed v = transformed(values + group * size, some.count);
       v.values += (part.first - some.first) * kWinogradBlock;
@@ -159,11 +131,6 @@ void WinogradPass::run_together(const float* operand, const WinogradResult& resu
                      result);
     });
   }
-}
-
-WinogradPass::Place WinogradPass::place_of(int64_t tile) const {
-  const int64_t image = rows_ * columns_;
-  return {tile / image, tile % image / columns_ * shape_.outputs, tile % columns_ * shape_.outputs};
 }
 
 int64_t WinogradPass::transformed_size(int64_t tiles) const {
@@ -177,25 +144,12 @@ WinogradPass::Transformed WinogradPass::transformed(float* values, int64_t tiles
 
 void WinogradPass::transform_tile(const float* operand, int64_t group, int64_t tile, int64_t begin,
                                   int64_t end, const Transformed& to, int64_t index) const {
-  const Place place = place_of(tile);
-  const int64_t n = shape_.outputs + shape_.taps - 1;
+  WinogradPlace place = grid_.place(tile);
+  place.row -= shape_.pad.height, place.column -= shape_.pad.width;
   const int64_t channels = shape_.groups * shape_.depth;
-  const int64_t first_row = place.row - shape_.pad.height;
-  const int64_t first_column = place.column - shape_.pad.width;
-  const float* image = operand +
-                       place.image * shape_.operand.height * shape_.operand.width * channels +
-                       group * shape_.depth + begin;
   const float* places[64];
-  for (int64_t i = 0; i < n; ++i) {
-    const int64_t row = first_row + i;
-    for (int64_t j = 0; j < n; ++j) {
-      const int64_t column = first_column + j;
-      const bool inside =
-          row >= 0 && row < shape_.operand.height && column >= 0 && column < shape_.operand.width;
-      places[i * n + j] =
-          inside ? image + (row * shape_.operand.width + column) * channels : zeros_.data();
-    }
-  }
+  winograd_places(operand + group * shape_.depth + begin, shape_.operand, channels, place,
+                  shape_.outputs + shape_.taps - 1, zeros_.data(), places);
   transforms_.input(places, end - begin, shape_.outputs * channels,
                     to.values + begin / kWinogradBlock * to.block + index * kWinogradBlock,
                     to.point, to.block);
@@ -226,8 +180,9 @@ int64_t WinogradPass::product_size(int64_t tiles) const {
   return points_ * (spread(tiles * loops_.panel) + weights);
 }
 
-void WinogradPass::multiply_panel(int64_t group, int64_t panel, const Transformed& v, Tiles tiles,
-                                  float* scratch, const WinogradResult& result) const {
+void WinogradPass::multiply_panel(int64_t group, int64_t panel, const Transformed& v,
+                                  WinogradTiles tiles, float* scratch,
+                                  const WinogradResult& result) const {
   const int64_t point_stride = spread(tiles.count * loops_.panel);
   const int64_t first = panel * loops_.panel;
   const int64_t channels = std::min(loops_.panel, shape_.columns - first);
@@ -266,7 +221,7 @@ void WinogradPass::multiply_panel(int64_t group, int64_t panel, const Transforme
 void WinogradPass::store_tile(const float* product, int64_t point_stride, int64_t group,
                               int64_t first, int64_t channels, int64_t tile,
                               const WinogradResult& result) const {
-  const Place place = place_of(tile);
+  const WinogradPlace place = grid_.place(tile);
   const int64_t channel = group * shape_.columns + first;
   const int64_t all = shape_.groups * shape_.columns;
   const int64_t at =

@@ -8,13 +8,10 @@
 
 #include "kernels/cpu/cache_lines.hpp"
 #include "kernels/cpu/winograd_loops.hpp"
+#include "kernels/cpu/winograd_tiles.hpp"
 #include "kernels/kernels.hpp"
 
 namespace caffe {
-
-struct WinogradPlane {
-  int64_t height, width;
-};
 
 struct WinogradShape {
   int64_t images, groups;
@@ -35,10 +32,6 @@ struct WinogradResult {
 
 class WinogradPass {
  public:
-  struct Tiles {
-    int64_t first, count;
-  };
-
   WinogradPass(const WinogradShape& shape, Isa isa);
 
   // weights(g) are those of group g; they are those of the last run when `version` is.
@@ -56,18 +49,14 @@ class WinogradPass {
     float* values;
     int64_t point, block;
   };
-  struct Place {
-    int64_t image, row, column;
-  };
 
   void run(const float* operand, uint64_t version, const WinogradResult& result);
   void keep_weights(uint64_t version);
   void run_privately(const float* operand, const WinogradResult& result);
   void run_together(const float* operand, const WinogradResult& result);
 
-  int64_t tiles() const { return shape_.images * rows_ * columns_; }
+  int64_t tiles() const { return grid_.tiles; }
   int64_t tile_bytes() const { return points_ * shape_.depth * 4; }
-  Place place_of(int64_t tile) const;
   int64_t transformed_size(int64_t tiles) const;
   Transformed transformed(float* values, int64_t tiles) const;
   void transform_tile(const float* operand, int64_t group, int64_t tile, int64_t begin, int64_t end,
@@ -76,7 +65,7 @@ class WinogradPass {
   WinogradAhead part_of(const WinogradWeights& weights, int64_t columns, int64_t depth,
                         int64_t point) const;
   int64_t product_size(int64_t tiles) const;
-  void multiply_panel(int64_t group, int64_t panel, const Transformed& v, Tiles tiles,
+  void multiply_panel(int64_t group, int64_t panel, const Transformed& v, WinogradTiles tiles,
                       float* scratch, const WinogradResult& result) const;
   void store_tile(const float* product, int64_t point_stride, int64_t group, int64_t first,
                   int64_t channels, int64_t tile, const WinogradResult& result) const;
@@ -84,10 +73,10 @@ class WinogradPass {
   const WinogradShape shape_;
   const WinogradLoops& loops_;
   const WinogradTransforms& transforms_;
-  const int64_t points_;          // of a tile
-  const int64_t rows_, columns_;  // of tiles
-  const int64_t panels_;          // of a group
-  const bool kept_;               // transformed weights
+  const int64_t points_;  // of a tile
+  const WinogradGrid grid_;
+  const int64_t panels_;  // of a group
+  const bool kept_;       // transformed weights
   std::vector<float> zeros_;
   CacheLines weights_;
   uint64_t version_ = 0;
