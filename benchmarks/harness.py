@@ -144,20 +144,32 @@ class Worker:
 
 def take_turns(
     workers: list[Worker], seconds: float, say: Callable[[str], None] = lambda _: None
-) -> None:
-    """Times all of them, each for about `seconds` in at least five turns."""
-    estimates = {}
-    for worker in workers:
+) -> dict[str, str]:
+    """Times all of them, each for about `seconds` in at least five turns.
+
+    A worker that fails on the way is ended and taken off the list; returns why, by the engines' titles.
+    """
+    failed: dict[str, str] = {}
+
+    def run(worker: Worker, passes: int) -> list[float]:
         say(worker.engine.title)
-        estimates[worker.engine.name] = min(worker.run(1)) / 1e3
+        try:
+            return worker.run(passes)
+        except WorkerFailed as failure:
+            failed[worker.engine.title] = str(failure)
+            workers.remove(worker)
+            worker.close()
+            return []
+
+    seconds_of = {worker: min(run(worker, 1), default=0.0) / 1e3 for worker in list(workers)}
     few, many = ROUNDS
-    rounds = max(few, min(many, int(seconds / max(estimates.values()))))
+    rounds = max(few, min(many, int(seconds / max(seconds_of.values()))))
     for turn in range(rounds):
         first = turn % len(workers)  # each begins a round now and then
         for worker in workers[first:] + workers[:first]:
-            say(worker.engine.title)
-            passes = round(seconds / rounds / estimates[worker.engine.name])
-            worker.turns.append(worker.run(max(1, min(1000, passes))))
+            passes = round(seconds / rounds / seconds_of[worker])
+            worker.turns.append(run(worker, max(1, min(1000, passes))))
+    return failed
 
 
 def ratio(ours: dict[str, Any], theirs: dict[str, Any]) -> float:

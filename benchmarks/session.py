@@ -158,7 +158,7 @@ class Session:
                 continue
             self.start(engine, job)
         errors = self.compare_outputs(what)
-        take_turns(self.workers, self.seconds, progress.say)
+        self.take_turns(progress)
         self.rows["inference"].append(
             {
                 "net": net,
@@ -173,6 +173,13 @@ class Session:
             }
         )
         self.end_workers()
+
+    def take_turns(self, progress: Progress) -> None:
+        """Times the workers; there is no row without ours."""
+        failed = take_turns(self.workers, self.seconds, progress.say)
+        if "caffe" in failed:
+            raise WorkerFailed(failed["caffe"])
+        self.failed.update(failed)
 
     def compare_outputs(self, what: str) -> dict[str, float]:
         """How far each answer is from ours; those that are wrong are not measured."""
@@ -213,7 +220,7 @@ class Session:
             for engine in able:
                 if engine.name in losses and self.same_losses(engine, losses, what):
                     self.start(engine, job)
-            take_turns(self.workers, self.seconds, progress.say)
+            self.take_turns(progress)
         self.rows["training"].append(
             {
                 "net": net,

@@ -117,8 +117,11 @@ class Fake:
         self.ms, self.output = ms, np.array(output)
         self.turns: list[list[float]] = []
         self.closed = False
+        self.breaks_at = -1
 
     def run(self, passes: int) -> list[float]:
+        if len(self.turns) == self.breaks_at:
+            raise harness.WorkerFailed("ended with status 3")
         return [self.ms] * passes
 
     def do(self, what: str, path: str) -> None:
@@ -137,6 +140,17 @@ def test_turns_last_as_long_for_all(seconds: float, expected: tuple[int, list[in
     harness.take_turns(workers, seconds)
     assert [len(worker.turns) for worker in workers] == [expected[0]] * 2
     assert [len(worker.turns[0]) for worker in workers] == expected[1]
+
+
+def test_an_engine_that_breaks_leaves_the_others_their_turns() -> None:
+    workers = [Fake("one"), Fake("two"), Fake("three")]
+    one, two, three = workers
+    two.breaks_at, three.breaks_at = 2, 0
+    why = "ended with status 3"
+    assert harness.take_turns(workers, 0.001) == {"two": why, "three": why}
+    assert workers == [one]
+    assert two.closed
+    assert len(one.turns) == 5
 
 
 def test_a_wrong_answer_is_an_error() -> None:
