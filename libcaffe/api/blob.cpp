@@ -19,17 +19,31 @@ using Part = Tensor (Blob::*)();
 constexpr Part kData = &Blob::data;
 constexpr Part kDiff = &Blob::diff;
 
+// Fails for a blob whose values are gone when the net has run.
+void require_shown(const BlobObject& object) {
+  if (!object.blob->hidden()) return;
+  fail(Status::kState, object.label,
+       " cannot be looked at: the net was made with `optimize`; name ",
+       "the blob in its option `keep`");
+}
+
+// The tensor of a blob that is there to be looked at.
+Tensor part_of(const BlobObject& object, Part part) {
+  require_shown(object);
+  return ((*object.blob).*part)();
+}
+
 caffe_status read(const char* function, const float** values, caffe_blob* blob, Part part) {
   return barrier(function, [&] {
     require(values, "values");
-    *values = ((*get<BlobObject>(blob, "blob")->blob).*part)().read();
+    *values = part_of(*get<BlobObject>(blob, "blob"), part).read();
   });
 }
 
 caffe_status change(const char* function, float** values, caffe_blob* blob, Part part) {
   return barrier(function, [&] {
     require(values, "values");
-    *values = ((*get<BlobObject>(blob, "blob")->blob).*part)().update();
+    *values = part_of(*get<BlobObject>(blob, "blob"), part).update();
   });
 }
 
@@ -40,7 +54,7 @@ Tensor tensor_of(const BlobObject& object, Part part, const void* values, int64_
          " values");
   }
   if (count > 0) require(values, "values");
-  return ((*object.blob).*part)();
+  return part_of(object, part);
 }
 
 caffe_status copy_in(const char* function, caffe_blob* blob, Part part, const float* values,
@@ -90,6 +104,7 @@ caffe_status caffe_blob_load(caffe_blob** blob, const char* file) {
 caffe_status caffe_blob_save(caffe_blob* blob, const char* file) {
   return barrier(__func__, [&] {
     const auto object = get<BlobObject>(blob, "blob");
+    require_shown(*object);
     BlobProto proto;
     copy_to_proto(*object->blob, false, proto);
     write_binary_file(required_text(file, "file"), proto);
@@ -177,6 +192,7 @@ caffe_status caffe_blob_pin(caffe_pin** pin, caffe_blob* blob, int which) {
     if (which != CAFFE_DATA && which != CAFFE_DIFF) {
       fail_argument("which is ", which, ", not CAFFE_DATA (0) or CAFFE_DIFF (1)");
     }
+    require_shown(*object);
     const auto& storage =
         which == CAFFE_DATA ? object->blob->data_storage() : object->blob->diff_storage();
     *pin = new_handle<caffe_pin>(std::make_shared<PinObject>(storage, object->blob->shape()));

@@ -75,11 +75,16 @@ class Blob {
   void share_data(const Blob& other) { data_ = other.data_; }
   void share_diff(const Blob& other) { diff_ = other.diff_; }
 
+  // Whether the values are only there while the net runs, so that nobody else can look at them.
+  bool hidden() const { return hidden_; }
+  void hide() { hidden_ = true; }
+
   const std::shared_ptr<Storage>& data_storage() const { return data_; }
   const std::shared_ptr<Storage>& diff_storage() const { return diff_; }
 
  private:
   Shape shape_;
+  bool hidden_ = false;
   std::shared_ptr<Storage> data_ = std::make_shared<Storage>();
   std::shared_ptr<Storage> diff_ = std::make_shared<Storage>();
 };

@@ -1,50 +1,16 @@
 #include "core/storage.hpp"
 
-#include <sys/mman.h>
-
 #include <algorithm>
-#include <cstdlib>
 #include <cstring>
 #include <utility>
 
 #include "core/error.hpp"
-#include "core/memory.hpp"
 #include "core/threads.hpp"
 #include "core/transpose.hpp"
 
 namespace caffe {
 
 namespace {
-
-constexpr size_t kAlignment = 64;  // a cache line, and the widest vector
-
-[[noreturn]] void fail_for_memory(int64_t count) {
-  fail(Status::kOutOfMemory, "no memory for a blob of ", count, " floats");
-}
-
-// Many systems promise more than they have, and end the process that takes them at their word.
-void require_room(int64_t count) {
-  constexpr int64_t kMost = int64_t{1} << 45;   // what 47 bits of address can hold
-  constexpr int64_t kLarge = int64_t{1} << 28;  // worth asking the system first
-  if (count > kMost || (count >= kLarge && count > available_memory() / 4)) fail_for_memory(count);
-}
-
-// Big pieces come zeroed from the system, are touched only where they are used, and lie in huge
-// pages where the system has them to give.
-std::shared_ptr<float> allocate_zeros(int64_t count) {
-  constexpr size_t kHugePage = size_t{1} << 21;
-  require_room(count);
-  const size_t bytes = static_cast<size_t>(count) * sizeof(float);
-  const bool huge = bytes >= 4 * kHugePage;
-  const size_t alignment = huge ? kHugePage : kAlignment;
-  size_t room = bytes + alignment;
-  void* raw = std::calloc(1, room);
-  if (raw == nullptr) fail_for_memory(count);
-  void* aligned = raw;
-  std::align(alignment, bytes, aligned, room);
-  if (huge) ::madvise(aligned, bytes / kHugePage * kHugePage, MADV_HUGEPAGE);
-  return std::shared_ptr<float>(static_cast<float*>(aligned), [raw](float*) { std::free(raw); });
-}
 
 // Whether both orders are the same bytes: at most one of (channels, spatial) is more than 1.
 bool one_order(const Shape& shape) {
@@ -85,8 +51,8 @@ Place Storage::canonical(Place place, const Shape& shape) const {
 float* Storage::allocated(Place place) const {
   Replica& replica = replicas_[static_cast<size_t>(place)];
   if (replica.values == nullptr || replica.capacity < capacity_) {
-    replica.values = allocate_zeros(capacity_);
-    replica.capacity = capacity_;
+    replica =
+        pool_ != nullptr ? pool_->take(capacity_) : Replica{allocate_zeros(capacity_), capacity_};
   }
   return replica.values.get();
 }
@@ -202,6 +168,19 @@ void Storage::fill_later(std::function<void(float*)> fill) {
     fill_ = std::move(fill);
     valid_ = kPending;
   }
+}
+
+void Storage::use_pool(std::shared_ptr<MemoryPool> pool) {
+  pool_ = std::move(pool);
+}
+
+void Storage::release() {
+  if (pool_ == nullptr || pinned()) return;
+  valid_ = 0;
+  for (Replica& replica : replicas_) {
+    if (replica.values != nullptr) pool_->give(std::exchange(replica, {}));
+  }
+  version_ = next_version();
 }
 
 void Storage::adopt(float* values, int64_t count, std::shared_ptr<void> owner) {

@@ -11,6 +11,7 @@
 #include <memory>
 #include <mutex>
 
+#include "core/memory_pool.hpp"
 #include "core/shape.hpp"
 
 namespace caffe {
@@ -56,6 +57,11 @@ class Storage {
   // nothing unless the storage is pinned. They must be writable.
   void adopt(float* values, int64_t count, std::shared_ptr<void> owner);
 
+  // From now on replicas lie in memory from `pool`, and release() gives it back: the value, which
+  // nobody wants any more, is forgotten.
+  void use_pool(std::shared_ptr<MemoryPool> pool);
+  void release();
+
   // While pinned, the host replica's memory is the value for whoever holds its pointer, who may
   // read and write it at any time between two passes: begin_pass() takes their writes over,
   // end_pass() shows them the results. The memory lives as long as the returned pointer, even when
@@ -68,10 +74,7 @@ class Storage {
   void end_pass(const Shape& shape);
 
  private:
-  struct Replica {
-    std::shared_ptr<float> values;
-    int64_t capacity = 0;
-  };
+  using Replica = MemoryPool::Piece;
 
   static constexpr uint32_t kPending = uint32_t{1} << kPlaces;  // in valid_: fill_ is the value
 
@@ -85,6 +88,7 @@ class Storage {
   void forget_values();
 
   int64_t capacity_ = 0;
+  std::shared_ptr<MemoryPool> pool_;
   mutable std::array<Replica, kPlaces> replicas_;
   mutable std::atomic<uint32_t> valid_{0};
   mutable std::function<void(float*)> fill_;

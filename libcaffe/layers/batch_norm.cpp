@@ -16,14 +16,17 @@
 //
 //   layer { name: "norm" type: "BatchNorm" bottom: "conv" top: "norm"
 //     batch_norm_param { eps: 1e-5 } }
+#include <cmath>
+
 #include "layers/channel_normaliser.hpp"
 #include "layers/kept_bottom.hpp"
 #include "layers/layer.hpp"
+#include "layers/roles.hpp"
 
 namespace caffe {
 namespace {
 
-class BatchNormLayer final : public Layer {
+class BatchNormLayer final : public Layer, public AffineRole {
  public:
   using Layer::Layer;
 
@@ -75,6 +78,18 @@ class BatchNormLayer final : public Layer {
     normaliser_.forward(kernels(), x, {}, top[0]->data());
   }
 
+  bool is_affine(const Shape& bottom) const override { return stored_ && bottom.axes() > 1; }
+  void follow(ChannelCoefficients& map) const override {
+    const double factor = statistics_factor(), eps = param().batch_norm_param->eps;
+    const float* means = blobs()[0]->data().read();
+    const float* variances = blobs()[1]->data().read();
+    for (size_t c = 0; c < map.scale.size(); ++c) {
+      const double inverse = 1 / std::sqrt(factor * variances[c] + eps);
+      map.scale[c] *= inverse;
+      map.shift[c] = (map.shift[c] - factor * means[c]) * inverse;
+    }
+  }
+
   void backward(const BlobPointers& top, const std::vector<bool>& propagate_down,
                 const BlobPointers& bottom) override {
     if (!propagate_down[0]) return;
@@ -85,9 +100,14 @@ class BatchNormLayer final : public Layer {
   }
 
  private:
-  void read_statistics() {
+  // What the stored sums are multiplied with for use.
+  double statistics_factor() const {
     const float number = *blobs()[2]->data().read();
-    const double factor = number == 0 ? 0 : 1.0 / number;
+    return number == 0 ? 0 : 1.0 / number;
+  }
+
+  void read_statistics() {
+    const double factor = statistics_factor();
     const float* means = blobs()[0]->data().read();
     const float* variances = blobs()[1]->data().read();
     for (size_t c = 0; c < normaliser_.mean().size(); ++c) {

@@ -10,11 +10,12 @@
 //
 //   layer { name: "bias" type: "Bias" bottom: "conv" top: "bias" bias_param { axis: 1 } }
 #include "layers/coefficients.hpp"
+#include "layers/roles.hpp"
 
 namespace caffe {
 namespace {
 
-class BiasLayer final : public CoefficientLayer {
+class BiasLayer final : public CoefficientLayer, public AffineRole {
  public:
   using CoefficientLayer::CoefficientLayer;
 
@@ -27,6 +28,12 @@ class BiasLayer final : public CoefficientLayer {
   void forward(const BlobPointers& bottom, const BlobPointers& top) override {
     kernels().channel_map(bottom[0]->data(), {{}, {}, coefficients(bottom).data()}, view_,
                           top[0]->data());
+  }
+
+  bool is_affine(const Shape& bottom) const override { return covers_channels(bottom); }
+  void follow(ChannelCoefficients& map) const override {
+    const float* shift = blobs()[0]->data().read();
+    for (size_t c = 0; c < map.shift.size(); ++c) map.shift[c] += shift[c];
   }
 
   void backward(const BlobPointers& top, const std::vector<bool>& propagate_down,

@@ -28,6 +28,11 @@ class CoefficientLayer : public Layer {
   bool wants_gradient(const std::vector<bool>& propagate_down) const {
     return propagate_down.size() > 1 ? propagate_down[1] : param_propagate_down(0);
   }
+  // Whether they are a parameter with one value for each channel, on axis 1 of such a bottom.
+  bool covers_channels(const Shape& bottom) const {
+    return param().bottom.size() == 1 && bottom.axes() > 1 && view_.outer == bottom[0] &&
+           view_.channels == bottom[1];
+  }
   size_t channels() const { return static_cast<size_t>(view_.channels); }
 
   ChannelView view_;

@@ -10,12 +10,13 @@
 //           concat_param { axis: 1 } }
 #include "layers/axis_parts.hpp"
 #include "layers/layer.hpp"
+#include "layers/roles.hpp"
 #include "layers/view.hpp"
 
 namespace caffe {
 namespace {
 
-class ConcatLayer final : public Layer {
+class ConcatLayer final : public Layer, public JoinRole {
  public:
   using Layer::Layer;
 
@@ -42,6 +43,8 @@ class ConcatLayer final : public Layer {
     for (const Blob* each : bottom) parts.push_back(each->data());
     join_parts(parts, axis_, top[0]->data());
   }
+
+  bool joins_channels() const override { return axis_ == 1 && !shared_; }
 
   void backward(const BlobPointers& top, const std::vector<bool>& propagate_down,
                 const BlobPointers& bottom) override {

@@ -17,6 +17,8 @@ class ConvolutionBase : public Layer {
   std::string implementation() const override {
     return operation_ == nullptr ? "" : operation_->implementation();
   }
+  // The convolution as it is now; its own sides are batch x channels x space.
+  const ConvolutionSpec& spec() const { return spec_; }
   void init(const BlobPointers& bottom, const BlobPointers& top) override;
   void reshape(const BlobPointers& bottom, const BlobPointers& top) override;
 
@@ -29,12 +31,11 @@ class ConvolutionBase : public Layer {
   // Whether the prepared convolution leads from the top to the bottom.
   virtual bool transposed() const { return false; }
 
-  // The convolution's own sides: batch x channels x space.
-  const ConvolutionSpec& spec() const { return spec_; }
   const Shape& bottom_shape() const { return transposed() ? spec_.top : spec_.bottom; }
   const Shape& top_shape() const { return transposed() ? spec_.bottom : spec_.top; }
   bool bias() const { return blobs().size() > 1; }
-  Convolution& operation() { return *operation_; }
+  // Made when first asked for: a net that fuses the layer does not.
+  Convolution& operation();
   // From now on the operation is one that has all gradients.
   void prepare_for_training();
   std::optional<Tensor> weight_diff();

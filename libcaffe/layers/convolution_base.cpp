@@ -54,11 +54,16 @@ void ConvolutionBase::reshape(const BlobPointers& bottom, const BlobPointers& to
   for (Blob* each : top) each->reshape(Shape(dims));
 
   const Shape bottom_seen = with_batch(shape.count(0, axis_), channels_, space);
-  if (operation_ != nullptr && bottom_seen == bottom_shape()) return;
+  if (bottom_seen == bottom_shape()) return;
   const Shape top_seen = with_batch(shape.count(0, axis_), outputs_, top_space);
   spec_.bottom = transposed() ? top_seen : bottom_seen;
   spec_.top = transposed() ? bottom_seen : top_seen;
-  operation_ = kernels().convolution(spec_);
+  operation_ = nullptr;
+}
+
+Convolution& ConvolutionBase::operation() {
+  if (operation_ == nullptr) operation_ = kernels().convolution(spec_);
+  return *operation_;
 }
 
 ConvolutionBase::Counts ConvolutionBase::counts(int64_t /*channels*/) const {
@@ -69,7 +74,7 @@ ConvolutionBase::Counts ConvolutionBase::counts(int64_t /*channels*/) const {
 void ConvolutionBase::prepare_for_training() {
   if (spec_.training) return;
   spec_.training = true;
-  operation_ = kernels().convolution(spec_);
+  operation_ = nullptr;
 }
 
 std::optional<Tensor> ConvolutionBase::weight_diff() {

@@ -11,13 +11,16 @@
 //
 //   layer { name: "difference" type: "Eltwise" bottom: "a" bottom: "b" top: "difference"
 //           eltwise_param { operation: SUM coeff: 1 coeff: -1 } }
+#include <algorithm>
+
 #include "core/threads.hpp"
 #include "layers/layer.hpp"
+#include "layers/roles.hpp"
 
 namespace caffe {
 namespace {
 
-class EltwiseLayer final : public Layer {
+class EltwiseLayer final : public Layer, public SumRole {
  public:
   using Layer::Layer;
 
@@ -69,6 +72,11 @@ class EltwiseLayer final : public Layer {
     for (size_t i = 1; i < bottom.size(); ++i) {
       kernels().axpby(coeff_[i], bottom[i]->data(), 1, y);
     }
+  }
+
+  bool is_plain_sum() const override {
+    return operation_ == EltwiseParameter::SUM &&
+           std::all_of(coeff_.begin(), coeff_.end(), [](float each) { return each == 1; });
   }
 
   void backward(const BlobPointers& top, const std::vector<bool>& propagate_down,

@@ -8,11 +8,12 @@
 //
 //   layer { name: "elu1" type: "ELU" bottom: "conv1" top: "conv1" elu_param { alpha: 1 } }
 #include "layers/elementwise.hpp"
+#include "layers/roles.hpp"
 
 namespace caffe {
 namespace {
 
-class EluLayer final : public ElementwiseLayer<functor::Elu> {
+class EluLayer final : public ElementwiseLayer<functor::Elu>, public ActivationRole {
  public:
   using ElementwiseLayer::ElementwiseLayer;
 
@@ -21,6 +22,8 @@ class EluLayer final : public ElementwiseLayer<functor::Elu> {
     // The sign of y is x's unless alpha turns it round.
     if (bottom[0] == top[0] && function_.alpha < 0) keep_bottom();
   }
+
+  Activation activation() const override { return {Activation::kElu, function_.alpha}; }
 };
 
 const LayerRegistration<EluLayer> registration("ELU");

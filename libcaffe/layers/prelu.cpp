@@ -12,11 +12,12 @@
 //     prelu_param { filler { value: 0.25 } } }
 #include "layers/coefficients.hpp"
 #include "layers/kept_bottom.hpp"
+#include "layers/roles.hpp"
 
 namespace caffe {
 namespace {
 
-class PReluLayer final : public Layer {
+class PReluLayer final : public Layer, public ActivationRole {
  public:
   using Layer::Layer;
 
@@ -48,6 +49,16 @@ class PReluLayer final : public Layer {
     const Tensor x = bottom[0]->data();
     if (runs_backward()) kept_.keep(kernels(), *bottom[0], *top[0]);
     kernels().prelu(x, blobs()[0]->data(), view_, top[0]->data());
+  }
+
+  Activation activation() const override { return {Activation::kPrelu, 0}; }
+  std::vector<float> slopes(int64_t channels) const override {
+    const float* values = blobs()[0]->data().read();
+    std::vector<float> slopes(values, values + blobs()[0]->count());
+    if (param().prelu_param->channel_shared) {
+      slopes.assign(static_cast<size_t>(channels), *values);
+    }
+    return slopes;
   }
 
   void backward(const BlobPointers& top, const std::vector<bool>& propagate_down,

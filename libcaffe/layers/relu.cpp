@@ -9,11 +9,12 @@
 //   layer { name: "relu1" type: "ReLU" bottom: "conv1" top: "conv1"
 //           relu_param { negative_slope: 0.1 } }
 #include "layers/layer.hpp"
+#include "layers/roles.hpp"
 
 namespace caffe {
 namespace {
 
-class ReluLayer final : public Layer {
+class ReluLayer final : public Layer, public ActivationRole {
  public:
   using Layer::Layer;
 
@@ -35,6 +36,8 @@ class ReluLayer final : public Layer {
     if (keep_bottom_ && runs_backward()) kernels().copy(bottom[0]->data(), kept_.data());
     kernels().relu(bottom[0]->data(), negative_slope_, top[0]->data());
   }
+
+  Activation activation() const override { return {Activation::kRelu, negative_slope_}; }
 
   void backward(const BlobPointers& top, const std::vector<bool>& propagate_down,
                 const BlobPointers& bottom) override {

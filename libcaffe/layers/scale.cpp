@@ -12,14 +12,17 @@
 //
 //   layer { name: "scale" type: "Scale" bottom: "norm" top: "norm"
 //     scale_param { bias_term: true } }
+#include <utility>
+
 #include "layers/coefficients.hpp"
 #include "layers/filler.hpp"
 #include "layers/kept_bottom.hpp"
+#include "layers/roles.hpp"
 
 namespace caffe {
 namespace {
 
-class ScaleLayer final : public CoefficientLayer {
+class ScaleLayer final : public CoefficientLayer, public AffineRole {
  public:
   using CoefficientLayer::CoefficientLayer;
 
@@ -48,6 +51,16 @@ class ScaleLayer final : public CoefficientLayer {
     ChannelMap map = {{}, coefficients(bottom).data(), {}};
     if (has_bias()) map.shift = bias().data();
     kernels().channel_map(x, map, view_, top[0]->data());
+  }
+
+  bool is_affine(const Shape& bottom) const override { return covers_channels(bottom); }
+  void follow(ChannelCoefficients& map) const override {
+    const float* scale = blobs()[0]->data().read();
+    const float* shift = has_bias() ? std::as_const(bias()).data().read() : nullptr;
+    for (size_t c = 0; c < map.scale.size(); ++c) {
+      map.scale[c] *= scale[c];
+      map.shift[c] = map.shift[c] * scale[c] + (shift != nullptr ? shift[c] : 0);
+    }
   }
 
   void backward(const BlobPointers& top, const std::vector<bool>& propagate_down,

@@ -6,11 +6,12 @@
 //
 //   layer { name: "twice" type: "Split" bottom: "x" top: "x1" top: "x2" }
 #include "layers/layer.hpp"
+#include "layers/roles.hpp"
 
 namespace caffe {
 namespace {
 
-class SplitLayer final : public Layer {
+class SplitLayer final : public Layer, public AliasRole {
  public:
   using Layer::Layer;
 

@@ -3,12 +3,14 @@
 #include "net/net.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "core/checked.hpp"
 #include "core/log.hpp"
 #include "net/crop_offsets.hpp"
 #include "net/filter.hpp"
 #include "net/label.hpp"
+#include "net/plan.hpp"
 #include "net/splits.hpp"
 #include "schema/text.hpp"
 
@@ -66,7 +68,31 @@ Net::Net(const NetParameter& param, const NetSetup& setup) : setup_(setup) {
     output_ids_.push_back(id);
     CAFFE_LOG(kInfo, "This network produces output ", name);
   }
+  make_plan();
   CAFFE_LOG(kInfo, "Network initialization done.");
+}
+
+Net::~Net() = default;
+
+void Net::make_plan() {
+  if (!setup_.optimize && !setup_.keep.empty()) {
+    fail(Status::kInvalidArgument, "the option keep goes with optimize");
+  }
+  if (phase() != TEST) {
+    if (!setup_.optimize) return;
+    fail(Status::kInvalidArgument, "only a net of phase TEST can be made with optimize");
+  }
+  if (setup_.optimize) {
+    std::set<size_t> shown(output_ids_.begin(), output_ids_.end());
+    for (const std::string& name : setup_.keep) shown.insert(blob_index(name));
+    for (const Node& node : nodes_) {
+      if (node.bottoms.empty()) shown.insert(node.top_ids.begin(), node.top_ids.end());
+    }
+    for (size_t i = 0; i < blobs_.size(); ++i) {
+      if (shown.count(i) == 0) blobs_[i]->hide();
+    }
+  }
+  plan_ = std::make_unique<Plan>(*this, setup_.optimize);
 }
 
 std::string Net::label(const Node& node) const {

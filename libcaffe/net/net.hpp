@@ -12,6 +12,8 @@
 
 namespace caffe {
 
+class Plan;
+
 // Everything about making a net that is not in its prototxt.
 struct NetSetup {
   NetState state;               // phase, level, stages
@@ -31,6 +33,7 @@ class Net {
  public:
   // `param` is upgraded (schema/files.hpp) and not yet filtered by state.
   Net(const NetParameter& param, const NetSetup& setup);
+  ~Net();
 
   const std::string& name() const { return param_.name; }
   Phase phase() const { return setup_.state.phase; }
@@ -77,9 +80,16 @@ class Net {
   float forward_layer(size_t i);
   void backward_layer(size_t i);
 
+  // What forward() runs: in phase TEST layers that can be fused are one step. Null in phase TRAIN.
+  // begin_steps() and then each step in order are a forward, for timing.
+  const Plan* plan() const { return plan_.get(); }
+  void begin_steps();
+  float forward_step(size_t i);
+
   // What forward() and backward() call around each layer, in the order added; it may look at blobs
   // and change them. What it throws ends the pass.
   enum Event { kBeforeForward, kAfterForward, kBeforeBackward, kAfterBackward };
+  // A net that is optimized has no layers to call it around: it fails.
   void add_callback(std::function<void(Event event, size_t layer)> callback);
 
   // Before and after a pass or a change of the parameters: takes over what holders of pinned
@@ -125,6 +135,10 @@ class Net {
   };
   struct Wiring;
 
+  void make_plan();
+  bool runs_plan() const;
+  float forward_plan();
+  void forward_unfused();
   void add_layer(const LayerParameter& param, Wiring& wiring);
   void connect_bottoms(Node& node, Wiring& wiring);
   void connect_tops(Node& node, Wiring& wiring);
@@ -159,6 +173,9 @@ class Net {
   std::vector<float> blob_loss_weights_;
   std::vector<size_t> input_ids_, output_ids_;
   std::vector<Learnable> learnable_;
+  std::unique_ptr<Plan> plan_;
+  bool forwarded_fused_ = false;  // the last forward ran fused steps
+  bool goes_back_ = false;        // backward has been asked for: layers run one by one
 };
 
 }  // namespace caffe

@@ -4,6 +4,7 @@
 
 #include "core/log.hpp"
 #include "net/net.hpp"
+#include "net/plan.hpp"
 
 namespace caffe {
 
@@ -88,6 +89,11 @@ float Net::forward(size_t first, size_t last) {
   check_range(first, nodes_.size(), "first");
   check_range(last, nodes_.size(), "last");
   take_pinned();
+  forwarded_fused_ = first == 0 && last == nodes_.size() - 1 && runs_plan();
+  if (forwarded_fused_) return forward_plan();
+  if (setup_.optimize) {
+    fail(Status::kState, "the net was made with optimize: it runs forward as a whole only");
+  }
   float loss = 0;
   for (size_t i = first; i <= last; ++i) {
     call(kBeforeForward, i);
@@ -99,7 +105,59 @@ float Net::forward(size_t first, size_t last) {
   return loss;
 }
 
+bool Net::runs_plan() const {
+  if (setup_.optimize) return true;
+  return plan_ != nullptr && plan_->fuses() && callbacks_.empty() && !debug_info_ && !goes_back_;
+}
+
+float Net::forward_plan() {
+  begin_steps();
+  float loss = 0;
+  for (size_t i = 0; i < plan_->steps().size(); ++i) loss += forward_step(i);
+  ++pass_;
+  show_pinned();
+  return loss;
+}
+
+void Net::begin_steps() {
+  // A step may need the shapes of blobs that later layers make.
+  if (!std::all_of(nodes_.begin(), nodes_.end(), has_its_shapes)) {
+    for (Node& node : nodes_) {
+      with_context([&] { return label(node); }, [&] { reshape_node(node, false); });
+    }
+  }
+  plan_->begin_pass();
+}
+
+float Net::forward_step(size_t i) {
+  const Step& step = plan_->steps()[i];
+  float loss = 0;
+  if (step.fused == nullptr) {
+    loss = forward_layer(step.layers[0]);
+  } else {
+    for (const size_t layer : step.layers) {
+      Node& node = nodes_[layer];
+      with_context([&] { return label(node); }, [&] { reshape_node(node, false); });
+    }
+    with_context([&] { return label(nodes_[step.layers[0]]); }, [&] { step.fused->run(); });
+  }
+  plan_->end_step(i);
+  return loss;
+}
+
+// After a forward by fused steps: does their layers' forwards one by one, so that they can go back.
+void Net::forward_unfused() {
+  for (const Step& step : plan_->steps()) {
+    if (step.fused == nullptr) continue;
+    for (const size_t layer : step.layers) forward_layer(layer);
+  }
+  forwarded_fused_ = false;
+}
+
 void Net::add_callback(std::function<void(Event event, size_t layer)> callback) {
+  if (setup_.optimize) {
+    fail(Status::kState, "the net was made with optimize: its layers do not run one by one");
+  }
   callbacks_.push_back(std::move(callback));
 }
 
@@ -138,7 +196,12 @@ void Net::backward() {
 void Net::backward(size_t first, size_t last) {
   check_range(first, nodes_.size(), "first");
   check_range(last, nodes_.size(), "last");
+  if (setup_.optimize) {
+    fail(Status::kState, "the net was made with optimize: it has no backward");
+  }
   take_pinned();
+  goes_back_ = true;
+  if (forwarded_fused_) forward_unfused();
   for (size_t i = first + 1; i-- > last;) {
     call(kBeforeBackward, i);
     backward_layer(i);

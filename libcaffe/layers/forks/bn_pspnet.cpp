@@ -18,13 +18,16 @@
 //
 //   layer { name: "bn" type: "BN" bottom: "conv" top: "bn"
 //     bn_param { frozen: true momentum: 0.95 } }
+#include <cmath>
+
 #include "layers/forks/bn.hpp"
+#include "layers/roles.hpp"
 #include "schema/known_fields.hpp"
 
 namespace caffe {
 namespace {
 
-class PspnetBnLayer final : public BnLayer {
+class PspnetBnLayer final : public BnLayer, public AffineRole {
  public:
   using BnLayer::BnLayer;
 
@@ -59,6 +62,17 @@ class PspnetBnLayer final : public BnLayer {
     }
     normaliser_.set_deviation(param().bn_param->eps);
     normalise(bottom, top);
+  }
+
+  bool is_affine(const Shape&) const override { return frozen() || phase() == TEST; }
+  void follow(ChannelCoefficients& map) const override {
+    const float* values[4];
+    for (size_t i = 0; i < 4; ++i) values[i] = blobs()[i]->data().read();
+    for (size_t c = 0; c < map.scale.size(); ++c) {
+      const double factor = values[0][c] / std::sqrt(values[3][c] + double{param().bn_param->eps});
+      map.scale[c] *= factor;
+      map.shift[c] = (map.shift[c] - values[2][c]) * factor + values[1][c];
+    }
   }
 
   void backward(const BlobPointers& top, const std::vector<bool>& propagate_down,

@@ -15,12 +15,13 @@
 //
 //   layer { name: "bn" type: "BN" bottom: "conv" top: "bn" bn_param { bn_mode: INFERENCE } }
 #include "layers/forks/bn.hpp"
+#include "layers/roles.hpp"
 #include "schema/known_fields.hpp"
 
 namespace caffe {
 namespace {
 
-class SegnetBnLayer final : public BnLayer {
+class SegnetBnLayer final : public BnLayer, public AffineRole {
  public:
   using BnLayer::BnLayer;
 
@@ -54,6 +55,16 @@ class SegnetBnLayer final : public BnLayer {
       normaliser_.set_deviation(0);
     }
     normalise(bottom, top);
+  }
+
+  bool is_affine(const Shape&) const override { return !learning(); }
+  void follow(ChannelCoefficients& map) const override {
+    const float* scale = blobs()[0]->data().read();
+    const float* shift = blobs()[1]->data().read();
+    for (size_t c = 0; c < map.scale.size(); ++c) {
+      map.scale[c] *= scale[c];
+      map.shift[c] = map.shift[c] * scale[c] + shift[c];
+    }
   }
 
   void backward(const BlobPointers& top, const std::vector<bool>& propagate_down,

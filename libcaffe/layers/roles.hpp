@@ -1,0 +1,60 @@
+// What a layer may say of its forward besides being a Layer, so that a net can fuse it with its
+// neighbours (net/plan.hpp). A layer takes a role by deriving from it, too.
+#pragma once
+
+#include <vector>
+
+#include "core/blob.hpp"
+#include "kernels/kernels.hpp"
+
+namespace caffe {
+
+// y = scale[c] x + shift[c] for every channel c, which is what lies along axis 1.
+struct ChannelCoefficients {
+  explicit ChannelCoefficients(int64_t channels)
+      : scale(static_cast<size_t>(channels), 1), shift(static_cast<size_t>(channels), 0) {}
+
+  std::vector<double> scale, shift;
+};
+
+// The forward is such a function, given by parameters alone.
+class AffineRole {
+ public:
+  virtual ~AffineRole() = default;
+  // Whether it is, in this phase and for bottoms of this shape.
+  virtual bool is_affine(const Shape& bottom) const = 0;
+  // Makes `map` the function that is `map` first and this layer then.
+  virtual void follow(ChannelCoefficients& map) const = 0;
+};
+
+// The forward is a function of each value.
+class ActivationRole {
+ public:
+  virtual ~ActivationRole() = default;
+  // kNone when it is none of those with a name.
+  virtual Activation activation() const = 0;
+  // kPrelu: the slope of each of so many channels.
+  virtual std::vector<float> slopes(int64_t /*channels*/) const { return {}; }
+};
+
+// The top is the sum of the bottoms.
+class SumRole {
+ public:
+  virtual ~SumRole() = default;
+  virtual bool is_plain_sum() const = 0;
+};
+
+// The top is the bottoms' channels one behind the other.
+class JoinRole {
+ public:
+  virtual ~JoinRole() = default;
+  virtual bool joins_channels() const = 0;
+};
+
+// The tops share the bottom's values.
+class AliasRole {
+ public:
+  virtual ~AliasRole() = default;
+};
+
+}  // namespace caffe

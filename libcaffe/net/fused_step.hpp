@@ -1,0 +1,40 @@
+// Several layers run as one. A step holds pointers to layers and blobs of the net that made it.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "layers/convolution.hpp"
+#include "net/followers.hpp"
+
+namespace caffe {
+
+class FusedStep {
+ public:
+  virtual ~FusedStep() = default;
+  // All layers of the step have been given their bottoms' shapes before.
+  virtual void run() = 0;
+  virtual std::string implementation() const = 0;
+};
+
+// A convolution and what follows it. The result goes to `top`; with `joint` it is those of its
+// channels that begin at first_channel.
+struct ConvolutionChain {
+  const ConvolutionLayer* layer = nullptr;
+  const Blob* bottom = nullptr;
+  Followers followers = {};
+  Blob* top = nullptr;
+  bool joint = false;
+  int64_t first_channel = 0;
+};
+std::unique_ptr<FusedStep> fused_convolution(const ConvolutionChain& chain, Kernels& kernels);
+
+// Functions per channel one after the other, then perhaps an activation. `top` may be `bottom`.
+struct ChannelChain {
+  const Blob* bottom = nullptr;
+  Followers followers = {};  // without an addend
+  Blob* top = nullptr;
+};
+std::unique_ptr<FusedStep> fused_channel_map(const ChannelChain& chain, Kernels& kernels);
+
+}  // namespace caffe
