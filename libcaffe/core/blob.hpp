@@ -47,6 +47,10 @@ class Tensor : public ConstTensor {
   float* write(Place place = Place::kHost) const { return storage_->write(place, *shape_); }
   // For changing some of them.
   float* update(Place place = Place::kHost) const { return storage_->update(place, *shape_); }
+  // For overwriting some of them; the others stay, or are anything when nothing was written before.
+  float* write_part(Place place = Place::kHost) const {
+    return storage_->write_part(place, *shape_);
+  }
   // Makes all of them zero at no cost.
   void clear() const { storage_->clear(); }
   // Makes them what `fill` writes, when they are first read.

@@ -29,8 +29,8 @@ uint64_t Storage::next_version() {
 }
 
 void Storage::resize(const Shape& shape) {
-  if (shape.count() <= capacity_) return;
-  capacity_ = shape.count();
+  if (shape.count() <= capacity_ && holds(shape.count())) return;
+  capacity_ = std::max(capacity_, shape.count());
   forget_values();
 }
 
@@ -48,13 +48,27 @@ Place Storage::canonical(Place place, const Shape& shape) const {
   return place;
 }
 
-float* Storage::allocated(Place place) const {
+// From a pool only what the value at hand needs: the next one takes anew.
+int64_t Storage::needed(const Shape& shape) const {
+  return pool_ != nullptr ? shape.count() : capacity_;
+}
+
+float* Storage::allocated(Place place, int64_t count) const {
   Replica& replica = replicas_[static_cast<size_t>(place)];
-  if (replica.values == nullptr || replica.capacity < capacity_) {
-    replica =
-        pool_ != nullptr ? pool_->take(capacity_) : Replica{allocate_zeros(capacity_), capacity_};
+  if (replica.values == nullptr || replica.capacity < count) {
+    replica = pool_ != nullptr ? pool_->take(count) : Replica{allocate_zeros(count), count};
   }
   return replica.values.get();
+}
+
+// Whether the value, if there is one, has room for so many.
+bool Storage::holds(int64_t count) const {
+  for (int i = 0; i < kPlaces; ++i) {
+    if (valid(static_cast<Place>(i)) && replicas_[static_cast<size_t>(i)].capacity < count) {
+      return false;
+    }
+  }
+  return true;
 }
 
 // Two blobs of different shapes may share a storage (a reshape's bottom and top). The channels-last
@@ -63,7 +77,7 @@ void Storage::settle_order(const Shape& shape) const {
   if (nhwc_shape_ == shape) return;
   if (valid(Place::kHostNhwc)) {
     if (!valid(Place::kHost)) {
-      allocated(Place::kHost);
+      allocated(Place::kHost, needed(nhwc_shape_));
       reorder(Place::kHostNhwc, Place::kHost, nhwc_shape_);
     }
     valid_ = bit(Place::kHost);
@@ -98,14 +112,14 @@ void Storage::bring(Place place, const Shape& shape) const {
   }
   if (place == Place::kHostNhwc) settle_order(shape);
   if (valid_ == kPending) {
-    fill_(allocated(Place::kHost));
+    fill_(allocated(Place::kHost, capacity_));
     fill_ = nullptr;
     valid_ = bit(Place::kHost);
   }
   if (valid(place)) return;
-  float* target = allocated(place);
+  float* target = allocated(place, needed(shape));
   if (empty()) {
-    std::memset(target, 0, static_cast<size_t>(capacity_) * sizeof(float));
+    std::memset(target, 0, static_cast<size_t>(needed(shape)) * sizeof(float));
     valid_.fetch_or(bit(place));
   } else if (place == Place::kHostNhwc) {
     reorder(Place::kHost, place, shape);
@@ -138,7 +152,7 @@ float* Storage::write(Place place, const Shape& shape) {
   } else if (place != Place::kHost) {
     fail(Status::kUnsupported, "this build has no device memory");
   }
-  float* values = allocated(place);
+  float* values = allocated(place, needed(shape));
   mark_written(place);
   return values;
 }
@@ -150,10 +164,15 @@ float* Storage::update(Place place, const Shape& shape) {
   return replicas_[static_cast<size_t>(place)].values.get();
 }
 
+float* Storage::write_part(Place place, const Shape& shape) {
+  return empty() ? write(place, shape) : update(place, shape);
+}
+
 void Storage::clear() {
   forget_values();
   if (pinned()) {  // holders of a pin see the zeros
-    std::memset(allocated(Place::kHost), 0, static_cast<size_t>(capacity_) * sizeof(float));
+    std::memset(allocated(Place::kHost, capacity_), 0,
+                static_cast<size_t>(capacity_) * sizeof(float));
     valid_ = bit(Place::kHost);
   }
 }
@@ -162,7 +181,7 @@ void Storage::fill_later(std::function<void(float*)> fill) {
   require_room(capacity_);  // as if the values were written now
   forget_values();
   if (pinned()) {
-    fill(allocated(Place::kHost));
+    fill(allocated(Place::kHost, capacity_));
     valid_ = bit(Place::kHost);
   } else {
     fill_ = std::move(fill);

@@ -38,6 +38,8 @@ class Storage {
   float* write(Place place, const Shape& shape);
   // For changing some values.
   float* update(Place place, const Shape& shape);
+  // For overwriting some; the others stay, or are anything when there is no value yet.
+  float* write_part(Place place, const Shape& shape);
 
   // Whether `place` is valid now, so that reading it there costs nothing.
   bool valid(Place place) const { return (valid_.load() >> static_cast<int>(place)) & 1; }
@@ -79,7 +81,9 @@ class Storage {
   static constexpr uint32_t kPending = uint32_t{1} << kPlaces;  // in valid_: fill_ is the value
 
   static uint64_t next_version();
-  float* allocated(Place place) const;
+  int64_t needed(const Shape& shape) const;
+  float* allocated(Place place, int64_t count) const;
+  bool holds(int64_t count) const;
   void bring(Place place, const Shape& shape) const;
   void reorder(Place from, Place to, const Shape& shape) const;
   Place canonical(Place place, const Shape& shape) const;

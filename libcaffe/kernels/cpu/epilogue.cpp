@@ -40,7 +40,7 @@ ResultRows::ResultRows(const ConvolutionSpec& spec, const Tensor& y) {
     pitch = spec.top[1];
   } else {
     const Shape shape = joint_shape(spec);
-    first = y.as(shape).update(Place::kHostNhwc) + spec.first_channel;
+    first = y.as(shape).write_part(Place::kHostNhwc) + spec.first_channel;
     pitch = spec.joint_channels;
   }
 }

@@ -29,7 +29,7 @@ class ReferenceConvolution final : public Convolution {
     const float* bias = b ? b->read() : nullptr;
     const float* addend = fused.addend ? fused.addend->read() : nullptr;
     const float* slopes = fused.slopes ? fused.slopes->read() : nullptr;
-    float* out = spec_.joint_channels != 0 ? y.update() : y.write();
+    float* out = spec_.joint_channels != 0 ? y.write_part() : y.write();
     for_each_position([&](int64_t position, const std::vector<Tap>& taps) {
       for_each_pair([&](int64_t m, int64_t bottom, int64_t top) {
         double sum = bias != nullptr ? bias[m] : 0;
