@@ -38,6 +38,8 @@ void ConvolutionBase::init(const BlobPointers& bottom, const BlobPointers& top) 
   spec_.bias = wanted.bias_term && !transposed();
   spec_.transposed = transposed();
   spec_.training = phase() == TRAIN;
+  const bool plain_sums = wanted.engine == ConvolutionParameter::CAFFE;
+  spec_.method = plain_sums ? ConvolutionMethod::kDirect : context().tuning.convolution;
 }
 
 void ConvolutionBase::reshape(const BlobPointers& bottom, const BlobPointers& top) {

@@ -15,7 +15,9 @@
 //   weight_filler    constant 0
 //   bias_filler      constant 0
 //   axis             1: the channels'; axes before it are the batch, those behind it space
-//   force_nd_im2col  accepted, and engine: both mean nothing here
+//   engine           DEFAULT: computed as the net's option `convolution` says. CAFFE: as plain
+//                    sums, without transforms that round differently. CUDNN: as DEFAULT
+//   force_nd_im2col  accepted, means nothing here
 //
 // kernel_size, stride, pad and dilation are given once, or once for each spatial axis, of which
 // there may be any number. Bottoms (all of one shape): batch x C x space. Tops, one each: batch x

@@ -56,7 +56,7 @@ def run_command(case: Case, tool: Path, log: str, said: dict[str, object]) -> No
 
 
 def check_snapshots(case: Case, folder: Path, options: Options) -> None:
-    net = caffe.Net("net.prototxt", caffe.TEST, backend=options.backend)
+    net = caffe.Net("net.prototxt", caffe.TEST, **options.net)
     for iteration in (5, 10):
         net.copy_from(str(folder / f"snap_iter_{iteration}.caffemodel"))
         for key, value in case.arrays.items():

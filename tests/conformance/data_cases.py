@@ -17,7 +17,7 @@ def run_layer(case: Case, options: Options) -> None:
         write_file(case, options)
         return
     with inside(case.folder):
-        net = caffe.Net("net.prototxt", getattr(caffe, meta["phase"]), backend=options.backend)
+        net = caffe.Net("net.prototxt", getattr(caffe, meta["phase"]), **options.net)
         arrays = case.of("set_input_arrays")
         if arrays:
             net.set_input_arrays(arrays["data"], arrays["label"])
@@ -33,7 +33,7 @@ def write_file(case: Case, options: Options) -> None:
     """HDF5Output: the datasets of the file it writes."""
     with inside(case.folder, copy=True):
         Path("out.h5").unlink()
-        net = caffe.Net("net.prototxt", getattr(caffe, case.meta["phase"]), backend=options.backend)
+        net = caffe.Net("net.prototxt", getattr(caffe, case.meta["phase"]), **options.net)
         for name, value in case.of("in").items():
             net.blobs[name].data[...] = value
         net.forward()

@@ -79,10 +79,11 @@ class Case:
 class Options:
     """What the command line says, and what the library has."""
 
-    def __init__(self, backend: str, tool: Path | None) -> None:
+    def __init__(self, backend: str, tool: Path | None, net: dict[str, Any]) -> None:
         import caffe
 
         self.backend, self.tool = backend, tool
+        self.net = {**net, "backend": backend}  # options of a net's creation
         self.layer_types = set(caffe.layer_type_list())
         self.solver_types = set(caffe.solver_type_list())
 

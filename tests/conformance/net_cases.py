@@ -12,7 +12,7 @@ def load(case: Case, options: Options, dialect: str | None = None) -> caffe.Net:
     meta = case.meta
     with inside(case.folder):
         return caffe.Net("net.prototxt", getattr(caffe, meta["phase"]), level=meta.get("level", 0),
-                         stages=meta.get("stages", []), backend=options.backend, dialect=dialect)
+                         stages=meta.get("stages", []), dialect=dialect, **options.net)
 
 
 def assign(target: np.ndarray, value: np.ndarray, what: str) -> None:

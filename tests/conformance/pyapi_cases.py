@@ -32,7 +32,7 @@ def resize_image(case: Case, options: Options) -> None:
 
 def net_of(case: Case, options: Options) -> caffe.Net:
     return caffe.Net(case.folder / "net.prototxt", case.folder / "weights.caffemodel", caffe.TEST,
-                     backend=options.backend)
+                     **options.net)
 
 
 def classifier(case: Case, options: Options) -> None:

@@ -31,7 +31,7 @@ def filled(shape: list[int], filler: str, options: Options, seed: int = 1) -> np
     dims = " ".join(f"dim: {extent}" for extent in [1, *inputs])
     net = caffe.Net.from_text(
         f'layer {{ name: "x" type: "Input" top: "x" input_param {{ shape {{ {dims} }} }} }}\n'
-        f'layer {{ name: "l" {layer} bottom: "x" top: "y" }}', caffe.TEST, backend=options.backend, seed=seed)
+        f'layer {{ name: "l" {layer} bottom: "x" top: "y" }}', caffe.TEST, **options.net, seed=seed)
     values = net.params["l"][0 if len(shape) > 1 else 1].data.copy()
     check_equal("shape", list(values.shape), shape)
     return values
@@ -81,7 +81,7 @@ def run_dropout(item: dict[str, Any], options: Options) -> None:
         f'layer {{ name: "x" type: "Input" top: "x" input_param {{ shape {{ dim: {item["count"]} }} }} }}\n'
         'layer { name: "l" type: "Dropout" bottom: "x" top: "y" '
         f'dropout_param {{ dropout_ratio: {item["dropout_ratio"]} }} }}',
-        caffe.TRAIN, backend=options.backend, force_backward=True, seed=1)
+        caffe.TRAIN, **options.net, force_backward=True, seed=1)
     net.blobs["x"].data[...] = 1
     net.forward()
     values = net.blobs["y"].data.copy()
@@ -100,7 +100,7 @@ def run_dummy(item: dict[str, Any], options: Options) -> None:
     options.need_layers({"DummyData"})
     net = caffe.Net.from_text(
         'layer { name: "d" type: "DummyData" top: "y" dummy_data_param { shape { dim: 20000 } '
-        'data_filler { type: "gaussian" std: 2 } } }', caffe.TEST, backend=options.backend, seed=1)
+        'data_filler { type: "gaussian" std: 2 } } }', caffe.TEST, **options.net, seed=1)
     net.forward()
     first = net.blobs["y"].data.copy()
     check_close("standard deviation", first.std(), item["std"], rtol=0.05)
@@ -115,7 +115,7 @@ def run_seed(item: dict[str, Any], options: Options) -> None:
         net = caffe.Net.from_text(
             'layer { name: "x" type: "Input" top: "x" input_param { shape { dim: 1 dim: 50 } } }\n'
             'layer { name: "l" type: "InnerProduct" bottom: "x" top: "y" inner_product_param { num_output: 50 '
-            'weight_filler { type: "gaussian" } } }', caffe.TEST, backend=options.backend)
+            'weight_filler { type: "gaussian" } } }', caffe.TEST, **options.net)
         return net.params["l"][0].data.copy()
 
     first = weights(7)
@@ -148,7 +148,7 @@ def run_crop(item: dict[str, Any], options: Options) -> None:
         net = caffe.Net.from_text(
             f'layer {{ name: "d" type: "Data" top: "x" data_param {{ source: "{source}" backend: LMDB batch_size: 64 }} '
             f"transform_param {{ crop_size: {crop} mirror: {str(mirror).lower()} }} }}",
-            caffe.TEST if test else caffe.TRAIN, backend=options.backend, seed=1)
+            caffe.TEST if test else caffe.TRAIN, **options.net, seed=1)
         batches = []
         for _ in range(10):
             net.forward()

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Compares the library with what the original computes, case by case.
 
-    run.py [--backend reference] [--filter layers/Pooling] [--area nets] [--verbose] [--shared ../shared] [--json FILE]
+    run.py [--backend reference] [--option 'convolution: "winograd"'] [--filter layers/Pooling] [--area nets]
+           [--verbose] [--shared ../shared] [--json FILE]
 
 Prints how many cases of each area pass, which fail and why, which stand in differences.py, and the layer types
 whose absence makes others be skipped. The exit status is 1 when a case fails.
@@ -24,11 +25,21 @@ AREAS = ["layers", "nets", "rules", "solver", "proto", "data", "errors", "filler
          "pyapi", "forks"]
 
 
+def net_option(text: str) -> tuple[str, Any]:
+    """One field of prototxt."""
+    name, colon, value = text.partition(":")
+    if not colon:
+        raise argparse.ArgumentTypeError(f"NAME: VALUE is wanted, not {text}")
+    return name.strip(), json.loads(value)
+
+
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--backend", choices=["cpu", "reference"],
                         help="run everything on this one; by default everything runs on cpu, and what computes on "
                              "the reference, too")
+    parser.add_argument("--option", action="append", default=[], type=net_option, metavar="'NAME: VALUE'",
+                        help="an option of every net's creation (may be repeated)")
     parser.add_argument("--area", action="append", choices=AREAS, help="only this area (may be repeated)")
     parser.add_argument("--filter", action="append", default=[], help="only cases whose path contains this")
     parser.add_argument("--verbose", action="store_true", help="name every case, and show where failures come from")
@@ -124,7 +135,7 @@ def run(options: argparse.Namespace, roots: list[Path]) -> int:
              if case.area in runners and (not options.area or case.area in options.area)
              and (not options.filter or any(part in case.path for part in options.filter))]
     for backend in [options.backend] if options.backend else ["cpu", "reference"]:
-        library = Options(backend, options.tool)
+        library = Options(backend, options.tool, dict(options.option))
         for case in cases:
             path, area = case.path, case.area
             if backend == "reference" and not options.backend and area not in COMPUTING:

@@ -30,7 +30,7 @@ def check_weights(case: Case, options: Options) -> None:
     """The weight file, before and after its upgrade, in a net that runs."""
     options.need_layers_of((case.folder / "net.prototxt").read_text())
     for file in ("before.caffemodel", "after.caffemodel"):
-        net = caffe.Net(str(case.folder / "net.prototxt"), caffe.TEST, backend=options.backend)
+        net = caffe.Net(str(case.folder / "net.prototxt"), caffe.TEST, **options.net)
         net.copy_from(str(case.folder / file))
         for name, value in case.of("param").items():
             check_close(f"{file}: {name}", param_of(net, name).data, value, rtol=1e-6, atol=0)

@@ -18,7 +18,7 @@ def need_solver(options: Options, kind: str) -> None:
 
 
 def make(options: Options) -> caffe.Solver:
-    return caffe.get_solver("solver.prototxt", net={"backend": options.backend})
+    return caffe.get_solver("solver.prototxt", net=options.net)
 
 
 def check_params(solver: caffe.Solver, case: Case, iteration: int) -> None:

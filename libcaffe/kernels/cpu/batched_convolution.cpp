@@ -294,15 +294,17 @@ class BatchedConvolution final : public Convolution {
 
 }  // namespace
 
-std::unique_ptr<Convolution> batched_convolution(const ConvolutionSpec& spec) {
-  if (tiles() == nullptr || spec.kernel.empty() || spec.kernel.size() > 2) return nullptr;
-  if (spec.fuses()) return nullptr;
-  if (spec.group != 1 || spec.bottom[0] < kFewestImages) return nullptr;
+bool batched_convolution_suits(const ConvolutionSpec& spec) {
+  if (tiles() == nullptr || spec.kernel.empty() || spec.kernel.size() > 2) return false;
+  if (spec.fuses() || spec.group != 1 || spec.bottom[0] < kFewestImages) return false;
   if (std::any_of(spec.dilation.begin(), spec.dilation.end(), [](int64_t d) { return d != 1; })) {
-    return nullptr;
+    return false;
   }
   // Where oneDNN's vectors are filled it is as fast; and all weights should stay in a core's cache.
-  if (spec.top[1] % 16 == 0 || spec.weights.count() > 64 * 1024) return nullptr;
+  return spec.top[1] % 16 != 0 && spec.weights.count() <= 64 * 1024;
+}
+
+std::unique_ptr<Convolution> batched_convolution(const ConvolutionSpec& spec) {
   return std::make_unique<BatchedConvolution>(spec);
 }
 

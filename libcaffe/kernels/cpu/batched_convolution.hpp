@@ -8,7 +8,10 @@
 
 namespace caffe {
 
-// Null when it would not be faster than oneDNN's, or this machine has no tiles.
+// Whether it is faster than oneDNN's, on a machine that has tiles.
+bool batched_convolution_suits(const ConvolutionSpec& spec);
+
+// For one that suits.
 std::unique_ptr<Convolution> batched_convolution(const ConvolutionSpec& spec);
 
 }  // namespace caffe

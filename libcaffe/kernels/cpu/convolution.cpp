@@ -1,14 +1,14 @@
-// Who computes a convolution. What oneDNN cannot do is left to the reference.
-#include "kernels/cpu/batched_convolution.hpp"
+// Who computes a convolution.
+#include "kernels/cpu/convolution_candidates.hpp"
 #include "kernels/cpu/cpu.hpp"
-#include "kernels/cpu/onednn_convolution.hpp"
+#include "kernels/cpu/measured_convolution.hpp"
 
 namespace caffe {
 
 std::unique_ptr<Convolution> CpuKernels::convolution(const ConvolutionSpec& spec) {
-  if (auto batched = batched_convolution(spec)) return batched;
-  if (auto convolution = onednn_convolution(spec)) return convolution;
-  return ReferenceKernels::convolution(spec);
+  std::vector<ConvolutionCandidate> candidates = convolution_candidates(spec);
+  if (candidates.size() == 1) return candidates[0].make(spec);
+  return measured_convolution(spec, std::move(candidates));
 }
 
 }  // namespace caffe

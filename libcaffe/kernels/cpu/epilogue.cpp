@@ -10,12 +10,6 @@ namespace caffe {
 
 namespace {
 
-Shape joint_shape(const ConvolutionSpec& spec) {
-  std::vector<int64_t> dims = spec.top.dims();
-  dims[1] = spec.joint_channels;
-  return Shape(dims);
-}
-
 template <class Function>
 void finish_row(const float* sums, const float* addend, int64_t channels, const Function& function,
                 float* y) {
@@ -27,6 +21,13 @@ void finish_row(const float* sums, const float* addend, int64_t channels, const 
 }
 
 }  // namespace
+
+Shape joint_shape(const ConvolutionSpec& spec) {
+  if (spec.joint_channels == 0) return spec.top;
+  std::vector<int64_t> dims = spec.top.dims();
+  dims[1] = spec.joint_channels;
+  return Shape(dims);
+}
 
 Epilogue::Epilogue(const ConvolutionSpec& spec, const FusedOperands& fused)
     : activation(spec.activation) {

@@ -15,6 +15,9 @@ struct Epilogue {
   Epilogue(const ConvolutionSpec& spec, const FusedOperands& fused);
 };
 
+// The shape of the blob that has a convolution's results among its channels, or as all of them.
+Shape joint_shape(const ConvolutionSpec& spec);
+
 // Where the results of a convolution go: rows of spec.top[1] channels, `pitch` floats apart.
 struct ResultRows {
   float* first;

@@ -1,8 +1,14 @@
 #include "kernels/cpu/isa.hpp"
 
+#include <sys/utsname.h>
+
 #include <algorithm>
 #include <cstdlib>
-#include <string>
+#include <cstring>
+
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
 
 namespace caffe {
 
@@ -34,6 +40,23 @@ Isa allowed() {
 Isa machine_isa() {
   static const Isa isa = std::min(found(), allowed());
   return isa;
+}
+
+std::string processor_name() {
+#if defined(__x86_64__)
+  constexpr unsigned kFirst = 0x80000002;  // three leaves of 16 characters each
+  char name[49] = {};
+  for (unsigned i = 0; i < 3; ++i) {
+    unsigned words[4] = {};
+    __get_cpuid(kFirst + i, &words[0], &words[1], &words[2], &words[3]);
+    std::memcpy(name + 16 * i, words, sizeof words);
+  }
+  const std::string text = name;
+  const size_t first = text.find_first_not_of(' '), last = text.find_last_not_of(' ');
+  if (first != std::string::npos) return text.substr(first, last - first + 1);
+#endif
+  utsname system;
+  return uname(&system) == 0 ? system.machine : "unknown";
 }
 
 }  // namespace caffe

@@ -1,0 +1,21 @@
+// The ways there are to compute a convolution, by name.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "kernels/kernels.hpp"
+
+namespace caffe {
+
+struct ConvolutionCandidate {
+  std::string name;
+  std::unique_ptr<Convolution> (*make)(const ConvolutionSpec& spec);
+};
+
+// Those that come into question, at least one. There are several only where measuring is to decide
+// between them.
+std::vector<ConvolutionCandidate> convolution_candidates(const ConvolutionSpec& spec);
+
+}  // namespace caffe

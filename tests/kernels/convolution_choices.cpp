@@ -1,0 +1,197 @@
+// kernels/cpu/convolution_choices.cpp and measured_convolution.cpp: what is measured, remembered,
+// and read again.
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "core/files.hpp"
+#include "kernels/backends.hpp"
+#include "kernels/cpu/convolution_choices.hpp"
+#include "kernels/cpu/measured_convolution.hpp"
+#include "support/folder.hpp"
+
+namespace caffe::test {
+namespace {
+
+constexpr const char* kKey = "threads 2 x1x8x9x9 w8x8x3x3";
+
+ConvolutionSpec small_spec(int64_t images) {
+  ConvolutionSpec spec;
+  spec.bottom = {images, 64, 64, 64}, spec.top = {images, 64, 62, 62};
+  spec.weights = {64, 64, 3, 3};
+  spec.kernel = {3, 3}, spec.stride = spec.dilation = {1, 1}, spec.pad = {0, 0};
+  return spec;
+}
+
+// Counts what is asked of it; its results are its mark.
+template <int kMark>
+class Fake final : public Convolution {
+ public:
+  static inline int made = 0, alive = 0;
+  static inline Shape last;  // bottom of the last one that ran
+
+  explicit Fake(const ConvolutionSpec& spec) : spec_(spec) { ++made, ++alive; }
+  ~Fake() override { --alive; }
+
+  void forward(ConstTensor /*x*/, ConstTensor /*w*/, std::optional<ConstTensor> /*b*/,
+               const FusedOperands& /*fused*/, Tensor y) override {
+    if (kMark == 1) std::this_thread::sleep_for(std::chrono::milliseconds(20));  // the slow one
+    last = spec_.bottom;
+    std::fill_n(y.write(), y.count(), static_cast<float>(kMark));
+  }
+  void backward_data(ConstTensor /*dy*/, ConstTensor /*w*/, Tensor /*dx*/) override {}
+  void backward_weights(ConstTensor /*x*/, ConstTensor /*dy*/, std::optional<Tensor> /*dw*/,
+                        std::optional<Tensor> /*db*/) override {}
+  std::string implementation() const override { return str("fake ", kMark); }
+
+  static std::unique_ptr<Convolution> make(const ConvolutionSpec& spec) {
+    return std::make_unique<Fake>(spec);
+  }
+
+ private:
+  const ConvolutionSpec spec_;
+};
+
+using Slow = Fake<1>;
+using Fast = Fake<2>;
+
+std::string implementation_after_forward(const ConvolutionSpec& spec, ConvolutionChoices& choices) {
+  Blob x(spec.bottom), w(spec.weights), y(spec.top);
+  const auto convolution =
+      measured_convolution(spec, {{"slow", Slow::make}, {"fast", Fast::make}}, choices);
+  convolution->forward(std::as_const(x).data(), std::as_const(w).data(), std::nullopt, y.data());
+  CHECK_EQ(y.data().read()[0], convolution->implementation() == "fake 1" ? 1 : 2);
+  CHECK_EQ(Slow::alive + Fast::alive, 1);  // losers keep nothing
+  return convolution->implementation();
+}
+
+std::string written(const std::string& path, const std::string& text) {
+  std::ofstream(path) << text;
+  return path;
+}
+
+}  // namespace
+
+TEST(measured_convolution_takes_the_fastest_and_remembers) {
+  ConvolutionChoices choices("");
+  const ConvolutionSpec spec = small_spec(1);
+  CHECK_EQ(implementation_after_forward(spec, choices), "fake 2");
+  CHECK_EQ(choices.find(convolution_key(spec, num_threads())).value_or(""), "fast");
+  const int slow_made = Slow::made;
+  CHECK_EQ(implementation_after_forward(spec, choices), "fake 2");
+  CHECK_EQ(Slow::made, slow_made);
+  // What is remembered counts, whatever would be measured.
+  choices.remember(convolution_key(spec, num_threads()), "slow");
+  CHECK_EQ(implementation_after_forward(spec, choices), "fake 1");
+  // A name that is nobody's (of another version) is measured anew.
+  choices.remember(convolution_key(spec, num_threads()), "gone");
+  CHECK_EQ(implementation_after_forward(spec, choices), "fake 2");
+}
+
+TEST(measured_convolution_tries_a_few_images_of_many) {
+  ConvolutionChoices choices("");
+  CHECK_EQ(implementation_after_forward(small_spec(40), choices), "fake 2");
+  CHECK(Slow::last[0] < 40);
+  CHECK_EQ(Fast::last[0], 40);
+  // The same sample serves all large batches.
+  const int slow_made = Slow::made;
+  CHECK_EQ(implementation_after_forward(small_spec(50), choices), "fake 2");
+  CHECK_EQ(Slow::made, slow_made);
+}
+
+TEST(measured_convolution_chooses_for_each_number_of_threads) {
+  ConvolutionChoices choices("");
+  const ConvolutionSpec spec = small_spec(1);
+  choices.remember(convolution_key(spec, 1), "slow");
+  choices.remember(convolution_key(spec, 2), "fast");
+  Blob x(spec.bottom), w(spec.weights), y(spec.top);
+  const auto convolution =
+      measured_convolution(spec, {{"slow", Slow::make}, {"fast", Fast::make}}, choices);
+  for (const int threads : {1, 2, 1}) {
+    set_num_threads(threads);
+    convolution->forward(std::as_const(x).data(), std::as_const(w).data(), std::nullopt, y.data());
+    CHECK_EQ(convolution->implementation(), str("fake ", threads));
+  }
+  set_num_threads(0);
+}
+
+TEST(convolution_keys_tell_apart_what_matters) {
+  const ConvolutionSpec spec = small_spec(1);
+  std::vector<ConvolutionSpec> others(7, spec);
+  others[0].bottom = {2, 64, 64, 64};
+  others[1].weights = {32, 64, 3, 3};
+  others[2].stride = {1, 2};
+  others[3].pad = {1, 0};
+  others[4].dilation = {2, 1};
+  others[5].group = 2;
+  others[6].joint_channels = 128;
+  for (const ConvolutionSpec& other : others) {
+    CHECK(convolution_key(other, 2) != convolution_key(spec, 2));
+  }
+  CHECK(convolution_key(spec, 1) != convolution_key(spec, 2));
+  ConvolutionSpec fused = spec;
+  fused.addend = true, fused.activation.kind = Activation::kRelu;
+  CHECK_EQ(convolution_key(fused, 2), convolution_key(spec, 2));
+}
+
+TEST(convolution_choices_outlive_their_process_in_a_file) {
+  const Folder folder;
+  const std::string path = folder.file("choices");
+  ConvolutionChoices first(path), second(path);
+  CHECK(!first.find(kKey));
+  first.remember(kKey, "winograd4");
+  second.remember("another", "onednn");  // keeps what the first one has written meanwhile
+  ConvolutionChoices third(path);
+  CHECK_EQ(third.find(kKey).value_or(""), "winograd4");
+  CHECK_EQ(third.find("another").value_or(""), "onednn");
+}
+
+TEST(convolution_choices_of_other_machines_stay) {
+  const Folder folder;
+  const std::string path = folder.file("choices");
+  ConvolutionChoices(path).remember(kKey, "winograd4");
+  std::string text = read_file(path);
+  const std::string foreign = str("Another processor\t", kKey, "\tonednn\n");
+  written(path, text + foreign);
+  ConvolutionChoices choices(path);
+  CHECK_EQ(choices.find(kKey).value_or(""), "winograd4");
+  choices.remember(kKey, "winograd2");
+  CHECK(read_file(path).find(foreign) != std::string::npos);
+}
+
+TEST(convolution_choices_leave_a_foreign_file_alone) {
+  const Folder folder;
+  const std::string path = folder.file("letter", "Dear Sir,\n");
+  ConvolutionChoices choices(path);
+  choices.remember(kKey, "winograd4");
+  CHECK_EQ(choices.find(kKey).value_or(""), "winograd4");
+  CHECK_EQ(read_file(path), "Dear Sir,\n");
+}
+
+TEST(convolution_choices_drop_damaged_lines) {
+  const Folder folder;
+  const std::string path = folder.file("choices");
+  ConvolutionChoices(path).remember(kKey, "winograd4");
+  const std::string good = read_file(path);
+  for (const char* damage : {"\n", "nothing\n", "one\ttab\n", "no\tname\t\n", "a\tline\tcut"}) {
+    written(path, good + damage);
+    ConvolutionChoices choices(path);
+    CHECK_EQ(choices.find(kKey).value_or(""), "winograd4");
+    choices.remember(kKey, "winograd4");
+    CHECK_EQ(read_file(path), good);
+  }
+  written(path, good.substr(0, good.size() - 2));
+  CHECK(!ConvolutionChoices(path).find(kKey));
+}
+
+TEST(convolution_choices_without_a_place_to_write_stay_in_the_process) {
+  ConvolutionChoices choices("/nowhere/at/all");
+  choices.remember(kKey, "winograd4");
+  CHECK_EQ(choices.find(kKey).value_or(""), "winograd4");
+  ConvolutionChoices folder(std::filesystem::temp_directory_path());
+  folder.remember(kKey, "onednn");
+  CHECK_EQ(folder.find(kKey).value_or(""), "onednn");
+}
+
+}  // namespace caffe::test
