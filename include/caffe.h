@@ -167,8 +167,12 @@ enum { CAFFE_TRAIN = 0, CAFFE_TEST = 1 };
  *                       inputs, outputs and the blobs named in `keep` can be looked at then, and
  *                       there is no backward; phase CAFFE_TEST only
  *   keep: "fc7"         (repeated) a blob that can be looked at all the same
- *   convolution: "measured"  or "direct": never by Winograd's transforms, which round a little
- *                       differently from the plain sum; or "winograd": by them wherever possible
+ *   convolution: "measured"  in whichever way the first forward of a shape found fastest; what it
+ *                       found is remembered in the process, and in the file that the environment's
+ *                       CAFFE_CONVOLUTION_CACHE names. Gradients go by shapes alone, so that a
+ *                       training can be repeated to the bit. Or "direct": never by Winograd's
+ *                       transforms, which round a little differently from the plain sum; or
+ *                       "winograd": by them wherever possible
  *   bf16_weights: true  inner products keep their weights with 8 bits of mantissa: half the memory
  *                       and, for small batches, half the time; phase CAFFE_TEST only */
 CAFFE_API caffe_status caffe_net_create(caffe_net **net, const char *file, int phase,

@@ -1,5 +1,6 @@
 // kernels/*/convolution.cpp: every backend against the reference, the reference against hand-made
 // cases.
+#include "build_config.hpp"
 #include "kernels/backends.hpp"
 
 namespace caffe::test {
@@ -37,6 +38,8 @@ const Case kCases[] = {
     {"one channel, one output", {3, 1, 6, 6}, 1, {3, 3}, {1, 1}, {1, 1}, {1, 1}},
     {"whole image", {2, 5, 4, 4}, 6, {4, 4}, {1, 1}, {0, 0}, {1, 1}},
     {"many channels", {1, 130, 3, 3}, 70, {3, 3}, {1, 1}, {1, 1}, {1, 1}},
+    {"parts of channels", {1, 140, 6, 6}, 130, {3, 3}, {1, 1}, {1, 1}, {1, 1}},
+    {"parts of both", {3, 260, 3, 4}, 200, {3, 3}, {1, 1}, {1, 1}, {1, 1}},
     {"1-D", {2, 6, 20}, 8, {5}, {2}, {2}, {1}},
     {"1-D of one channel", {3, 1, 20}, 8, {5}, {1}, {2}, {2}},
     {"3-D", {2, 3, 5, 6, 7}, 4, {3, 2, 3}, {1, 2, 1}, {1, 0, 1}, {1, 1, 1}},
@@ -90,13 +93,21 @@ struct Operands {
     convolution.backward_weights(x.data(), dy.data(), dw.data(), b_gradient);
   }
 
-  void check(const Operands& expected, const std::string& what) const {
-    check_same(y, expected.y, what + " forward");
-    check_same(dx, expected.dx, what + " bottom gradient");
-    check_same(dw, expected.dw, what + " weight gradient");
-    check_same(db, expected.db, what + " bias gradient");
+  void check(const Operands& expected, const std::string& what, double tolerance = 2e-5) const {
+    check_same(y, expected.y, what + " forward", tolerance);
+    check_same(dx, expected.dx, what + " bottom gradient", tolerance);
+    check_same(dw, expected.dw, what + " weight gradient", tolerance);
+    check_same(db, expected.db, what + " bias gradient", tolerance);
   }
 };
+
+// Whether Winograd's filtering is for such a convolution, in a build that has it.
+bool winograd_may(const Case& c) {
+  const std::vector<int64_t> ones = {1, 1};
+  const bool small =
+      c.kernel == std::vector<int64_t>{3, 3} || c.kernel == std::vector<int64_t>{5, 5};
+  return CAFFE_HAVE_ONEDNN && small && c.stride == ones && c.dilation == ones && c.bottom[0] > 0;
+}
 
 // Compares a forward with all that the spec asks for; what is beside its channels must stay.
 void check_fused(const ConvolutionSpec& spec, const std::string& what) {
@@ -171,6 +182,29 @@ TEST(fused_convolution_is_the_reference_s) {
         spec.addend = bits & 1;
         if (bits & 2) spec.joint_channels = c.outputs + 5, spec.first_channel = 2;
         check_fused(spec, str(c.name, ", activation ", activation.kind, ", bits ", bits));
+      }
+    }
+  }
+}
+
+// Forward and gradients by every method, which must be what it says.
+TEST(convolution_methods_are_the_reference_s) {
+  for (const Case& c : kCases) {
+    for (const bool training : {false, true}) {
+      ConvolutionSpec spec = spec_of(c, training);
+      Operands expected(spec);
+      expected.run(*reference_kernels().convolution(spec), c.bias);
+      for (const ConvolutionMethod method :
+           {ConvolutionMethod::kMeasured, ConvolutionMethod::kDirect,
+            ConvolutionMethod::kWinograd}) {
+        spec.method = method;
+        Operands got(spec);
+        const auto convolution = cpu_kernels().convolution(spec);
+        got.run(*convolution, c.bias);
+        got.check(expected, str(c.name, ", method ", static_cast<int>(method)), 5e-5);
+        const bool winograd = convolution->implementation().find("Winograd") != std::string::npos;
+        if (method == ConvolutionMethod::kDirect) CHECK(!winograd);
+        if (method == ConvolutionMethod::kWinograd) CHECK_EQ(winograd, winograd_may(c));
       }
     }
   }

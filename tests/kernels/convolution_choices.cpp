@@ -1,5 +1,8 @@
 // kernels/cpu/convolution_choices.cpp and measured_convolution.cpp: what is measured, remembered,
 // and read again.
+#include "build_config.hpp"
+
+#if CAFFE_HAVE_ONEDNN  // else there is no kernels/cpu
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -195,3 +198,5 @@ TEST(convolution_choices_without_a_place_to_write_stay_in_the_process) {
 }
 
 }  // namespace caffe::test
+
+#endif

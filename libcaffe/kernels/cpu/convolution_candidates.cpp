@@ -1,5 +1,7 @@
 #include "kernels/cpu/convolution_candidates.hpp"
 
+#include <algorithm>
+
 #include "kernels/cpu/batched_convolution.hpp"
 #include "kernels/cpu/onednn_convolution.hpp"
 #include "kernels/cpu/winograd.hpp"
@@ -7,6 +9,12 @@
 namespace caffe {
 
 namespace {
+
+struct Tile {
+  WinogradTile tile;
+  int64_t extent;
+  ConvolutionCandidate candidate;
+};
 
 // What oneDNN cannot do is left to the reference.
 std::unique_ptr<Convolution> direct(const ConvolutionSpec& spec) {
@@ -24,22 +32,42 @@ ConvolutionCandidate without_transforms(const ConvolutionSpec& spec) {
   return {"onednn", direct};
 }
 
-// Large tiles save more, and waste more where they reach over the top's edge.
-ConvolutionCandidate with_transforms(const ConvolutionSpec& spec) {
-  const bool small = std::min(spec.top[2], spec.top[3]) <= 4;
-  if (small) return {"winograd2", winograd<WinogradTile::kF2x2>};
-  return {"winograd4", winograd<WinogradTile::kF4x4>};
+std::vector<Tile> tiles_that_suit(const ConvolutionSpec& spec) {
+  std::vector<Tile> tiles = {
+      {WinogradTile::kF4x4, 4, {"winograd4", winograd<WinogradTile::kF4x4>}},
+      {WinogradTile::kF6x6, 6, {"winograd6", winograd<WinogradTile::kF6x6>}},
+      {WinogradTile::kF2x2, 2, {"winograd2", winograd<WinogradTile::kF2x2>}}};
+  std::erase_if(tiles, [&](const Tile& tile) { return !winograd_suits(spec, tile.tile); });
+  return tiles;
+}
+
+// How many products of a channel with an output the tiles of an image take.
+int64_t products(const ConvolutionSpec& spec, const Tile& tile) {
+  const auto tiles = [&](int axis) { return (spec.top[axis] + tile.extent - 1) / tile.extent; };
+  const int64_t points = tile.extent + spec.kernel[0] - 1;
+  return tiles(2) * tiles(3) * points * points;
 }
 
 }  // namespace
 
 std::vector<ConvolutionCandidate> convolution_candidates(const ConvolutionSpec& spec) {
-  const bool winograd_fits = winograd_suits(spec, WinogradTile::kF2x2);
-  if (spec.method == ConvolutionMethod::kWinograd && winograd_fits) return {with_transforms(spec)};
   std::vector<ConvolutionCandidate> candidates{without_transforms(spec)};
-  const bool measured = spec.method == ConvolutionMethod::kMeasured;
-  if (!measured || spec.training || spec.transposed || !winograd_fits) return candidates;
-  candidates.push_back(with_transforms(spec));
+  if (spec.method == ConvolutionMethod::kDirect) return candidates;
+  const std::vector<Tile> tiles = tiles_that_suit(spec);
+  if (tiles.empty()) return candidates;
+  const auto fewer = [&](const Tile& a, const Tile& b) {
+    return products(spec, a) < products(spec, b);
+  };
+  if (spec.method == ConvolutionMethod::kWinograd) {
+    // Tiles of 6x6 round most coarsely, and take longer to transform.
+    const bool small = fewer(tiles.back(), tiles.front());
+    return {(small ? tiles.back() : tiles.front()).candidate};
+  }
+  if (spec.training || spec.transposed) return candidates;
+  const int64_t fewest = products(spec, *std::min_element(tiles.begin(), tiles.end(), fewer));
+  for (const Tile& tile : tiles) {
+    if (products(spec, tile) * 3 <= fewest * 4) candidates.push_back(tile.candidate);
+  }
   return candidates;
 }
 

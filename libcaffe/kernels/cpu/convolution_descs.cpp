@@ -2,22 +2,6 @@
 
 namespace caffe::onednn {
 
-ImageParts::ImageParts(int64_t images, int64_t most)
-    : each((images + most - 1) / most),
-      count((images + each - 1) / each),
-      rest(images - (count - 1) * each) {}
-
-ConvolutionSpec with_images(ConvolutionSpec spec, int64_t images) {
-  const auto replaced = [&](const Shape& shape) {
-    std::vector<int64_t> dims = shape.dims();
-    dims[0] = images;
-    return Shape(dims);
-  };
-  spec.bottom = replaced(spec.bottom);
-  spec.top = replaced(spec.top);
-  return spec;
-}
-
 ConvolutionDescs::ConvolutionDescs(const ConvolutionSpec& spec) : with_bias(spec.bias) {
   stride = spec.stride, pad = end_pad = spec.pad;
   for (const int64_t each : spec.dilation) dilation.push_back(each - 1);  // 0: no holes

@@ -83,14 +83,4 @@ void finish(const Epilogue& epilogue, const float* sums, int64_t rows, int64_t c
   });
 }
 
-float* scratch_for_sums(int64_t count) {
-  thread_local std::vector<float> scratch;
-  if (scratch.size() < static_cast<size_t>(count)) {
-    scratch.clear();
-    scratch.shrink_to_fit();  // before the larger one is made
-    scratch.resize(static_cast<size_t>(count));
-  }
-  return scratch.data();
-}
-
 }  // namespace caffe

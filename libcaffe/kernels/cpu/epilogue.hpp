@@ -23,6 +23,7 @@ struct ResultRows {
   float* first;
   int64_t pitch;
 
+  ResultRows(float* first, int64_t pitch) : first(first), pitch(pitch) {}
   // In y, which is written, or of which some channels are.
   ResultRows(const ConvolutionSpec& spec, const Tensor& y);
 };
@@ -31,8 +32,5 @@ struct ResultRows {
 // where the results go.
 void finish(const Epilogue& epilogue, const float* sums, int64_t rows, int64_t channels,
             const ResultRows& results);
-
-// Memory for `count` sums, the calling thread's until it asks again.
-float* scratch_for_sums(int64_t count);
 
 }  // namespace caffe

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "core/threads.hpp"
-#include "kernels/cpu/convolution_descs.hpp"
+#include "kernels/cpu/convolution_parts.hpp"
 #include "kernels/cpu/epilogue.hpp"
 
 namespace caffe {
@@ -24,7 +24,7 @@ constexpr int kRepetitions = 3;
 ConvolutionSpec sample_of(const ConvolutionSpec& spec) {
   const int64_t products = spec.top.count(1) * spec.weights.count(1);
   const int64_t images = std::clamp<int64_t>(kProducts / products, 1, spec.bottom[0]);
-  return onednn::with_images(spec, images);
+  return with_images(spec, images);
 }
 
 // The operands of a forward, and of one on a sample of them.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/threads.hpp"
+#include "kernels/cpu/thread_scratch.hpp"
 
 namespace caffe::onednn {
 
@@ -10,21 +11,25 @@ namespace {
 
 constexpr int64_t kMostFloats = 32 << 20;  // of all parts' sums
 
-ImageParts parts_of(const ConvolutionSpec& spec) {
-  return {spec.bottom[0],
-          std::clamp<int64_t>(kMostFloats / spec.weights.count(), 2, ImageParts::kMost)};
+int64_t floats_of(const dnnl::memory::desc& desc) {
+  return static_cast<int64_t>(desc.get_size() / sizeof(float));
+}
+
+// A part of the images writes, reads and adds sums of its own; one of the outputs reads all images.
+ConvolutionParts parts_of(const ConvolutionSpec& spec) {
+  const int64_t weights = spec.weights.count();
+  const int64_t most_images = std::max<int64_t>(kMostFloats / weights, 2);
+  return cheapest_parts(spec, spec.top[1], {3 * weights, spec.bottom.count()}, most_images);
 }
 
 }  // namespace
 
-WeightsGradient::Call::Call(const ConvolutionSpec& spec, int64_t images,
-                            const dnnl::memory::desc* weights)
-    : descs(with_images(spec, images)) {
+WeightsGradient::Call::Call(const ConvolutionSpec& spec, const Call* same_weights) : descs(spec) {
   const ThreadScope scope(1);
   desc = {engine(),
           dnnl::algorithm::convolution_direct,
           descs.bottom,
-          weights != nullptr ? *weights : descs.weights,
+          same_weights != nullptr ? same_weights->desc.diff_weights_desc() : descs.weights,
           descs.with_bias ? descs.bias : dnnl::memory::desc(),
           descs.top,
           descs.stride,
@@ -34,6 +39,8 @@ WeightsGradient::Call::Call(const ConvolutionSpec& spec, int64_t images,
           descs.forward(dnnl::prop_kind::forward_training, attributes()),
           attributes()};
   primitive = dnnl::convolution_backward_weights(desc);
+  set = Reorder(desc.diff_weights_desc(), descs.plain_weights, 0);
+  add = Reorder(desc.diff_weights_desc(), descs.plain_weights, 1);
 }
 
 void WeightsGradient::Call::run(const float* x, const float* dy, const dnnl::memory& weights,
@@ -46,55 +53,76 @@ void WeightsGradient::Call::run(const float* x, const float* dy, const dnnl::mem
 }
 
 WeightsGradient::WeightsGradient(const ConvolutionSpec& spec)
-    : parts_(parts_of(spec)),
-      outputs_(spec.top[1]),
-      bottom_size_(spec.bottom.count(1)),
-      top_size_(spec.top.count(1)),
-      whole_(spec, parts_.each, nullptr) {
-  const dnnl::memory::desc weights = whole_.desc.diff_weights_desc();
-  if (parts_.has_rest()) rest_.emplace(spec, parts_.rest, &weights);
-  set_ = Reorder(weights, whole_.descs.plain_weights, 0);
-  add_ = Reorder(weights, whole_.descs.plain_weights, 1);
+    : spec_(spec), parts_(parts_of(spec)) {
+  for (int64_t i = 0; i < parts_.count(); ++i) {
+    const ConvolutionPart& part = parts_[i];
+    std::optional<Call>& call = calls_[part.kind];
+    if (call) continue;
+    const std::optional<Call>& other = calls_[ConvolutionParts::with_most_images(part.kind)];
+    call.emplace(with_images(with_top_channels(spec, part.channels), part.images),
+                 other ? &*other : nullptr);
+    most_sums_ = std::max(most_sums_, floats_of(call->desc.diff_weights_desc()));
+  }
+  most_sums_ = (most_sums_ + 15) / 16 * 16;  // whole cache lines
 }
 
-void WeightsGradient::run_part(int64_t part, const float* x, const float* dy) {
-  const int64_t first = parts_.first(part);
-  const Call& call = rest_ && part == parts_.count - 1 ? *rest_ : whole_;
-  call.run(x + first * bottom_size_, dy + first * top_size_, sums_[static_cast<size_t>(part)],
-           bias_sums_.data() + part * outputs_);
+// The part's outputs alone.
+const float* WeightsGradient::gradient_of(const ConvolutionPart& part, const float* dy) const {
+  const int64_t outputs = spec_.top[1], plane = spec_.top.count(2);
+  const float* from = dy + part.first_image * plane * outputs + part.first_channel;
+  if (part.channels == outputs) return from;
+  const int64_t rows = part.images * plane;
+  float* to = thread_scratch(ScratchUse::kOperand, rows * part.channels);
+  for (int64_t row = 0; row < rows; ++row) {
+    std::copy_n(from + row * outputs, part.channels, to + row * part.channels);
+  }
+  return to;
 }
 
-// All parts' sums into the first one's, in their order.
-void WeightsGradient::add_up() {
-  float* total = static_cast<float*>(sums_[0].get_data_handle());
-  const int64_t count = static_cast<int64_t>(sums_[0].get_desc().get_size() / sizeof(float));
-  parallel_for(count, grain_of(parts_.count), [&](int64_t begin, int64_t end) {
-    for (int64_t part = 1; part < parts_.count; ++part) {
-      const auto* more =
-          static_cast<const float*>(sums_[static_cast<size_t>(part)].get_data_handle());
-      for (int64_t i = begin; i < end; ++i) total[i] += more[i];
-    }
-  });
+// All parts' sums into the first ones', in their order, and those into the gradient.
+void WeightsGradient::add_weights(const Tensor& dw, float* sums) const {
+  const bool add = !dw.empty();
+  float* out = add ? dw.update() : dw.write();
+  for (int64_t c = 0; c < parts_.channels(); ++c) {
+    const ConvolutionPart& part = parts_.first_of_channels(c);
+    const Call& call = *calls_[part.kind];
+    const dnnl::memory::desc desc = call.desc.diff_weights_desc();
+    float* total = sums + c * parts_.images() * most_sums_;
+    parallel_for(parts_.images() == 1 ? 0 : floats_of(desc), grain_of(parts_.images()),
+                 [&](int64_t begin, int64_t end) {
+                   for (int64_t more = 1; more < parts_.images(); ++more) {
+                     const float* from = total + more * most_sums_;
+                     for (int64_t i = begin; i < end; ++i) total[i] += from[i];
+                   }
+                 });
+    (add ? call.add : call.set)
+        .execute(wrap(desc, total),
+                 wrap(call.descs.plain_weights, out + part.first_channel * spec_.weights.count(1)));
+  }
+}
+
+void WeightsGradient::add_bias(const Tensor& db) const {
+  const int64_t outputs = spec_.top[1];
+  float* bias = db.update();
+  for (size_t i = 0; i < bias_sums_.size(); ++i) {
+    bias[static_cast<int64_t>(i) % outputs] += bias_sums_[i];
+  }
 }
 
 void WeightsGradient::run(const float* x, const float* dy, std::optional<Tensor> dw,
                           std::optional<Tensor> db) {
-  const dnnl::memory::desc& plain = whole_.descs.plain_weights;
-  const dnnl::memory::desc desc = whole_.desc.diff_weights_desc();
-  while (static_cast<int64_t>(sums_.size()) < parts_.count) sums_.emplace_back(desc, engine());
-  bias_sums_.resize(static_cast<size_t>(parts_.count * outputs_));
-  parallel_for_throwing(parts_.count, [&](int64_t part) { run_part(part, x, dy); });
-  if (dw) {
-    add_up();
-    const bool add = !dw->empty();
-    (add ? add_ : set_).execute(sums_[0], wrap(plain, add ? dw->update() : dw->write()));
-  }
-  if (db && whole_.descs.with_bias) {
-    float* bias = db->update();
-    for (size_t i = 0; i < bias_sums_.size(); ++i) {
-      bias[static_cast<int64_t>(i) % outputs_] += bias_sums_[i];
-    }
-  }
+  const int64_t outputs = spec_.top[1];
+  float* sums = thread_scratch(ScratchUse::kPartialSums, parts_.count() * most_sums_);
+  bias_sums_.resize(static_cast<size_t>(parts_.images() * outputs));
+  parallel_for_throwing(parts_.count(), [&](int64_t i) {
+    const ConvolutionPart& part = parts_[i];
+    const Call& call = *calls_[part.kind];
+    call.run(x + part.first_image * spec_.bottom.count(1), gradient_of(part, dy),
+             wrap(call.desc.diff_weights_desc(), sums + i * most_sums_),
+             bias_sums_.data() + i % parts_.images() * outputs + part.first_channel);
+  });
+  if (dw) add_weights(*dw, sums);
+  if (db && spec_.bias) add_bias(*db);
 }
 
 }  // namespace caffe::onednn

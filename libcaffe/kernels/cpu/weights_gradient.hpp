@@ -1,12 +1,14 @@
 // The gradient of a convolution's weights by oneDNN, the same for any number of threads: oneDNN
 // splits the sum over the images as it has threads, so each of its calls gets one thread here, and
-// some images whose number depends on shapes only.
+// a part of the images or of the outputs.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <vector>
 
 #include "kernels/cpu/convolution_descs.hpp"
+#include "kernels/cpu/convolution_parts.hpp"
 
 namespace caffe::onednn {
 
@@ -19,26 +21,25 @@ class WeightsGradient {
   void run(const float* x, const float* dy, std::optional<Tensor> dw, std::optional<Tensor> db);
 
  private:
-  // A call on some images.
   struct Call {
-    Call(const ConvolutionSpec& spec, int64_t images, const dnnl::memory::desc* weights);
+    Call(const ConvolutionSpec& spec, const Call* same_weights);
     void run(const float* x, const float* dy, const dnnl::memory& weights, float* bias) const;
 
     ConvolutionDescs descs;
     dnnl::convolution_backward_weights::primitive_desc desc;
     dnnl::convolution_backward_weights primitive;
+    Reorder set, add;  // the sum into the gradient users see
   };
 
-  void run_part(int64_t part, const float* x, const float* dy);
-  void add_up();
+  const float* gradient_of(const ConvolutionPart& part, const float* dy) const;
+  void add_weights(const Tensor& dw, float* sums) const;
+  void add_bias(const Tensor& db) const;
 
-  const ImageParts parts_;
-  const int64_t outputs_, bottom_size_, top_size_;  // an image's sizes
-  const Call whole_;
-  std::optional<Call> rest_;  // of the last part, when it has fewer images
-  std::vector<dnnl::memory> sums_;
-  std::vector<float> bias_sums_;
-  Reorder set_, add_;  // the sum into the gradient users see
+  const ConvolutionSpec spec_;
+  const ConvolutionParts parts_;
+  std::array<std::optional<Call>, ConvolutionParts::kKinds> calls_;
+  int64_t most_sums_ = 0;         // of a part
+  std::vector<float> bias_sums_;  // parts of the images x outputs
 };
 
 }  // namespace caffe::onednn

@@ -1,0 +1,54 @@
+// The forward of a convolution by oneDNN: for inference a call on all threads, in training a call
+// on one thread for each part.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "kernels/cpu/convolution_descs.hpp"
+#include "kernels/cpu/convolution_parts.hpp"
+#include "kernels/cpu/epilogue.hpp"
+
+namespace caffe::onednn {
+
+class ForwardPass {
+ public:
+  // Throws dnnl::error when oneDNN has none for this shape.
+  explicit ForwardPass(const ConvolutionSpec& spec);
+
+  // The number of threads that an inference's was made for.
+  int threads() const { return threads_; }
+  std::string implementation() const { return calls_[0]->desc.impl_info_str(); }
+
+  // x and the epilogue's operands are channels-last, the weights as users see them.
+  void run(const float* x, const float* w, uint64_t version, const float* bias,
+           const Epilogue& epilogue, const ResultRows& results);
+
+ private:
+  struct Call {
+    Call(const ConvolutionSpec& spec, int threads, const Call* same_weights);
+    void fuse(const ConvolutionSpec& spec, dnnl::prop_kind kind);
+    bool slow() const;
+    void run(const float* x, const dnnl::memory& weights, const float* bias,
+             const Epilogue& epilogue, float* y) const;
+
+    ConvolutionDescs descs;
+    int threads;
+    bool fused = false;  // all of the epilogue but the results' place
+    dnnl::convolution_forward::primitive_desc desc;
+    dnnl::convolution_forward primitive;
+  };
+
+  void run_part(const ConvolutionPart& part, const float* x, const dnnl::memory& weights,
+                const float* bias, const Epilogue& epilogue, const ResultRows& results) const;
+
+  const ConvolutionSpec spec_;
+  const int threads_;
+  const ConvolutionParts parts_;
+  std::array<std::optional<Call>, ConvolutionParts::kKinds> calls_;
+  std::vector<PackedWeights> weights_;  // of each part of the channels
+};
+
+}  // namespace caffe::onednn
