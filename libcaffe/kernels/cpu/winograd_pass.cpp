@@ -11,7 +11,7 @@ namespace {
 constexpr int64_t kKeptWeights = 4 << 20;    // bytes of transformed ones
 constexpr int64_t kSharedOperand = 8 << 20;  // bytes of V
 constexpr int64_t kDepth = 64;               // of weights transformed in passing
-constexpr int64_t kOperandPart = 20, kProductPart = 45;
+constexpr int64_t kOperandPart = 12, kProductPart = 45;
 constexpr int64_t kFewTiles = 14, kManyTiles = 56;
 
 // Of a core.
