@@ -63,7 +63,14 @@ std::vector<ConvolutionCandidate> convolution_candidates(const ConvolutionSpec& 
     const bool small = fewer(tiles.back(), tiles.front());
     return {(small ? tiles.back() : tiles.front()).candidate};
   }
-  if (spec.training || spec.transposed) return candidates;
+  if (spec.training) {
+    const std::optional<WinogradTile> tile = winograd_for_training(spec);
+    for (const Tile& each : tiles) {
+      if (tile == each.tile && candidates[0].make == direct) return {each.candidate};
+    }
+    return candidates;
+  }
+  if (spec.transposed) return candidates;
   const int64_t fewest = products(spec, *std::min_element(tiles.begin(), tiles.end(), fewer));
   for (const Tile& tile : tiles) {
     if (products(spec, tile) * 3 <= fewest * 4) candidates.push_back(tile.candidate);

@@ -18,7 +18,7 @@ int64_t outputs_of(WinogradTile tile) {
   return tile == WinogradTile::kF2x2 ? 2 : tile == WinogradTile::kF4x4 ? 4 : 6;
 }
 
-WinogradPlane plane(const Shape& shape) {
+WinogradPlane plane_of(const Shape& shape) {
   return {shape[2], shape[3]};
 }
 
@@ -27,8 +27,8 @@ WinogradShape forward_shape(const ConvolutionSpec& spec, WinogradTile tile) {
           spec.group,
           spec.weights[1],
           spec.top[1] / spec.group,
-          plane(spec.bottom),
-          plane(spec.top),
+          plane_of(spec.bottom),
+          plane_of(spec.top),
           {spec.pad[0], spec.pad[1]},
           outputs_of(tile),
           spec.kernel[0]};
@@ -157,6 +157,28 @@ bool winograd_suits(const ConvolutionSpec& spec, WinogradTile tile) {
   if (!all(spec.stride, 1) || !all(spec.dilation, 1)) return false;
   if (spec.pad.size() != 2) return false;
   return all(spec.kernel, 3) || (all(spec.kernel, 5) && tile != WinogradTile::kF6x6);
+}
+
+std::optional<WinogradTile> winograd_for_training(const ConvolutionSpec& spec) {
+  if (!winograd_suits(spec, WinogradTile::kF2x2)) return std::nullopt;
+  const double channels = static_cast<double>(spec.weights[1]);
+  const double outputs = static_cast<double>(spec.top[1] / spec.group);
+  if (channels < kWinogradBlock || outputs < kWinogradBlock) return std::nullopt;
+  // In products of a channel with an output: a transform of a tile's point or of a value of the
+  // weights takes as long as some of them.
+  constexpr double kTransform = 10, kWeight = 20;
+  const double plane = static_cast<double>(spec.weights.count(2));
+  std::optional<WinogradTile> best;
+  double least = 0.8 * static_cast<double>(spec.top[0] * spec.top.count(2)) * plane;
+  for (const WinogradTile tile : {WinogradTile::kF4x4, WinogradTile::kF2x2}) {
+    const WinogradGrid grid(spec.top[0], plane_of(spec.top), outputs_of(tile));
+    const double n = static_cast<double>(outputs_of(tile) + spec.kernel[0] - 1);
+    const double products = static_cast<double>(grid.tiles) * n * n;
+    const double cost =
+        products * (1 + kTransform / channels + kTransform / outputs) + kWeight * plane;
+    if (cost < least) least = cost, best = tile;
+  }
+  return best;
 }
 
 std::unique_ptr<Convolution> winograd_convolution(const ConvolutionSpec& spec, WinogradTile tile,

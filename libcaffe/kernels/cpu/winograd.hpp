@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "kernels/cpu/isa.hpp"
 #include "kernels/kernels.hpp"
@@ -16,6 +17,10 @@ namespace caffe {
 enum class WinogradTile { kF2x2, kF4x4, kF6x6 };
 
 bool winograd_suits(const ConvolutionSpec& spec, WinogradTile tile);
+
+// The tile to train with: by shapes only, never by measurement, so that a training can be repeated
+// to the bit. None when direct products would be as fast.
+std::optional<WinogradTile> winograd_for_training(const ConvolutionSpec& spec);
 
 // Null when it does not suit.
 std::unique_ptr<Convolution> winograd_convolution(const ConvolutionSpec& spec, WinogradTile tile,
