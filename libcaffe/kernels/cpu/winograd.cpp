@@ -66,7 +66,7 @@ class WinogradConvolution final : public Convolution {
       result.values = y.as(spec_.top).write(Place::kHostNhwc);
     } else {
       result.pitch = spec_.joint_channels;
-      result.values = y.update(Place::kHostNhwc) + spec_.first_channel;
+      result.values = y.write_part(Place::kHostNhwc) + spec_.first_channel;
     }
     const int64_t plane = spec_.weights.count(2), depth = spec_.weights[1];
     const auto group = [&](int64_t g) {
