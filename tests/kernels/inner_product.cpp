@@ -1,4 +1,8 @@
 // kernels/*/inner_product.cpp and gemm.cpp.
+#include <bit>
+#include <cmath>
+#include <limits>
+
 #include "kernels/backends.hpp"
 
 namespace caffe::test {
@@ -18,7 +22,12 @@ const Case kCases[] = {{1, 7, 5},
                        {17, 130, 35, false},
                        {0, 4, 3},
                        {100, 16, 64, false},
-                       {76, 530, 21}};
+                       {76, 530, 21},
+                       {1, 530, 21},
+                       {4, 100, 30, false},
+                       {3, 37, 9},
+                       {6, 70, 13},
+                       {31, 11000, 9}};
 
 }  // namespace
 
@@ -62,6 +71,59 @@ TEST(inner_product_is_the_reference_s) {
     }
   }
   set_num_threads(0);
+}
+
+float rounded_to_bf16(float value) {
+  const uint32_t bits = std::bit_cast<uint32_t>(value);
+  const uint32_t below = bits & 0xffff0000u, above = below + 0x10000u;
+  const uint32_t rest = bits & 0xffffu;
+  const bool up = rest > 0x8000u || (rest == 0x8000u && (below & 0x10000u) != 0);
+  return std::bit_cast<float>(up ? above : below);
+}
+
+// What the reference makes of weights that have been rounded.
+TEST(inner_product_with_bf16_weights_is_exact_but_for_their_rounding) {
+  for (const Case& c : kCases) {
+    for (const bool transposed : {false, true}) {
+      InnerProductSpec spec{c.rows, c.inputs, c.outputs, transposed, c.bias, false, true};
+      Blob x = random_blob({c.rows, c.inputs}, 1), b = random_blob({c.outputs}, 3);
+      Blob w = random_blob(transposed ? Shape{c.inputs, c.outputs} : Shape{c.outputs, c.inputs}, 2);
+      w.data().update()[0] = 1 + 0x1p-8f;  // in the middle, and the lower one is even
+      Blob rounded(w.shape()), expected(Shape{c.rows, c.outputs}), got(Shape{c.rows, c.outputs});
+      std::optional<ConstTensor> bias;
+      if (c.bias) bias = b.data();
+      const auto bf16 = cpu_kernels().inner_product(spec);
+      const auto exact = reference_kernels().inner_product(spec);
+      for (int time = 0; time < 2; ++time) {
+        float* to = rounded.data().write();
+        for (int64_t i = 0; i < w.count(); ++i) to[i] = rounded_to_bf16(w.data().read()[i]);
+        bf16->forward(x.data(), w.data(), bias, got.data());
+        exact->forward(x.data(), rounded.data(), bias, expected.data());
+        check_same(got, expected, str(c.rows, " x ", c.inputs, " x ", c.outputs, " bf16"));
+        w.data().update()[0] = 5 - 0x1p-20f;  // rounded up; and it is another version
+      }
+      if (c.rows > 0) CHECK(bf16->implementation().find("bf16") != std::string::npos);
+      spec.training = true;
+      CHECK(cpu_kernels().inner_product(spec)->implementation().find("bf16") == std::string::npos);
+    }
+  }
+}
+
+TEST(inner_product_with_bf16_weights_keeps_what_is_not_finite) {
+  const float infinity = std::numeric_limits<float>::infinity();
+  Blob x(Shape{1, 1}), w(Shape{4, 1}), y(Shape{1, 4});
+  x.data().write()[0] = 1;
+  const float special[] = {infinity, -infinity, std::bit_cast<float>(0x7f800001u),
+                           std::numeric_limits<float>::max()};
+  std::copy(special, special + 4, w.data().write());
+  cpu_kernels()
+      .inner_product({1, 1, 4, false, false, false, true})
+      ->forward(x.data(), w.data(), std::nullopt, y.data());
+  const float* got = y.data().read();
+  CHECK_EQ(got[0], infinity);
+  CHECK_EQ(got[1], -infinity);
+  CHECK(std::isnan(got[2]));
+  CHECK_EQ(got[3], infinity);  // the nearest
 }
 
 TEST(gemm_is_the_reference_s) {

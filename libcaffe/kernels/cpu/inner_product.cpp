@@ -1,16 +1,21 @@
-// Inner product. A matrix product whose second matrix is transposed is slow as such, so forward
-// runs our own tiles, or oneDNN's primitive on packed weights, where there are enough rows. The
-// rest are matrix products.
+// Inner product. Few rows are bound by the time it takes to read the weights: they are multiplied
+// with them as they lie, or with a copy as bf16 of half the size. A matrix product whose second
+// matrix is transposed is slow as such, so more rows go through our own tiles, or oneDNN's
+// primitive on packed weights. The rest are matrix products.
 #include <algorithm>
+#include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
 
 #include "core/threads.hpp"
+#include "core/transpose.hpp"
 #include "kernels/cpu/cpu.hpp"
 #include "kernels/cpu/loops.hpp"
 #include "kernels/cpu/packed_product.hpp"
+#include "kernels/cpu/row_products.hpp"
 #include "kernels/cpu/tiled_product.hpp"
+#include "kernels/cpu/tiles.hpp"
 
 namespace caffe {
 
@@ -18,28 +23,78 @@ namespace {
 
 constexpr const char* kWhat = "inner product";
 
+// Up to so many rows it is faster to multiply rows as they lie than anything that needs weights or
+// rows in another order: with AVX-512 until tiles can be filled, else until arithmetic takes longer
+// than reading the weights.
+int64_t most_rows() {
+  return tiles() != nullptr ? 31 : 4;
+}
+
 // Packing costs about as much as a product with a few rows; in training it happens at every pass.
 bool worth_packing(const InnerProductSpec& spec) {
   return spec.rows >= (spec.training ? 16 : 2);
 }
 
+// Calls body(first, outputs) for parts of all outputs on several threads.
+template <class Body>
+void for_outputs(const InnerProductSpec& spec, const Body& body) {
+  constexpr int64_t kPart = 8;  // as many rows of weights are read side by side
+  const int64_t parts = (spec.outputs + kPart - 1) / kPart;
+  parallel_for(parts, grain_of(spec.inputs * kPart), [&](int64_t begin, int64_t end) {
+    body(begin * kPart, std::min(end * kPart, spec.outputs) - begin * kPart);
+  });
+}
+
+// The weights as bf16, outputs x inputs, made anew when they change.
+class Bf16Weights {
+ public:
+  const uint16_t* get(const InnerProductSpec& spec, ConstTensor w) {
+    if (version_ == w.version()) return values_.get();
+    const float* from = w.read();
+    if (values_ == nullptr) {
+      values_.reset(new uint16_t[static_cast<size_t>(spec.inputs * spec.outputs)]);
+    }
+    for_outputs(spec, [&](int64_t first, int64_t outputs) {
+      uint16_t* to = values_.get() + first * spec.inputs;
+      if (!spec.transposed) {
+        return row_products().to_bf16(from + first * spec.inputs, to, outputs * spec.inputs);
+      }
+      std::vector<float> row(static_cast<size_t>(spec.inputs));
+      for (int64_t output = 0; output < outputs; ++output) {
+        transpose(from + first + output, spec.outputs, spec.inputs, 1, row.data(), spec.inputs);
+        row_products().to_bf16(row.data(), to + output * spec.inputs, spec.inputs);
+      }
+    });
+    version_ = w.version();
+    return values_.get();
+  }
+
+ private:
+  std::unique_ptr<uint16_t[]> values_;
+  uint64_t version_ = 0;
+};
+
 class CpuInnerProduct final : public InnerProduct {
  public:
   CpuInnerProduct(Kernels& kernels, const InnerProductSpec& spec)
-      : kernels_(kernels), spec_(spec), tiled_(!spec.transposed && tiled_product_suits(spec.rows)) {
-    if (!tiled_ && worth_packing(spec)) packed_.emplace(spec);
+      : kernels_(kernels), spec_(spec), way_(chosen_way(spec)) {
+    if (way_ == kPacked) packed_.emplace(spec);
   }
 
   void forward(ConstTensor x, ConstTensor w, std::optional<ConstTensor> b, Tensor y) override {
     const float* bias = spec_.bias ? b->read() : nullptr;
     const float* in = x.read();
     float* out = y.write();
-    if (packed_) {
+    if (way_ == kBf16) {
+      return multiply_rows(row_products().multiply_bf16, in, bf16_.get(spec_, w), bias, out);
+    }
+    if (way_ == kRows) return multiply_rows(row_products().multiply, in, w.read(), bias, out);
+    if (way_ == kPacked) {
       const float* weights = w.read();
       onednn::guarded(kWhat, [&] { packed_->run(in, weights, w.version(), bias, out); });
       return;
     }
-    if (tiled_) {
+    if (way_ == kTiled) {
       tiled_product(spec_.rows, spec_.inputs, spec_.outputs, in, w.read(), bias, out, scratch_);
       return;
     }
@@ -79,14 +134,45 @@ class CpuInnerProduct final : public InnerProduct {
   }
 
   std::string implementation() const override {
-    if (tiled_) return "own tiles avx512";
+    const std::string isa = row_products().isa;
+    if (way_ == kBf16) return "own rows bf16 " + isa;
+    if (way_ == kRows) return "own rows " + isa;
+    if (way_ == kTiled) return "own tiles avx512";
     return "oneDNN " + (packed_ ? packed_->implementation() : "gemm");
   }
 
  private:
+  // How forward goes: see above.
+  enum Way { kBf16, kRows, kTiled, kPacked, kGemm };
+
+  static Way chosen_way(const InnerProductSpec& spec) {
+    if (spec.bf16_weights && !spec.training) return kBf16;
+    if (!spec.transposed && spec.rows <= most_rows()) return kRows;
+    if (!spec.transposed && tiled_product_suits(spec.rows)) return kTiled;
+    return worth_packing(spec) ? kPacked : kGemm;
+  }
+
+  // `multiply` is one of the row products.
+  template <class Weight, class Multiply>
+  void multiply_rows(Multiply multiply, const float* x, const Weight* w, const float* bias,
+                     float* y) const {
+    // A part of all rows of x that stays in a core's second cache.
+    const int64_t most = std::max<int64_t>(1024, 160 * 1024 / spec_.rows);
+    const int64_t parts = (spec_.inputs + most - 1) / most;
+    const int64_t part = ((spec_.inputs + parts - 1) / parts + 63) / 64 * 64;
+    for_outputs(spec_, [&](int64_t first, int64_t outputs) {
+      for (int64_t at = 0; at < spec_.inputs; at += part) {
+        multiply(spec_.rows, outputs, std::min(part, spec_.inputs - at), {x + at, spec_.inputs},
+                 {w + first * spec_.inputs + at, spec_.inputs},
+                 {at > 0, bias == nullptr ? nullptr : bias + first}, y + first, spec_.outputs);
+      }
+    });
+  }
+
   Kernels& kernels_;
   const InnerProductSpec spec_;
-  const bool tiled_;
+  const Way way_;
+  Bf16Weights bf16_;
   std::vector<float> scratch_;
   std::optional<onednn::PackedProduct> packed_;
 };
