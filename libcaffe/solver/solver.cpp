@@ -113,6 +113,7 @@ void Solver::step(int64_t n) {
   smoothed_loss_ = 0;
   displayed_at_ = std::chrono::steady_clock::now();
   displayed_iter_ = start - 1;
+  displayed_wait_.reset();
   try {
     while (iter_ < start + n && !stopped_early_) iterate();
   } catch (...) {
@@ -178,6 +179,18 @@ std::string share_of_loss(float weight, double value) {
 
 }  // namespace
 
+// The share of the seconds since the last display in which training stood still for its data. The
+// first time it says nothing: the first batches are always waited for.
+void Solver::display_wait(double seconds) {
+  constexpr double kNotable = 0.05;
+  double waited = 0;
+  for (size_t i = 0; i < net_->layer_count(); ++i) waited += net_->layer(i).wait_seconds();
+  const double share = std::min(1.0, (waited - displayed_wait_.value_or(waited)) / seconds);
+  displayed_wait_ = waited;
+  if (share < kNotable) return;
+  CAFFE_LOG(kInfo, "    Waited for data: ", std::lround(100 * share), "% of the time");
+}
+
 void Solver::display() {
   const auto now = std::chrono::steady_clock::now();
   const double seconds = std::chrono::duration<double>(now - displayed_at_).count();
@@ -186,6 +199,7 @@ void Solver::display() {
             static_cast<float>(seconds), "s/", passes, " iters), loss = ", smoothed_loss_);
   displayed_at_ = now;
   displayed_iter_ = iter_;
+  display_wait(seconds);
   size_t number = 0;
   for (const size_t id : net_->output_ids()) {
     const Blob& blob = *net_->blobs()[id];

@@ -97,6 +97,7 @@ class Solver {
   void remember_loss(float loss);
   bool displays(int64_t iter) const { return param_.display > 0 && iter % param_.display == 0; }
   void display();
+  void display_wait(double seconds);
   bool test_is_due() const;
   void test(size_t id);
   void snapshot_as_asked();
@@ -125,6 +126,7 @@ class Solver {
   bool snapshot_failed_ = false;  // the last one of step()
   std::chrono::steady_clock::time_point displayed_at_;
   int64_t displayed_iter_ = 0;
+  std::optional<double> displayed_wait_;  // the data layers' seconds by then
 
   std::atomic<bool> stop_requested_{false};
   std::atomic<bool> snapshot_requested_{false};
