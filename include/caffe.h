@@ -115,7 +115,8 @@ CAFFE_API caffe_status caffe_set_log_callback(caffe_log_callback callback, void 
  * CAFFE_LOG_LEVEL (0 to 4) says. */
 CAFFE_API caffe_status caffe_set_log_level(int level);
 
-/* Compute threads of the process; 0 asks for the default (OMP_NUM_THREADS, or one a core). */
+/* Compute threads of every net that has no number of its own (the option `threads`), whichever
+ * thread runs it; 0 asks for the default (OMP_NUM_THREADS, or one a core). */
 CAFFE_API caffe_status caffe_set_num_threads(int threads);
 CAFFE_API int caffe_num_threads(void);
 
@@ -174,7 +175,9 @@ enum { CAFFE_TRAIN = 0, CAFFE_TEST = 1 };
  *                       transforms, which round a little differently from the plain sum; or
  *                       "winograd": by them wherever possible
  *   bf16_weights: true  inner products keep their weights with 8 bits of mantissa: half the memory
- *                       and, for small batches, half the time; phase CAFFE_TEST only */
+ *                       and, for small batches, half the time; phase CAFFE_TEST only
+ *   threads: 1          compute threads of this net and its clones, instead of the process's
+ *                       number: for a server with one net on each of its threads */
 CAFFE_API caffe_status caffe_net_create(caffe_net **net, const char *file, int phase,
                                         const char *options);
 CAFFE_API caffe_status caffe_net_create_from_text(caffe_net **net, const char *text, int phase,

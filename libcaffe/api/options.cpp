@@ -2,6 +2,7 @@
 #include "api/options.hpp"
 
 #include "api/device.hpp"
+#include "core/threads.hpp"
 #include "schema/text.hpp"
 
 namespace caffe::api {
@@ -33,6 +34,14 @@ ExportOptions parse_export_options(const char* text) {
 
 const char* device_of(const NetOptions& options) {
   return find_device(options.has_device() ? options.device : default_device());
+}
+
+int threads_of(const NetOptions& options) {
+  if (options.threads > static_cast<uint32_t>(kMostThreads)) {
+    fail(Status::kInvalidArgument, "options: threads is ", options.threads, ", not 0 to ",
+         kMostThreads);
+  }
+  return static_cast<int>(options.threads);
 }
 
 Tuning tuning_of(const NetOptions& options) {

@@ -13,6 +13,8 @@ ExportOptions parse_export_options(const char* text);
 
 // The device the options name, or the process's default; fails when it is not there.
 const char* device_of(const NetOptions& options);
+// The number of compute threads; 0: the process's.
+int threads_of(const NetOptions& options);
 // How layers may compute, by the options convolution and bf16_weights.
 Tuning tuning_of(const NetOptions& options);
 // The kernels the options name; null leaves the choice.

@@ -18,13 +18,6 @@
 using namespace caffe;
 using namespace caffe::api;
 
-namespace {
-
-// More than this is a slip, and the OpenMP runtime ends the process when it cannot have them.
-constexpr int kMostThreads = 1024;
-
-}  // namespace
-
 const char* caffe_version(void) {
   return CAFFE_VERSION;
 }

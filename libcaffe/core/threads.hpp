@@ -1,4 +1,4 @@
-// The process's number of compute threads, and loops split over them.
+// The number of compute threads, and loops split over them.
 #pragma once
 
 #include <algorithm>
@@ -8,9 +8,25 @@
 
 namespace caffe {
 
-// 0 asks for the default: what OMP_NUM_THREADS or the machine says.
+// More than this is a slip, and the OpenMP runtime ends the process when it cannot have them.
+constexpr int kMostThreads = 1024;
+
+// The process's number; 0 asks for the default: what OMP_NUM_THREADS or the machine says.
 void set_num_threads(int threads);
+// The calling thread's: the process's, unless a NumThreadsScope says something else.
 int num_threads();
+
+// While it lives, what the calling thread computes uses so many threads; 0: as before.
+class NumThreadsScope {
+ public:
+  explicit NumThreadsScope(int threads);
+  ~NumThreadsScope();
+  NumThreadsScope(const NumThreadsScope&) = delete;
+  NumThreadsScope& operator=(const NumThreadsScope&) = delete;
+
+ private:
+  const int before_;
+};
 
 // How many items a thread should have at least when each means `values` values of simple work:
 // waking another one costs as much as tens of thousands of them.

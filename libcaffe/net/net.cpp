@@ -7,6 +7,7 @@
 
 #include "core/checked.hpp"
 #include "core/log.hpp"
+#include "core/threads.hpp"
 #include "net/crop_offsets.hpp"
 #include "net/filter.hpp"
 #include "net/label.hpp"
@@ -43,6 +44,7 @@ std::map<std::string, size_t> last_in_place(const NetParameter& param) {
 }  // namespace
 
 Net::Net(const NetParameter& param, const NetSetup& setup) : setup_(setup) {
+  const NumThreadsScope threads(setup_.threads);
   if (setup_.kernels == nullptr) setup_.kernels = &cpu_kernels();
   check_dialect(setup_.dialect);
   NetParameter stated = param;

@@ -26,6 +26,7 @@ struct NetSetup {
   // in `keep` can be looked at. For phase TEST.
   bool optimize = false;
   std::vector<std::string> keep = {};
+  int threads = 0;     // to compute with; 0: the process's number of them
   std::string source;  // the file's name, for messages
 };
 

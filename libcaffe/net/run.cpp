@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "core/log.hpp"
+#include "core/threads.hpp"
 #include "net/net.hpp"
 #include "net/plan.hpp"
 
@@ -58,6 +59,7 @@ void Net::reshape_node(Node& node, bool always) {
 }
 
 void Net::reshape() {
+  const NumThreadsScope threads(setup_.threads);
   for (Node& node : nodes_) {
     with_context([&] { return label(node); }, [&] { reshape_node(node, true); });
   }
@@ -86,6 +88,7 @@ double sum_of_values(ConstTensor tensor) {
 }  // namespace
 
 float Net::forward(size_t first, size_t last) {
+  const NumThreadsScope threads(setup_.threads);
   check_range(first, nodes_.size(), "first");
   check_range(last, nodes_.size(), "last");
   take_pinned();
@@ -169,6 +172,7 @@ void Net::call(Event event, size_t layer) {
 }
 
 float Net::forward_layer(size_t i) {
+  const NumThreadsScope threads(setup_.threads);
   Node& node = nodes_[i];
   return with_context([&] { return label(node); },
                       [&] {
@@ -194,6 +198,7 @@ void Net::backward() {
 }
 
 void Net::backward(size_t first, size_t last) {
+  const NumThreadsScope threads(setup_.threads);
   check_range(first, nodes_.size(), "first");
   check_range(last, nodes_.size(), "last");
   if (setup_.optimize) {
@@ -212,6 +217,7 @@ void Net::backward(size_t first, size_t last) {
 }
 
 void Net::backward_layer(size_t i) {
+  const NumThreadsScope threads(setup_.threads);
   Node& node = nodes_[i];
   if (!node.need_backward) return;
   with_context([&] { return label(node); },

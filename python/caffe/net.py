@@ -85,7 +85,8 @@ class Net(NetParts):
         caffe.Net("deploy.prototxt", phase=caffe.TEST, weights="net.caffemodel", stages=["x"])
 
     Further keywords are the options of caffe_net_create in caffe.h: lenient, backend, device,
-    force_backward, seed, dialect, optimize, keep, convolution, bf16_weights. Without a phase it is TEST.
+    force_backward, seed, dialect, optimize, keep, convolution, bf16_weights,
+    threads. Without a phase it is TEST.
     Raises FileError, ParseError, ShapeError and their like.
 
     A net is used by one thread at a time; `clone()` makes one for another thread.

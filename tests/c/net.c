@@ -83,6 +83,8 @@ TEST(net_options_are_refused_with_their_place) {
               CAFFE_UNSUPPORTED, "\"cuda:99\"");
   CHECK_FAILS(caffe_net_create_from_text(&net, kSmallNet, CAFFE_TEST, "weights: \"no.caffemodel\""),
               CAFFE_IO, "no.caffemodel");
+  CHECK_FAILS(caffe_net_create_from_text(&net, kSmallNet, CAFFE_TEST, "threads: 1025"),
+              CAFFE_INVALID_ARGUMENT, "threads is 1025");
   CHECK(net == NULL);
 }
 

@@ -75,6 +75,35 @@ TEST(threads_clones_share_weights) {
   for (i = 0; i < kThreads; ++i) caffe_net_destroy(jobs[i].net);
 }
 
+/* Keeps the number of compute threads inside of a pass. */
+static caffe_status keep_threads(caffe_net* net, int event, int64_t layer, void* user) {
+  (void)net, (void)event, (void)layer;
+  *(int*)user = caffe_num_threads();
+  return CAFFE_OK;
+}
+
+TEST(threads_of_a_net_are_its_own) {
+  caffe_net *own, *clone, *usual = make_net(kConvNet, CAFFE_TEST);
+  int in_own = 0, in_clone = 0, in_usual = 0;
+  CHECK_OK(caffe_set_num_threads(3));
+  CHECK_OK(caffe_net_create_from_text(&own, kConvNet, CAFFE_TEST, "threads: 2"));
+  CHECK_OK(caffe_net_clone(&clone, own));
+  CHECK_OK(caffe_net_add_callback(own, keep_threads, &in_own));
+  CHECK_OK(caffe_net_add_callback(clone, keep_threads, &in_clone));
+  CHECK_OK(caffe_net_add_callback(usual, keep_threads, &in_usual));
+  CHECK_OK(caffe_net_forward(NULL, own));
+  CHECK(caffe_num_threads() == 3);
+  CHECK_OK(caffe_net_forward(NULL, clone));
+  CHECK_OK(caffe_net_forward(NULL, usual));
+  CHECK(in_own == 2);
+  CHECK(in_clone == 2);
+  CHECK(in_usual == 3);
+  CHECK_OK(caffe_set_num_threads(0));
+  caffe_net_destroy(own);
+  caffe_net_destroy(clone);
+  caffe_net_destroy(usual);
+}
+
 static void* fail_here(void* argument) {
   (void)argument;
   caffe_set_log_level(99);

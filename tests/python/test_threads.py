@@ -30,6 +30,23 @@ def test_clones_in_threads_give_what_one_net_gives(net: caffe.Net) -> None:
     np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-7)
 
 
+def test_clones_of_one_thread_each_read_weights_that_nobody_has_read(
+    small: Path, tmp_path: Path
+) -> None:
+    """Weights are fetched from their file by whichever thread needs them first."""
+    path = tmp_path / "small.caffemodel"
+    caffe.Net(small, caffe.TEST).save(path)
+    batch = np.random.RandomState(0).randn(4, 2, 8, 8).astype(np.float32)
+    expected = caffe.Net(small, path, caffe.TEST, threads=1).forward(data=batch)["prob"].copy()
+    for _ in range(10):
+        nets = [caffe.Net(small, path, caffe.TEST, threads=1)]
+        nets += [nets[0].clone() for _ in range(3)]
+        with ThreadPoolExecutor(4) as pool:
+            found = list(pool.map(lambda net: net.forward(data=batch)["prob"].copy(), nets))
+        for each in found:
+            np.testing.assert_array_equal(each, expected)
+
+
 def test_views_may_go_while_other_threads_run(net: caffe.Net, images: np.ndarray) -> None:
     clones = [net.clone() for _ in range(3)]
     expected = net.forward(data=images)["prob"].copy()
