@@ -90,6 +90,10 @@ class BatchNormLayer final : public Layer, public AffineRole {
     }
   }
 
+  int64_t flops(const BlobPointers&, const BlobPointers& top) const override {
+    return 2 * top[0]->count();
+  }
+
   void backward(const BlobPointers& top, const std::vector<bool>& propagate_down,
                 const BlobPointers& bottom) override {
     if (!propagate_down[0]) return;

@@ -46,6 +46,8 @@ class ConcatLayer final : public Layer, public JoinRole {
 
   bool joins_channels() const override { return axis_ == 1 && !shared_; }
 
+  int64_t flops(const BlobPointers&, const BlobPointers&) const override { return 0; }  // copies
+
   void backward(const BlobPointers& top, const std::vector<bool>& propagate_down,
                 const BlobPointers& bottom) override {
     if (shared_) return;

@@ -21,6 +21,7 @@ class ConvolutionBase : public Layer {
   const ConvolutionSpec& spec() const { return spec_; }
   void init(const BlobPointers& bottom, const BlobPointers& top) override;
   void reshape(const BlobPointers& bottom, const BlobPointers& top) override;
+  int64_t flops(const BlobPointers& bottom, const BlobPointers& top) const override;
 
  protected:
   struct Counts {

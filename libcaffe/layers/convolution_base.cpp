@@ -68,6 +68,13 @@ Convolution& ConvolutionBase::operation() {
   return *operation_;
 }
 
+int64_t ConvolutionBase::flops(const BlobPointers& /*bottom*/, const BlobPointers& top) const {
+  // Every value of the side that the convolution leads to is met by the weights of one output.
+  const int64_t products = spec_.top.count() * (blobs()[0]->count() / spec_.top[1]);
+  const int64_t sums = bias() ? top_shape().count() : 0;
+  return static_cast<int64_t>(top.size()) * (2 * products + sums);
+}
+
 ConvolutionBase::Counts ConvolutionBase::counts(int64_t /*channels*/) const {
   const ConvolutionParameter& wanted = *param().convolution_param;
   return {wanted.num_output, wanted.group};

@@ -79,6 +79,10 @@ class EltwiseLayer final : public Layer, public SumRole {
            std::all_of(coeff_.begin(), coeff_.end(), [](float each) { return each == 1; });
   }
 
+  int64_t flops(const BlobPointers& bottom, const BlobPointers& top) const override {
+    return static_cast<int64_t>(bottom.size() - 1) * top[0]->count();
+  }
+
   void backward(const BlobPointers& top, const std::vector<bool>& propagate_down,
                 const BlobPointers& bottom) override {
     // In place the first bottom's diff is the top's: it comes last.

@@ -66,6 +66,10 @@ class InnerProductLayer final : public Layer {
     operation_->forward(bottom[0]->data(), blobs()[0]->data(), bias(), top[0]->data());
   }
 
+  int64_t flops(const BlobPointers&, const BlobPointers& top) const override {
+    return top[0]->count() * (2 * spec_.inputs + (spec_.bias ? 1 : 0));
+  }
+
   void backward(const BlobPointers& top, const std::vector<bool>& propagate_down,
                 const BlobPointers& bottom) override {
     if (!spec_.training) {

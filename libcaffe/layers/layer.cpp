@@ -41,6 +41,12 @@ void Layer::backward(const BlobPointers&, const std::vector<bool>& propagate_dow
   fail(Status::kUnsupported, "a ", type(), " layer has no gradient");
 }
 
+int64_t Layer::flops(const BlobPointers& bottom, const BlobPointers& top) const {
+  int64_t values = 0;
+  for (const Blob* each : top) values += each->count();
+  return bottom.empty() ? 0 : values;
+}
+
 std::string Layer::bottom_name(size_t i) const {
   return i < param_.bottom.size() ? "bottom " + quoted(param_.bottom[i]) : str("bottom ", i);
 }

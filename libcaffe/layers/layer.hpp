@@ -118,6 +118,10 @@ class Layer {
   // Which forward pass this is, from 0: the net says so before each; randomness is keyed by it.
   void set_pass(int64_t pass) { pass_ = pass; }
 
+  // How many arithmetic operations a forward is, for `caffe time`; a multiply-add counts as two.
+  // The default is one for each value of the tops, and none for a layer without bottoms.
+  virtual int64_t flops(const BlobPointers& bottom, const BlobPointers& top) const;
+
  protected:
   Kernels& kernels() const { return *context_.kernels; }
   const LayerContext& context() const { return context_; }

@@ -84,6 +84,12 @@ class LrnLayer final : public Layer {
     kernels().multiply(x, powers_.data(), top[0]->data());
   }
 
+  // Squares, window sums, and the power.
+  int64_t flops(const BlobPointers&, const BlobPointers& top) const override {
+    const int64_t size = param().lrn_param->local_size;
+    return top[0]->count() * (2 * (within_ ? size * size : size) + 3);
+  }
+
   void backward(const BlobPointers& top, const std::vector<bool>& propagate_down,
                 const BlobPointers& bottom) override {
     if (!propagate_down[0]) return;

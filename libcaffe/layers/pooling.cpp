@@ -80,6 +80,10 @@ class PoolingLayer final : public Layer {
     operation_->forward(bottom[0]->data(), top[0]->data(), mask);
   }
 
+  int64_t flops(const BlobPointers&, const BlobPointers& top) const override {
+    return top[0]->count() * spec_.kernel_h * spec_.kernel_w;
+  }
+
   void backward(const BlobPointers& top, const std::vector<bool>& propagate_down,
                 const BlobPointers& bottom) override {
     if (!propagate_down[0]) return;

@@ -63,6 +63,10 @@ class ScaleLayer final : public CoefficientLayer, public AffineRole {
     }
   }
 
+  int64_t flops(const BlobPointers&, const BlobPointers& top) const override {
+    return 2 * top[0]->count();
+  }
+
   void backward(const BlobPointers& top, const std::vector<bool>& propagate_down,
                 const BlobPointers& bottom) override {
     const Tensor dy = top[0]->diff();

@@ -16,6 +16,8 @@ class SilenceLayer final : public Layer {
   void reshape(const BlobPointers&, const BlobPointers&) override {}
   void forward(const BlobPointers&, const BlobPointers&) override {}
 
+  int64_t flops(const BlobPointers&, const BlobPointers&) const override { return 0; }  // copies
+
   void backward(const BlobPointers&, const std::vector<bool>& propagate_down,
                 const BlobPointers& bottom) override {
     for (size_t i = 0; i < bottom.size(); ++i) {

@@ -41,6 +41,8 @@ class SliceLayer final : public Layer {
     split_parts(bottom[0]->data(), axis_, extents_, parts);
   }
 
+  int64_t flops(const BlobPointers&, const BlobPointers&) const override { return 0; }  // copies
+
   void backward(const BlobPointers& top, const std::vector<bool>& propagate_down,
                 const BlobPointers& bottom) override {
     if (shared_ || !propagate_down[0]) return;

@@ -30,6 +30,11 @@ class SoftmaxLayer final : public Layer {
     if (top_changes(0) && runs_backward()) kernels().copy(top[0]->data(), kept_.data());
   }
 
+  // The maximum, the difference to it, exp, the sum and the quotient.
+  int64_t flops(const BlobPointers&, const BlobPointers& top) const override {
+    return 5 * top[0]->count();
+  }
+
   void backward(const BlobPointers& top, const std::vector<bool>& propagate_down,
                 const BlobPointers& bottom) override {
     if (!propagate_down[0]) return;

@@ -27,6 +27,8 @@ class SplitLayer final : public Layer, public AliasRole {
 
   void forward(const BlobPointers&, const BlobPointers&) override {}
 
+  int64_t flops(const BlobPointers&, const BlobPointers&) const override { return 0; }  // copies
+
   void backward(const BlobPointers& top, const std::vector<bool>& propagate_down,
                 const BlobPointers& bottom) override {
     if (!propagate_down[0]) return;

@@ -16,6 +16,8 @@ class ViewLayer : public Layer {
   void backward(const BlobPointers& top, const std::vector<bool>& propagate_down,
                 const BlobPointers& bottom) override;
 
+  int64_t flops(const BlobPointers&, const BlobPointers&) const override { return 0; }
+
  protected:
   // The top's shape, of as many values as the bottom's.
   virtual Shape view_of(const BlobPointers& bottom) const = 0;

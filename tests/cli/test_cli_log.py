@@ -104,11 +104,7 @@ def test_time_log(tool: Tool, case: Path) -> None:
     assert done.status == 0
     pattern = r"caffe\.cpp:\d+\] ( *\S+\t(?:for|back)ward: |[A-Z*][^\d\n]*)"
     assert done.said(pattern) == re.findall(pattern, (case / "time.log").read_text())
-    table = done.out.strip().splitlines()
-    assert table[0].split() == ["layer", "type", "forward", "ms", "backward", "ms", "share", "implementation"]
-    assert [line.split()[:2] for line in table[1:4]] == [
-        ["data", "HDF5Data"], ["label_data_1_split", "Split"], ["ip1", "InnerProduct"]]
-    assert sum(float(share) for share in re.findall(r"([\d.]+)%", done.out)) == pytest.approx(100, abs=3)
+    assert re.findall(r"backward: (\S+) ms", done.log) == ["0"] * len(re.findall(r"\tforward: ", done.log))
 
 
 def test_nothing_hangs_on_the_log(tool: Tool, case: Path) -> None:
