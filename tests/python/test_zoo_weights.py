@@ -23,16 +23,17 @@ def top(net: caffe.Net) -> np.ndarray:
     return np.argsort(-scores[0].ravel(), kind="stable")
 
 
+@pytest.mark.parametrize("bf16", [False, True])
 @pytest.mark.parametrize(
     "weights",
     ["lenet_everpeace_v1format/lenet_iter_10000.caffemodel", "lenet_pl8787_v0era/lenet_iter_10000"],
 )
-def test_lenet_reads_digits(shared: Path, weights: str) -> None:
+def test_lenet_reads_digits(shared: Path, weights: str, bf16: bool) -> None:
     """From files that hold V1 layers."""
     file = shared / "zoo/weights" / weights
     images = read_idx(shared / "data/mnist/t10k-images-idx3-ubyte.gz")
     labels = read_idx(shared / "data/mnist/t10k-labels-idx1-ubyte.gz")
-    net = caffe.Net(file.parent / "lenet.prototxt", file, caffe.TEST)
+    net = caffe.Net(file.parent / "lenet.prototxt", file, caffe.TEST, bf16_weights=bf16)
     net.blobs["data"].reshape(500, 1, 28, 28)
     right = 0
     for begin in range(0, len(images), 500):
@@ -120,11 +121,15 @@ def test_cifar10_from_hdf5_knows_frogs_and_ships(shared: Path) -> None:
     assert right >= 4
 
 
-def test_vanilla_cnn_finds_the_eyes(shared: Path) -> None:
+@pytest.mark.parametrize("bf16", [False, True])
+def test_vanilla_cnn_finds_the_eyes(shared: Path, bf16: bool) -> None:
     weights = shared / "zoo/weights"
     folder = weights / "vanillacnn_facial_landmark"
     net = caffe.Net(
-        folder / "vanilla_deploy.prototxt", folder / "vanillaCNN.caffemodel", caffe.TEST
+        folder / "vanilla_deploy.prototxt",
+        folder / "vanillaCNN.caffemodel",
+        caffe.TEST,
+        bf16_weights=bf16,
     )
     face = pixels(weights / "mtcnn_v1/images/test1.jpg").crop((75, 20, 165, 110)).resize((40, 40))
     bgr = np.asarray(face, np.float32)[:, :, ::-1]
