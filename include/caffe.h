@@ -116,7 +116,10 @@ CAFFE_API caffe_status caffe_set_log_callback(caffe_log_callback callback, void 
 CAFFE_API caffe_status caffe_set_log_level(int level);
 
 /* Compute threads of every net that has no number of its own (the option `threads`), whichever
- * thread runs it; 0 asks for the default (OMP_NUM_THREADS, or one a core). */
+ * thread runs it; 0 asks for the default (OMP_NUM_THREADS, or one a core). Where other processes
+ * want the same cores, set GOMP_SPINCOUNT=1000 in the environment before the program starts: GNU's
+ * OpenMP runtime has waiting threads spin for milliseconds, and reads this when it is loaded. The
+ * caffe command and the Python package do it by themselves. */
 CAFFE_API caffe_status caffe_set_num_threads(int threads);
 CAFFE_API int caffe_num_threads(void);
 

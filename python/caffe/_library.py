@@ -5,9 +5,11 @@ Declarations come from caffe.h itself, through cffi in ABI mode, so one package 
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Callable, TypeVar, Union
 
@@ -34,12 +36,28 @@ def candidates() -> list[str]:
     return [*map(str, sorted(package.parents[1].glob(f"build*/libcaffe/{SONAME}"))), SONAME]
 
 
+@contextlib.contextmanager
+def waits_that_end() -> Iterator[None]:
+    """While the library is loaded: tells its OpenMP runtime, which reads it then, that threads which
+    wait for work shall soon sleep. By default they spin for milliseconds, and where another process
+    wants the cores, they keep from it and from each other what they wait for."""
+    chosen = "OMP_WAIT_POLICY" in os.environ or "GOMP_SPINCOUNT" in os.environ
+    if not chosen:
+        os.environ["GOMP_SPINCOUNT"] = "1000"
+    try:
+        yield
+    finally:
+        if not chosen:
+            del os.environ["GOMP_SPINCOUNT"]
+
+
 def open_library() -> Any:
     """Opens libcaffe; ImportError says where it was looked for."""
     failures = []
     for place in candidates():
         try:
-            opened = ffi.dlopen(place)
+            with waits_that_end():
+                opened = ffi.dlopen(place)
             found = int(opened.caffe_version_number())
         except (OSError, AttributeError) as failure:
             failures.append(f"  {place}: {failure}")

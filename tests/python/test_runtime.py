@@ -42,6 +42,20 @@ def test_import_loads_no_more_than_it_needs() -> None:
     assert done.stdout.strip() == "[]", done.stderr
 
 
+def test_threads_that_wait_do_not_spin_for_long() -> None:
+    code = "import caffe, os; print(os.environ.get('GOMP_SPINCOUNT'))"
+    done = python(code, OMP_DISPLAY_ENV="verbose")
+    assert "GOMP_SPINCOUNT = '1000'" in done.stderr
+    assert done.stdout.strip() == "None"
+    told = python(code, OMP_DISPLAY_ENV="verbose", GOMP_SPINCOUNT="77")
+    assert "GOMP_SPINCOUNT = '77'" in told.stderr
+    assert told.stdout.strip() == "77"
+    assert (
+        "GOMP_SPINCOUNT = '0'"
+        in python(code, OMP_DISPLAY_ENV="verbose", OMP_WAIT_POLICY="passive").stderr
+    )
+
+
 def test_submodules_come_when_asked_for() -> None:
     assert caffe.io.Transformer
     assert caffe.proto.caffe_pb2.NetParameter
