@@ -1,5 +1,7 @@
 #include "onnx/layer_nodes.hpp"
 
+#include <map>
+
 namespace caffe::onnx {
 
 namespace {

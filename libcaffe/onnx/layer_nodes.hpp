@@ -8,8 +8,10 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "core/error.hpp"
 #include "layers/layer.hpp"
 #include "onnx/graph.hpp"
 

@@ -4,7 +4,6 @@
 #include "layers/pooling_geometry.hpp"
 
 #include <algorithm>
-#include <cfloat>
 
 #include "kernels/kernels.hpp"
 #include "onnx/layer_nodes.hpp"

@@ -1,4 +1,4 @@
-// docs/onnx.md says of every layer type what it becomes.
+// docs/onnx.md says of every layer type that can be exported what it becomes.
 #include "onnx/layer_nodes.hpp"
 
 #include <algorithm>
@@ -23,14 +23,10 @@ std::vector<std::string> code_words(const std::string& text) {
   return words;
 }
 
-std::string page() {
-  return read_file(CAFFE_SOURCE_ROOT "/docs/onnx.md");
-}
-
 // The types in the table's first column.
 std::vector<std::string> types_in_table() {
   std::vector<std::string> types;
-  std::istringstream lines(page());
+  std::istringstream lines(read_file(CAFFE_SOURCE_ROOT "/docs/onnx.md"));
   for (std::string line; std::getline(lines, line);) {
     if (line.rfind("| `", 0) != 0) continue;
     for (const std::string& word : code_words(line.substr(0, line.find(" | ", 2))))
@@ -49,20 +45,9 @@ TEST(onnx_table_names_what_is_mapped) {
   CHECK_EQ(joined(types_in_table()), joined(mapped));
 }
 
-TEST(onnx_page_names_what_is_not_mapped) {
-  const std::string text = page();
-  const size_t begin = text.find("Cannot be exported:");
-  std::vector<std::string> named = code_words(text.substr(begin, text.find(';', begin) - begin));
-  std::vector<std::string> types = types_in_table(), missing;
-  for (const std::string& type : layer_registry().names()) {
-    if (std::find(types.begin(), types.end(), type) == types.end()) missing.push_back(type);
-  }
-  CHECK_EQ(joined(named), joined(missing));
-}
-
 TEST(onnx_mappings_are_of_types_that_exist) {
   const std::vector<std::string> types = layer_registry().names();
   for (const std::string& type : onnx::mapped_types()) {
-    CHECK_EQ(type, *std::lower_bound(types.begin(), types.end(), type));
+    CHECK_EQ(std::count(types.begin(), types.end(), type), 1);
   }
 }
