@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/error.hpp"
+#include "onnx/graph.hpp"
 #include "schema/wire.hpp"
 
 namespace caffe::onnx {
@@ -21,13 +22,12 @@ bool same_values(const TensorProto& a, const TensorProto& b) {
 }
 
 void open_first_axis(ValueInfoProto& value, const ValueInfoProto& other) {
-  auto& dims = value.type.mut().tensor_type.mut().shape.mut().dim;
+  const auto& dims = value.type->tensor_type->shape->dim;
   const auto& others = other.type->tensor_type->shape->dim;
   for (size_t axis = 0; axis < dims.size(); ++axis) {
     if (dims[axis].dim_value == others.at(axis).dim_value) continue;
     if (axis > 0) fail_fixed(str("axis ", axis, " of ", quoted(value.name)));
-    dims[axis].clear_dim_value();
-    dims[axis].set_dim_param("batch");
+    leave_open(value, 0, "batch");
   }
 }
 

@@ -171,6 +171,10 @@ class Exporter {
         fail(Status::kUnsupported, "it reads ", quoted(net_.blob_names()[id]),
              ", which comes from a layer that is left out");
       }
+      if (graph_.has_open_axis(values_[id])) {
+        fail(Status::kUnsupported, "it reads ", quoted(net_.blob_names()[id]),
+             ", whose shape depends on values");
+      }
       bottom_values.push_back(values_[id]);
     }
     const BlobPointers bottoms = blobs(net_.bottom_ids(i)), tops = blobs(net_.top_ids(i));

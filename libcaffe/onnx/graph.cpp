@@ -48,6 +48,12 @@ ValueInfoProto value_info(const std::string& name, const Shape& shape) {
 
 }  // namespace
 
+void leave_open(ValueInfoProto& value, int axis, const std::string& name) {
+  auto& dim = value.type.mut().tensor_type.mut().shape.mut().dim[static_cast<size_t>(axis)];
+  dim.clear_dim_value();
+  dim.set_dim_param(name);
+}
+
 Graph::Graph(const std::string& name, const std::vector<std::string>& blob_names)
     : used_names_(blob_names.begin(), blob_names.end()) {
   graph_.set_name(name.empty() ? "net" : name);
@@ -114,6 +120,10 @@ void Graph::rename(const Value& value, const std::string& blob_name) {
   if (given_names_.insert(blob_name).second) new_names_[value] = blob_name;
 }
 
+void Graph::open_axis(const Value& value, int axis, const char* name) {
+  open_axes_[value] = {axis, name};
+}
+
 const std::string& Graph::named(const Value& value) const {
   const auto found = new_names_.find(value);
   return found == new_names_.end() ? value : found->second;
@@ -155,6 +165,9 @@ ModelProto Graph::finish(const std::vector<Output>& outputs) {
       rename(value, output.name);
     }
     graph_.output.push_back(value_info(value, output.shape));
+    const auto open = open_axes_.find(output.value);
+    if (open != open_axes_.end())
+      leave_open(graph_.output.back(), open->second.axis, open->second.name);
   }
   drop_unneeded();
   apply_names();

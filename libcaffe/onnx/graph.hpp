@@ -46,6 +46,10 @@ class Graph {
   // Calls a value that a node makes by a blob's name, unless it or the blob has been named before.
   void rename(const Value& value, const std::string& blob_name);
 
+  // The value's extent along this axis depends on other values; `name` is what the file calls it.
+  void open_axis(const Value& value, int axis, const char* name);
+  bool has_open_axis(const Value& value) const { return open_axes_.count(value) != 0; }
+
   // The model with these outputs, in this order: what does not lead to one is left out. An output
   // that is known or an input gets a node of its own. The graph is done with then.
   struct Output {
@@ -67,8 +71,16 @@ class Graph {
   std::set<std::string> given_names_;       // those of blobs that values have
   std::set<Value> made_;                    // by nodes
   std::map<Value, std::string> new_names_;  // see rename()
+  struct OpenAxis {
+    int axis;
+    const char* name;
+  };
+  std::map<Value, OpenAxis> open_axes_;
   std::map<std::tuple<const Storage*, std::vector<int64_t>>, Value> parameters_;
 };
+
+// Gives an axis of an input or output a name instead of an extent.
+void leave_open(ValueInfoProto& value, int axis, const std::string& name);
 
 // Writes the model as a file. Fails when it is larger than the format allows, 2 GiB, before
 // anything is written.

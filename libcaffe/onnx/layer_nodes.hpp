@@ -75,6 +75,12 @@ class LayerNodes {
   Value to_ints(const Value& value) { return add("Cast", {value}, {{"to", kInt64}}); }
   Value to_floats(const Value& value) { return add("Cast", {value}, {{"to", kFloat}}); }
 
+  // The value, of which an extent depends on other values: such a one is an output of the graph.
+  Value with_open_axis(const Value& value, int axis, const char* name) {
+    graph_.open_axis(value, axis, name);
+    return value;
+  }
+
  private:
   static constexpr int64_t kFloat = TensorProto::FLOAT, kInt64 = TensorProto::INT64;
 

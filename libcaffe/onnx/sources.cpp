@@ -9,14 +9,8 @@ Values parameter(LayerNodes& nodes) {
   return {nodes.parameter(0, "value")};
 }
 
-// It looks at the shapes of its bottoms only.
-Values prior_box(LayerNodes& nodes) {
-  return nodes.constant_tops();
-}
-
 const Mapping mappings[] = {
     {"Parameter", parameter},
-    {"PriorBox", prior_box},
 
     {"AnnotatedData", Mapping::kInput},
     {"Data", Mapping::kInput},

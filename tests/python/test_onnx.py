@@ -275,6 +275,70 @@ def test_a_difference_is_found(tmp_path: Path) -> None:
         caffe.check_onnx(net, path)
 
 
+# ---- detections
+
+def detections(fields: str) -> caffe.Net:
+    return net_of(f"""
+        layer {{ name: "prior" type: "PriorBox" bottom: "x0" bottom: "x1" top: "prior" prior_box_param {{
+                min_size: 9 aspect_ratio: 2 variance: 0.1 variance: 0.1 variance: 0.2 variance: 0.2 }} }}
+        layer {{ name: "rows" type: "Reshape" bottom: "x3" top: "rows" reshape_param {{ shape {{ dim: 60 dim: 4 }} }} }}
+        layer {{ name: "conf" type: "Softmax" bottom: "rows" top: "conf" }}
+        layer {{ name: "flat" type: "Reshape" bottom: "conf" top: "flat" reshape_param {{ shape {{ dim: 1 dim: -1 }} }} }}
+        layer {{ name: "out" type: "DetectionOutput" bottom: "x2" bottom: "flat" bottom: "prior" top: "out"
+                detection_output_param {{ num_classes: 4 {fields} }} }}""",
+        [(1, 1, 4, 5), (1, 1, 40, 50), (1, 240), (1, 240)])
+
+
+@pytest.mark.parametrize("fields", [
+    "code_type: CENTER_SIZE confidence_threshold: 0.3 nms_param { nms_threshold: 0.45 }",
+    "code_type: CENTER_SIZE nms_param { nms_threshold: 0.2 top_k: 20 } keep_top_k: 15",
+    "code_type: CENTER_SIZE nms_param { nms_threshold: 0.2 } keep_top_k: 1000",
+    "code_type: CORNER background_label_id: 2 nms_param { nms_threshold: 0.4 }",
+    "code_type: CORNER_SIZE background_label_id: -1 confidence_threshold: 0.2 variance_encoded_in_target: true",
+])
+def test_detections(fields: str, tmp_path: Path) -> None:
+    net = detections(fields)
+    random = np.random.default_rng(0)
+    inputs = {name: random.standard_normal(net.blobs[name].data.shape) for name in net.inputs}
+    if "CENTER" not in fields:
+        inputs["x2"] *= 0.1  # no corner passes the other
+    session = checked(net, tmp_path / "net.onnx", inputs)
+    assert session.get_outputs()[0].shape == [1, 1, "detections", 7]
+    assert 5 < net.blobs["out"].data.shape[2] < 180
+
+
+def test_nothing_is_detected(tmp_path: Path) -> None:
+    net = detections("code_type: CENTER_SIZE confidence_threshold: 2 keep_top_k: 3")
+    net.export_onnx(tmp_path / "net.onnx")
+    session = onnxruntime.InferenceSession(str(tmp_path / "net.onnx"), providers=["CPUExecutionProvider"])
+    feeds = {each.name: np.zeros(each.shape, np.float32) for each in session.get_inputs()}
+    assert session.run(None, feeds)[0].shape == (1, 1, 0, 7)
+
+
+@pytest.mark.parametrize(("fields", "message"), [
+    ("share_location: false", "boxes that are not shared"),
+    ("nms_param { eta: 0.5 }", "threshold falls"),
+])
+def test_detections_that_cannot_be_exported(fields: str, message: str, tmp_path: Path) -> None:
+    net = caffe.Net.from_text(str(with_inputs(f"""
+        layer {{ name: "prior" type: "PriorBox" bottom: "x0" bottom: "x0" top: "prior" prior_box_param {{ min_size: 1 }} }}
+        layer {{ name: "out" type: "DetectionOutput" bottom: "x1" bottom: "x2" bottom: "prior" top: "out"
+                detection_output_param {{ num_classes: 2 {fields} }} }}""",
+        [(1, 1, 1, 2), (1, 16 if "share" in fields else 8), (1, 4)])), caffe.TEST)
+    with pytest.raises(caffe.UnsupportedError, match=message):
+        net.export_onnx(tmp_path / "net.onnx")
+
+
+def test_nothing_reads_what_has_no_shape(tmp_path: Path) -> None:
+    net = net_of(with_inputs("", []) + """
+        layer { name: "prior" type: "PriorBox" bottom: "x0" bottom: "x0" top: "prior" prior_box_param { min_size: 1 } }
+        layer { name: "out" type: "DetectionOutput" bottom: "x1" bottom: "x2" bottom: "prior" top: "out"
+                detection_output_param { num_classes: 2 } }
+        layer { name: "flat" type: "Flatten" bottom: "out" top: "flat" }""", [(1, 1, 1, 2), (1, 8), (1, 4)])
+    with pytest.raises(caffe.UnsupportedError, match='layer "flat" .*it reads "out", whose shape depends on values'):
+        net.export_onnx(tmp_path / "net.onnx")
+
+
 # ---- nets of the zoo
 
 def zoo_net(name: str, batch: int) -> caffe.Net:
@@ -304,6 +368,4 @@ def test_ssd_up_to_its_boxes(tmp_path: Path) -> None:
     if not path.exists():
         pytest.skip("no shared data")
     net = filled(caffe.Net(path, caffe.TEST))
-    with pytest.raises(caffe.UnsupportedError, match=r'layer "detection_out" \(DetectionOutput\)'):
-        net.export_onnx(tmp_path / "net.onnx")
     checked(net, tmp_path / "net.onnx", outputs=["mbox_loc", "mbox_conf_flatten", "mbox_priorbox"])
