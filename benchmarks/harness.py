@@ -66,7 +66,6 @@ class Worker:
             stderr=subprocess.STDOUT,
             pass_fds=[write],
             env=environment,
-            start_new_session=True,  # Ctrl-C reaches this process alone, which ends them
         )
         os.close(write)
         try:
@@ -97,12 +96,12 @@ class Worker:
 
     def stop(self) -> None:
         """Until the next turn."""
-        os.killpg(self.process.pid, signal.SIGSTOP)
+        self.process.send_signal(signal.SIGSTOP)
 
     def do(self, what: str, *arguments: Any) -> dict[str, Any]:
         """A turn: one request."""
         assert self.process.stdin
-        os.killpg(self.process.pid, signal.SIGCONT)
+        self.process.send_signal(signal.SIGCONT)
         request = json.dumps({"do": what, "with": arguments}) + "\n"
         try:
             self.process.stdin.write(request.encode())
@@ -120,8 +119,7 @@ class Worker:
 
     def close(self) -> None:
         """Ends the process, stopped or not."""
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.kill()
         self.process.wait()
         if self.process.stdin:
             with contextlib.suppress(BrokenPipeError):

@@ -92,7 +92,7 @@ class Training:
 def main() -> None:
     """The process."""
     die_with_parent()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that started this one
     engine, path, descriptor = sys.argv[1:]
     job = json.loads(Path(path).read_text())
     with os.fdopen(int(descriptor), "w") as answers:
