@@ -98,8 +98,10 @@ void run(const Case& c, int64_t batch, const char* wanted_tile, Pass pass) {
   const Place place = pass == Pass::kWeights ? Place::kHost : Place::kHostNhwc;
   std::vector<Candidate> candidates;
   candidates.push_back({"direct", cpu_kernels().convolution(spec)});
-  const std::pair<const char*, WinogradTile> tiles[] = {
-      {"2x2", WinogradTile::kF2x2}, {"4x4", WinogradTile::kF4x4}, {"6x6", WinogradTile::kF6x6}};
+  const std::pair<const char*, WinogradTile> tiles[] = {{"2x2", WinogradTile::kF2x2},
+                                                        {"4x4", WinogradTile::kF4x4},
+                                                        {"5x5", WinogradTile::kF5x5},
+                                                        {"6x6", WinogradTile::kF6x6}};
   for (const auto& [name, tile] : tiles) {
     if (std::strstr(name, wanted_tile) == nullptr || !winograd_suits(spec, tile)) continue;
     candidates.push_back({name, winograd_convolution(spec, tile)});

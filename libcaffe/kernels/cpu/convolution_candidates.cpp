@@ -35,6 +35,7 @@ ConvolutionCandidate without_transforms(const ConvolutionSpec& spec) {
 std::vector<Tile> tiles_that_suit(const ConvolutionSpec& spec) {
   std::vector<Tile> tiles = {
       {WinogradTile::kF4x4, 4, {"winograd4", winograd<WinogradTile::kF4x4>}},
+      {WinogradTile::kF5x5, 5, {"winograd5", winograd<WinogradTile::kF5x5>}},
       {WinogradTile::kF6x6, 6, {"winograd6", winograd<WinogradTile::kF6x6>}},
       {WinogradTile::kF2x2, 2, {"winograd2", winograd<WinogradTile::kF2x2>}}};
   std::erase_if(tiles, [&](const Tile& tile) { return !winograd_suits(spec, tile.tile); });

@@ -15,7 +15,17 @@ namespace {
 constexpr const char* kWhat = "convolution";
 
 int64_t outputs_of(WinogradTile tile) {
-  return tile == WinogradTile::kF2x2 ? 2 : tile == WinogradTile::kF4x4 ? 4 : 6;
+  switch (tile) {
+    case WinogradTile::kF2x2:
+      return 2;
+    case WinogradTile::kF4x4:
+      return 4;
+    case WinogradTile::kF5x5:
+      return 5;
+    case WinogradTile::kF6x6:
+      break;
+  }
+  return 6;
 }
 
 WinogradPlane plane_of(const Shape& shape) {
@@ -156,7 +166,7 @@ bool winograd_suits(const ConvolutionSpec& spec, WinogradTile tile) {
   if (spec.bottom.count() == 0 || spec.top.count() == 0) return false;
   if (!all(spec.stride, 1) || !all(spec.dilation, 1)) return false;
   if (spec.pad.size() != 2) return false;
-  return all(spec.kernel, 3) || (all(spec.kernel, 5) && tile != WinogradTile::kF6x6);
+  return all(spec.kernel, 3) || (all(spec.kernel, 5) && outputs_of(tile) <= 4);
 }
 
 std::optional<WinogradTile> winograd_for_training(const ConvolutionSpec& spec) {
@@ -170,8 +180,9 @@ std::optional<WinogradTile> winograd_for_training(const ConvolutionSpec& spec) {
   const double plane = static_cast<double>(spec.weights.count(2));
   std::optional<WinogradTile> best;
   double least = 0.8 * static_cast<double>(spec.top[0] * spec.top.count(2)) * plane;
-  for (const WinogradTile tile : {WinogradTile::kF4x4, WinogradTile::kF2x2}) {
+  for (const WinogradTile tile : {WinogradTile::kF4x4, WinogradTile::kF5x5, WinogradTile::kF2x2}) {
     const WinogradGrid grid(spec.top[0], plane_of(spec.top), outputs_of(tile));
+    if (!winograd_suits(spec, tile)) continue;
     const double n = static_cast<double>(outputs_of(tile) + spec.kernel[0] - 1);
     const double products = static_cast<double>(grid.tiles) * n * n;
     const double cost =

@@ -69,7 +69,7 @@ struct WinogradGradientTransforms {
 };
 
 struct WinogradLoops {
-  static constexpr int kSizes = 5;
+  static constexpr int kSizes = 6;
 
   const char* isa;
   int64_t panel;

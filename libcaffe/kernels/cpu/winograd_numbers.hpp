@@ -15,8 +15,9 @@ template <int kOutputs_, int kTaps_>
 struct WinogradNumbers {
   static constexpr int kOutputs = kOutputs_, kTaps = kTaps_;
   static constexpr int kPoints = kOutputs + kTaps - 1;
-  static constexpr int kPairs = (kPoints - 2) / 2;  // points 2 p + 1 and 2 p + 2 are a and -a
-  static_assert(kPoints % 2 == 0 && kPoints <= 8);
+  static constexpr int kPairs = (kPoints - 2) / 2;   // points 2 p + 1 and 2 p + 2 are a and -a
+  static constexpr bool kSingle = kPoints % 2 == 1;  // the last but one has no opposite
+  static_assert(kPoints <= 8);
 
   struct Tables {
     double input[kPoints][kPoints] = {};    // B
@@ -52,7 +53,18 @@ struct WinogradNumbers {
         power *= kAll[point];
       }
     }
+    for (int pair = 0; pair < kPairs; ++pair) {
+      for (int i = 0; i < kPoints; ++i) {
+        halve(tables.input[2 * pair + 1][i], tables.input[2 * pair + 2][i]);
+        if (i < kTaps) halve(tables.weights[2 * pair + 1][i], tables.weights[2 * pair + 2][i]);
+      }
+    }
     return tables;
+  }
+
+  static consteval void halve(double& a, double& b) {
+    const double sum = (a + b) / 2;
+    b = (a - b) / 2, a = sum;
   }
 
   static constexpr Tables kTables = make();
