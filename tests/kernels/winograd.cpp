@@ -256,7 +256,7 @@ TEST(winograd_rounds_within_its_bounds) {
                                               expected.data().read()[i]));
           }
           const bool small = convolution.implementation().find("F(2x2") != std::string::npos;
-          if (error > (small ? kBound / 4 : kBound) * largest) {
+          if (error > (small ? kBound / 2 : kBound) * largest) {
             failed(__FILE__, __LINE__, str(name, " errs by ", error / largest));
           }
         });

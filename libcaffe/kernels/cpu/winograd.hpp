@@ -14,7 +14,7 @@ namespace caffe {
 // tiles of 2x2, 4 with 4x4, 4.59 with 5x5 and 5.06 with 6x6, a 5x5 kernel 2.78 and 6.25 with the
 // first two; what of a tile lies outside is computed in vain. Larger ones round more coarsely: of
 // the largest sum of magnitudes |b| + sum |w| |x|, which the error of a plain sum is in proportion
-// to as well, those of 2x2 err by 5e-6 at most, the others by 2e-5.
+// to as well, those of 2x2 err by 1e-5 at most, the others by 2e-5.
 enum class WinogradTile { kF2x2, kF4x4, kF5x5, kF6x6 };
 
 bool winograd_suits(const ConvolutionSpec& spec, WinogradTile tile);
