@@ -4,8 +4,8 @@
 // takes n = m + r - 1 products: a polynomial product evaluated at n points, 0, 1, -1, 2, -2, 1/2,
 // -1/2 as far as needed and infinity, turned around. With f(a) the product of a's distances to the
 // other points, row a of G is (1, a, a^2, ...) / f(a), of B the coefficients of the polynomial that
-// is zero at the other points, and column a of A is (1, a, a^2, ...). In rows of a and -a values of
-// even index are equal, and those of odd index opposite: the transforms compute both at once.
+// is zero at the other points, and column a of A is (1, a, a^2, ...). Rows of a and -a have
+// much in common: B and G hold half their sum and half their difference instead, mostly zeros.
 // (Lavin and Gray, Fast Algorithms for Convolutional Neural Networks, 2015.)
 #pragma once
 
