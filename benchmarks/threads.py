@@ -39,11 +39,14 @@ def rate(nets: list[caffe.Net], seconds: float) -> float:
             net.forward()
             images[index] += net.blobs[net.inputs[0]].data.shape[0]
 
-    threads = [threading.Thread(target=run, args=(index,)) for index in range(len(nets))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    if len(nets) == 1:
+        run(0)  # on the thread that made it: OpenMP has a pool of threads for each that computes
+    else:
+        threads = [threading.Thread(target=run, args=(index,)) for index in range(len(nets))]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
     return sum(images) / (time.perf_counter() - begin)
 
 

@@ -1,7 +1,5 @@
 #include "core/memory_pool.hpp"
 
-#include <sys/mman.h>
-
 #include <algorithm>
 #include <cstdlib>
 #include <utility>
@@ -32,20 +30,16 @@ void require_room(int64_t count) {
   if (count > kMost || (count >= kLarge && count > available_memory() / 4)) fail_for_memory(count);
 }
 
-// Big pieces come zeroed from the system, are touched only where they are used, and lie in huge
-// pages where the system has them to give.
+// Big pieces come zeroed from the system, and are touched only where they are used. Huge pages are
+// not asked for: a virtual machine that hands free ones back to its host waits seconds for them.
 std::shared_ptr<float> allocate_zeros(int64_t count) {
-  constexpr size_t kHugePage = size_t{1} << 21;
   require_room(count);
   const size_t bytes = static_cast<size_t>(count) * sizeof(float);
-  const bool huge = bytes >= 4 * kHugePage;
-  const size_t alignment = huge ? kHugePage : kAlignment;
-  size_t room = bytes + alignment;
+  size_t room = bytes + kAlignment;
   void* raw = std::calloc(1, room);
   if (raw == nullptr) fail_for_memory(count);
   void* aligned = raw;
-  std::align(alignment, bytes, aligned, room);
-  if (huge) ::madvise(aligned, bytes / kHugePage * kHugePage, MADV_HUGEPAGE);
+  std::align(kAlignment, bytes, aligned, room);
   return std::shared_ptr<float>(static_cast<float*>(aligned), [raw](float*) { std::free(raw); });
 }
 
