@@ -2,14 +2,14 @@
 
 #include <algorithm>
 
+#include "kernels/cpu/thread_scratch.hpp"
+
 namespace caffe {
 
 namespace {
 
 constexpr int64_t kTransformed = 8 << 20;  // bytes of V and D
 constexpr int64_t kFewTiles = 32, kManyTiles = 256;
-
-thread_local CacheLines transformed_scratch, sums_scratch;
 
 template <class Transforms, size_t kCount, class Wanted>
 const Transforms& find(const Transforms (&all)[kCount], const Wanted& wanted) {
@@ -48,12 +48,12 @@ void WinogradGradient::run_group(const float* x, const float* dy, bool add, floa
   const int64_t parts = divide_up(grid_.tiles, most);
   // Products of a point: a panel's channels of all depths.
   const int64_t product = spread(shape_.depth * panel);
-  float* const sums = sums_scratch.get(panels_ * points_ * product);
+  float* const sums = thread_scratch(ScratchUse::kPartialSums, panels_ * points_ * product);
   for (int64_t part = 0; part < parts; ++part) {
     const WinogradTiles tiles = WinogradTiles{0, grid_.tiles}.cut(part, parts);
     const int64_t v_point = spread(blocks_ * tiles.count * kWinogradBlock);
     const int64_t d_point = spread(panels_ * tiles.count * panel);
-    float* const v = transformed_scratch.get(points_ * (v_point + d_point));
+    float* const v = thread_scratch(ScratchUse::kOperand, points_ * (v_point + d_point));
     float* const d = v + points_ * v_point;
     share_out(tiles.count, [&](int64_t i) {
       transform_tile(tiles.first + i, x, dy, v + i * kWinogradBlock, d + i * panel, tiles);

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "kernels/cpu/thread_scratch.hpp"
+
 namespace caffe {
 
 namespace {
@@ -22,9 +24,6 @@ int64_t cache_bytes() {
   }();
   return bytes;
 }
-
-// What a thread works in, kept for the next convolution; the second is read by all threads.
-thread_local CacheLines own_scratch, shared_scratch;
 
 const WinogradTransforms& find(const WinogradLoops& loops, int64_t outputs, int64_t taps) {
   return *std::find_if(
@@ -84,7 +83,7 @@ void WinogradPass::run_privately(const float* operand, const WinogradResult& res
     const int64_t group = i / blocks;
     const WinogradTiles some = WinogradTiles{0, tiles()}.cut(i % blocks, blocks);
     const int64_t size = transformed_size(some.count);
-    float* scratch = own_scratch.get(size + product_size(some.count));
+    float* scratch = thread_scratch(ScratchUse::kResults, size + product_size(some.count));
     const Transformed v = transformed(scratch, some.count);
     for (int64_t tile = 0; tile < some.count; ++tile) {
       transform_tile(operand, group, some.first + tile, 0, shape_.depth, v, tile);
@@ -108,7 +107,7 @@ void WinogradPass::run_together(const float* operand, const WinogradResult& resu
   for (int64_t block = 0; block < blocks; ++block) {
     const WinogradTiles some = WinogradTiles{0, tiles()}.cut(block, blocks);
     const int64_t size = transformed_size(some.count);
-    float* const values = shared_scratch.get(size * shape_.groups);
+    float* const values = thread_scratch(ScratchUse::kOperand, size * shape_.groups);
     share_out(some.count * shape_.groups * channel_parts, [&](int64_t i) {
       const int64_t begin = i % channel_parts * kChannels, tile = i / channel_parts % some.count;
       const int64_t group = i / channel_parts / some.count;
@@ -127,8 +126,8 @@ void WinogradPass::run_together(const float* operand, const WinogradResult& resu
       const int64_t group = panel / panels_;
       Transformed v = transformed(values + group * size, some.count);
       v.values += (part.first - some.first) * kWinogradBlock;
-      multiply_panel(group, panel % panels_, v, part, own_scratch.get(product_size(part.count)),
-                     result);
+      multiply_panel(group, panel % panels_, v, part,
+                     thread_scratch(ScratchUse::kResults, product_size(part.count)), result);
     });
   }
 }
