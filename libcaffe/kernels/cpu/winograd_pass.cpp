@@ -10,9 +10,9 @@ namespace caffe {
 
 namespace {
 
-constexpr int64_t kKeptWeights = 4 << 20;    // bytes of transformed ones
-constexpr int64_t kSharedOperand = 8 << 20;  // bytes of V
-constexpr int64_t kDepth = 64;               // of weights transformed in passing
+constexpr int64_t kKeptWeights = 4 << 20;  // bytes of transformed ones
+constexpr int64_t kOperand = 8 << 20;      // bytes of V
+constexpr int64_t kDepth = 64;             // of weights transformed in passing
 constexpr int64_t kOperandPart = 12, kProductPart = 45;
 constexpr int64_t kFewTiles = 14, kManyTiles = 56;
 
@@ -45,12 +45,20 @@ WinogradPass::WinogradPass(const WinogradShape& shape, Isa isa)
 
 void WinogradPass::run(const float* operand, uint64_t version, const WinogradResult& result) {
   if (kept_) keep_weights(version);
-  const int64_t least = divide_up(tiles(), kFewTiles);
-  if (kept_ && least * shape_.groups >= 2 * num_threads()) {
+  const int64_t threads = num_threads();
+  const int64_t least = divide_up(tiles(), kFewTiles) * shape_.groups;
+  if (kept_ ? least >= 2 * threads : divide_up(tiles(), most_tiles()) >= threads) {
     run_privately(operand, result);
   } else {
     run_together(operand, result);
   }
+}
+
+// As many as weights transformed in passing should be used for.
+int64_t WinogradPass::most_tiles() const {
+  return std::max(std::min(kOperand / (tile_bytes() * shape_.groups),
+                           cache_bytes() * kProductPart / 100 / (points_ * 4 * loops_.panel)),
+                  kFewTiles);
 }
 
 void WinogradPass::keep_weights(uint64_t version) {
@@ -68,15 +76,18 @@ void WinogradPass::keep_weights(uint64_t version) {
   version_ = version;
 }
 
-// Each thread goes all the way with some tiles at a time, which stay in its core's cache.
+// Each thread goes all the way with some tiles at a time. With weights that are kept they stay in
+// its core's cache.
 void WinogradPass::run_privately(const float* operand, const WinogradResult& result) {
-  const int64_t most = std::clamp<int64_t>(cache_bytes() * kOperandPart / 100 / tile_bytes(),
-                                           kFewTiles / 2, kManyTiles);
   const int64_t threads = num_threads();
+  const int64_t most = kept_
+                           ? std::clamp<int64_t>(cache_bytes() * kOperandPart / 100 / tile_bytes(),
+                                                 kFewTiles / 2, kManyTiles)
+                           : most_tiles();
   // So few blocks that one more or less counts are as many for each thread.
   int64_t blocks = divide_up(tiles(), most);
   if (blocks < 8 * threads) {
-    blocks = std::max(blocks, std::min(divide_up(tiles(), kFewTiles), 4 * threads));
+    if (kept_) blocks = std::max(blocks, std::min(divide_up(tiles(), kFewTiles), 4 * threads));
     blocks = divide_up(blocks, threads) * threads;
   }
   share_out(blocks * shape_.groups, [&](int64_t i) {
@@ -89,31 +100,33 @@ void WinogradPass::run_privately(const float* operand, const WinogradResult& res
       transform_tile(operand, group, some.first + tile, 0, shape_.depth, v, tile);
     }
     for (int64_t panel = 0; panel < panels_; ++panel) {
-      multiply_panel(group, panel, v, some, scratch + size, result);
+      multiply_panel(group, panel, panel + 1, v, some, scratch + size, result);
     }
   });
 }
 
 // All threads transform many tiles, then each multiplies them with some of the weights.
 void WinogradPass::run_together(const float* operand, const WinogradResult& result) {
-  constexpr int64_t kChannels = 128;  // transformed at once
-  const int64_t most = std::clamp<int64_t>(
-      std::min(kSharedOperand / (tile_bytes() * shape_.groups),
-               cache_bytes() * kProductPart / 100 / (points_ * 4 * loops_.panel)),
-      kFewTiles, tiles() + kFewTiles);
-  const int64_t blocks = divide_up(tiles(), most),
+  constexpr int64_t kChannels = 64;  // transformed at once
+  const int64_t blocks = divide_up(tiles(), most_tiles()),
                 channel_parts = divide_up(shape_.depth, kChannels);
   const int64_t panels = panels_ * shape_.groups, threads = num_threads();
   for (int64_t block = 0; block < blocks; ++block) {
     const WinogradTiles some = WinogradTiles{0, tiles()}.cut(block, blocks);
     const int64_t size = transformed_size(some.count);
     float* const values = thread_scratch(ScratchUse::kOperand, size * shape_.groups);
-    share_out(some.count * shape_.groups * channel_parts, [&](int64_t i) {
-      const int64_t begin = i % channel_parts * kChannels, tile = i / channel_parts % some.count;
-      const int64_t group = i / channel_parts / some.count;
-      transform_tile(operand, group, some.first + tile, begin,
-                     std::min(shape_.depth, begin + kChannels),
-                     transformed(values + group * size, some.count), tile);
+    // A thread's tiles and channels lie together: neighbouring lines are not another's.
+    const int64_t runs = std::clamp<int64_t>(some.count / kFewTiles, 1,
+                                             divide_up(4 * threads, shape_.groups * channel_parts));
+    share_out(shape_.groups * channel_parts * runs, [&](int64_t i) {
+      const WinogradTiles run = WinogradTiles{0, some.count}.cut(i % runs, runs);
+      const int64_t begin = i / runs % channel_parts * kChannels;
+      const int64_t group = i / runs / channel_parts;
+      for (int64_t tile = run.first; tile < run.first + run.count; ++tile) {
+        transform_tile(operand, group, some.first + tile, begin,
+                       std::min(shape_.depth, begin + kChannels),
+                       transformed(values + group * size, some.count), tile);
+      }
     });
     // Where weights need not be transformed again, few panels are divided to keep all threads busy.
     const int64_t parts =
@@ -126,7 +139,7 @@ void WinogradPass::run_together(const float* operand, const WinogradResult& resu
       const int64_t group = panel / panels_;
       Transformed v = transformed(values + group * size, some.count);
       v.values += (part.first - some.first) * kWinogradBlock;
-      multiply_panel(group, panel % panels_, v, part,
+      multiply_panel(group, panel % panels_, panel % panels_ + threads, v, part,
                      thread_scratch(ScratchUse::kResults, product_size(part.count)), result);
     });
   }
@@ -179,8 +192,8 @@ int64_t WinogradPass::product_size(int64_t tiles) const {
   return points_ * (spread(tiles * loops_.panel) + weights);
 }
 
-void WinogradPass::multiply_panel(int64_t group, int64_t panel, const Transformed& v,
-                                  WinogradTiles tiles, float* scratch,
+void WinogradPass::multiply_panel(int64_t group, int64_t panel, int64_t next_panel,
+                                  const Transformed& v, WinogradTiles tiles, float* scratch,
                                   const WinogradResult& result) const {
   const int64_t point_stride = spread(tiles.count * loops_.panel);
   const int64_t first = panel * loops_.panel;
@@ -203,8 +216,8 @@ void WinogradPass::multiply_panel(int64_t group, int64_t panel, const Transforme
       if (!kept_ && more) {
         ahead = part_of(weights_at(group, panel, k + depths), channels,
                         std::min(depths, shape_.depth - k - depths), point);
-      } else if (!kept_ && panel + num_threads() < panels_) {
-        ahead = part_of(weights_at(group, panel + num_threads(), 0), channels, depths, point);
+      } else if (!kept_ && next_panel < panels_) {
+        ahead = part_of(weights_at(group, next_panel, 0), channels, depths, point);
       }
       loops_.multiply(v.values + point * v.point + k / kWinogradBlock * v.block, v.block,
                       tiles.count, depth, weights + point * weights_stride, k > 0,

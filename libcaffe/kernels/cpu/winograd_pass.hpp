@@ -56,6 +56,7 @@ class WinogradPass {
   void run_together(const float* operand, const WinogradResult& result);
 
   int64_t tiles() const { return grid_.tiles; }
+  int64_t most_tiles() const;
   int64_t tile_bytes() const { return points_ * shape_.depth * 4; }
   int64_t transformed_size(int64_t tiles) const;
   Transformed transformed(float* values, int64_t tiles) const;
@@ -65,8 +66,9 @@ class WinogradPass {
   WinogradAhead part_of(const WinogradWeights& weights, int64_t columns, int64_t depth,
                         int64_t point) const;
   int64_t product_size(int64_t tiles) const;
-  void multiply_panel(int64_t group, int64_t panel, const Transformed& v, WinogradTiles tiles,
-                      float* scratch, const WinogradResult& result) const;
+  // The weights of `next_panel` are fetched meanwhile.
+  void multiply_panel(int64_t group, int64_t panel, int64_t next_panel, const Transformed& v,
+                      WinogradTiles tiles, float* scratch, const WinogradResult& result) const;
   void store_tile(const float* product, int64_t point_stride, int64_t group, int64_t first,
                   int64_t channels, int64_t tile, const WinogradResult& result) const;
 
