@@ -133,6 +133,7 @@ void Net::begin_steps() {
 }
 
 float Net::forward_step(size_t i) {
+  const NumThreadsScope threads(setup_.threads);
   const Step& step = plan_->steps()[i];
   float loss = 0;
   if (step.fused == nullptr) {

@@ -1,11 +1,13 @@
 // `caffe time`: how long each layer takes, forward and backward: as log lines, as a table, and as
-// JSON for scripts and timeline viewers. In phase TEST nothing is timed but forwards.
+// JSON for scripts and timeline viewers. In phase TEST nothing is timed but forwards, and layers
+// that are fused are timed as one.
 #include <algorithm>
 #include <chrono>
 #include <iomanip>
 
 #include "core/files.hpp"
 #include "core/threads.hpp"
+#include "net/plan.hpp"
 #include "tool/command.hpp"
 #include "tool/status_line.hpp"
 #include "tool/timing.hpp"
@@ -33,21 +35,49 @@ Phase chosen_phase(const Flags& flags) {
   fail(Status::kInvalidArgument, "-phase is TRAIN or TEST, not ", quoted(phase));
 }
 
-// What can be said of a layer when its shapes are known.
-Timing::Row row_of(const Net& net, size_t index) {
-  const Layer& layer = net.layer(index);
+// The layers that run as one: each alone, but in phase TEST those that the net fuses together.
+std::vector<std::vector<size_t>> units_of(const Net& net) {
+  std::vector<std::vector<size_t>> units;
+  if (net.plan() != nullptr) {
+    for (const Step& step : net.plan()->steps()) units.push_back(step.layers);
+  } else {
+    for (size_t i = 0; i < net.layer_count(); ++i) units.push_back({i});
+  }
+  return units;
+}
+
+bool contains(const std::vector<size_t>& ids, size_t id) {
+  return std::find(ids.begin(), ids.end(), id) != ids.end();
+}
+
+// What can be said of layers that run as one when their shapes are known.
+Timing::Row row_of(const Net& net, const std::vector<size_t>& layers, const FusedStep* fused) {
+  const Layer& first = net.layer(layers.front());
   Timing::Row row;
-  row.name = layer.name();
-  row.type = layer.type();
-  row.implementation = layer.implementation();
-  BlobPointers bottoms, tops;
+  row.name = first.name();
+  row.type = layers.size() == 1 ? first.type() : str(first.type(), " +", layers.size() - 1);
+  row.implementation = fused != nullptr ? fused->implementation() : first.implementation();
+  std::vector<size_t> made;
   int64_t values = 0;
-  for (const size_t id : net.bottom_ids(index)) bottoms.push_back(net.blobs()[id].get());
-  for (const size_t id : net.top_ids(index)) tops.push_back(net.blobs()[id].get());
-  for (const Blob* blob : bottoms) row.bottoms.push_back(blob->shape()), values += blob->count();
-  for (const Blob* blob : tops) row.tops.push_back(blob->shape()), values += blob->count();
-  for (const auto& blob : layer.blobs()) values += blob->count();
-  row.flops = layer.flops(bottoms, tops);
+  for (const size_t index : layers) {
+    const Layer& layer = net.layer(index);
+    BlobPointers bottoms, tops;
+    for (const size_t id : net.bottom_ids(index)) {
+      bottoms.push_back(net.blobs()[id].get());
+      // What is made on the way stays in the processor.
+      if (!contains(made, id)) row.bottoms.push_back(bottoms.back()->shape());
+    }
+    for (const size_t id : net.top_ids(index)) {
+      tops.push_back(net.blobs()[id].get());
+      made.push_back(id);
+      if (index == layers.back()) row.tops.push_back(tops.back()->shape());
+    }
+    for (const auto& blob : layer.blobs()) values += blob->count();
+    row.flops += layer.flops(bottoms, tops);
+    row.layers.push_back(layer.name());
+  }
+  for (const Shape& shape : row.bottoms) values += shape.count();
+  for (const Shape& shape : row.tops) values += shape.count();
   row.bytes = values * static_cast<int64_t>(sizeof(float));
   return row;
 }
@@ -55,11 +85,17 @@ Timing::Row row_of(const Net& net, size_t index) {
 Timing::Iteration iterate(Net& net, const Timing& timing, const Timer& clock) {
   Timing::Iteration iteration;
   iteration.begin_ms = clock.ms();
+  const bool steps = net.plan() != nullptr;
   const auto run = [&](size_t row, bool backward) {
     const double begin = clock.ms();
-    backward ? net.backward_layer(row) : static_cast<void>(net.forward_layer(row));
+    if (backward) {
+      net.backward_layer(row);
+    } else {
+      steps ? net.forward_step(row) : net.forward_layer(row);
+    }
     iteration.spans.push_back({row, backward, begin, clock.ms() - begin});
   };
+  if (steps) net.begin_steps();
   for (size_t i = 0; i < timing.rows.size(); ++i) run(i, false);
   iteration.forward_ms = clock.ms() - iteration.begin_ms;
   if (timing.has_backward) {
@@ -95,8 +131,13 @@ void measure(Net& net, int iterations, Timing& timing) {
 void log_times(const Timing& timing) {
   TOOL_LOG("Average time per layer: ");
   for (const Timing::Row& row : timing.rows) {
-    TOOL_LOG(std::setw(10), row.name, "\tforward: ", timing.mean(row.forward_ms), " ms.");
-    TOOL_LOG(std::setw(10), row.name, "\tbackward: ", timing.mean(row.backward_ms), " ms.");
+    for (const std::string& layer : row.layers) {  // the first one stands for all
+      const bool first = &layer == &row.layers.front();
+      const double forward = first ? timing.mean(row.forward_ms) : 0;
+      const double backward = first ? timing.mean(row.backward_ms) : 0;
+      TOOL_LOG(std::setw(10), layer, "\tforward: ", forward, " ms.");
+      TOOL_LOG(std::setw(10), layer, "\tbackward: ", backward, " ms.");
+    }
   }
   TOOL_LOG("Average Forward pass: ", timing.forward_ms(), " ms.");
   TOOL_LOG("Average Backward pass: ", timing.backward_ms(), " ms.");
@@ -134,7 +175,12 @@ int time(const Flags& flags) {
   TOOL_LOG("Initial loss: ", loss);
   TOOL_LOG("Performing Backward");
   if (timing.has_backward) net->backward();
-  for (size_t i = 0; i < net->layer_count(); ++i) timing.rows.push_back(row_of(*net, i));
+  const auto units = units_of(*net);
+  for (size_t i = 0; i < units.size(); ++i) {
+    const Plan* plan = net->plan();
+    timing.rows.push_back(
+        row_of(*net, units[i], plan == nullptr ? nullptr : plan->steps()[i].fused.get()));
+  }
   TOOL_LOG("*** Benchmark begins ***");
   TOOL_LOG("Testing for ", iterations, " iterations.");
   measure(*net, iterations, timing);

@@ -111,9 +111,12 @@ std::string json_report(const Timing& timing) {
   std::vector<std::string> rows;
   for (const Timing::Row& row : timing.rows) {
     const double forward = timing.mean(row.forward_ms);
+    std::vector<std::string> layers;
+    for (const std::string& layer : row.layers) layers.push_back(json(layer));
     rows.push_back(
         str("\n    ", json_object({{"name", json(row.name)},
                                    {"type", json(row.type)},
+                                   {"layers", json_list(layers)},
                                    {"implementation", json(row.implementation)},
                                    {"bottoms", json_shapes(row.bottoms)},
                                    {"tops", json_shapes(row.tops)},
@@ -170,6 +173,7 @@ std::string json_trace(const Timing& timing) {
       }
       add(row.name, "forward", span.begin_ms, span.ms,
           json_object({{"type", json(row.type)},
+                       {"layers", json(joined(row.layers))},
                        {"bottoms", json(shapes_text(row.bottoms))},
                        {"tops", json(shapes_text(row.tops))},
                        {"implementation", json(row.implementation)},

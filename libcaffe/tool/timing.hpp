@@ -10,9 +10,10 @@
 namespace caffe::tool {
 
 struct Timing {
-  // What runs as one: a layer.
+  // What runs as one: a layer, or several that are fused and go by the first one's name.
   struct Row {
     std::string name, type, implementation;
+    std::vector<std::string> layers;
     std::vector<Shape> bottoms, tops;
     int64_t flops = 0;                       // of a forward; a multiply-add is 2
     int64_t bytes = 0;                       // of bottoms, tops and parameters, each moved once

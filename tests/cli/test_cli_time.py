@@ -54,10 +54,18 @@ def test_table_of_a_training(net: Tool) -> None:
     assert all(len(row) <= 100 for row in (title, head, *rows))
 
 
-def test_phase_test_has_no_backward(net: Tool) -> None:
-    _, head, *rows = timed(net, "-phase", "TEST").strip().splitlines()
+@pytest.mark.parametrize("optimize", [False, True])
+def test_phase_test_has_no_backward_and_fused_steps(net: Tool, optimize: bool) -> None:
+    _, head, *rows = timed(net, "-phase", "TEST", "-json", "out.json", *["-optimize"] * optimize).strip().splitlines()
     assert "backward" not in head
-    assert len(rows) == len(FLOPS) + 1
+    layers = json.loads((net.folder / "out.json").read_text())["layers"]
+    fused = ["a_convolution_of_quite_a_long_name", "relu"]
+    assert [layer["layers"] for layer in layers] == [["data"], fused, *([name] for name in list(FLOPS)[3:])]
+    assert [row.split()[0] for row in rows[:2]] == ["data", "a_convolution_of_quite_~"]
+    assert "Convolution +1" in rows[1]
+    assert layers[1]["flops"] == FLOPS[fused[0]] + FLOPS[fused[1]]
+    assert layers[1]["bytes"] == 4 * (4 * 3 * 100 + 4 * 8 * 64 + 8 * 27 + 8)
+    assert len(rows) == len(layers) + 1
 
 
 def test_json(net: Tool) -> None:
