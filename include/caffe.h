@@ -178,7 +178,7 @@ enum { CAFFE_TRAIN = 0, CAFFE_TEST = 1 };
  *                       transforms, which round a little differently from the plain sum; or
  *                       "winograd": by them wherever possible
  *   bf16_weights: true  inner products keep their weights with 8 bits of mantissa: half the memory
- *                       and, for small batches, half the time; phase CAFFE_TEST only
+ *                       and, for small batches, two thirds of the time; phase CAFFE_TEST only
  *   threads: 1          compute threads of this net and its clones, instead of the process's
  *                       number: for a server with one net on each of its threads */
 CAFFE_API caffe_status caffe_net_create(caffe_net **net, const char *file, int phase,
