@@ -23,7 +23,7 @@ double giga_per_second(int64_t count, double ms) {
 
 // The same as text; nothing for what takes no time worth the name, as it only hands values on.
 std::string speed(int64_t count, double ms) {
-  constexpr double kNothing = 0.002;
+  constexpr double kNothing = 0.01;
   if (ms < kNothing || count == 0) return "";
   char text[32];
   std::snprintf(text, sizeof text, "%.1f", giga_per_second(count, ms));
