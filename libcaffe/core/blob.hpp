@@ -51,6 +51,8 @@ class Tensor : public ConstTensor {
   float* write_part(Place place = Place::kHost) const {
     return storage_->write_part(place, *shape_);
   }
+  // Gives the values to a tensor of as many, without a copy; this one is to be overwritten.
+  void hand_over(Tensor to) const { storage_->hand_over(*to.storage_, *shape_); }
   // Makes all of them zero at no cost.
   void clear() const { storage_->clear(); }
   // Makes them what `fill` writes, when they are first read.

@@ -104,6 +104,7 @@ void Storage::reorder(Place from, Place to, const Shape& shape) const {
     }
   });
   valid_.fetch_or(bit(to));
+  ++reorders_;
 }
 
 void Storage::bring(Place place, const Shape& shape) const {
@@ -200,6 +201,22 @@ void Storage::release() {
     if (replica.values != nullptr) pool_->give(std::exchange(replica, {}));
   }
   version_ = next_version();
+}
+
+void Storage::hand_over(Storage& other, const Shape& shape) {
+  const bool keep_memory = pool_ != nullptr || other.pool_ != nullptr;
+  if (keep_memory || pinned() || left_ || other.pinned()) {
+    const float* values = read(Place::kHost, shape);
+    std::memcpy(other.write(Place::kHost, shape), values,
+                static_cast<size_t>(shape.count()) * sizeof(float));
+    return;
+  }
+  std::swap(replicas_, other.replicas_);
+  std::swap(fill_, other.fill_);
+  other.nhwc_shape_ = nhwc_shape_;
+  other.valid_ = valid_.exchange(0);
+  version_ = next_version();
+  other.version_ = next_version();
 }
 
 void Storage::adopt(float* values, int64_t count, std::shared_ptr<void> owner) {

@@ -51,9 +51,17 @@ class Storage {
   // adds next saves a pass.
   void clear();
 
+  // Gives the values of a blob of `shape` to `other`, which must have room for them, without a copy
+  // unless one of the two is pinned. Until it is written again, this one reads as anything.
+  void hand_over(Storage& other, const Shape& shape);
+
   // Changed by every write, and no two storages ever have the same: caches of derived values
   // (packed weights) are keyed by it.
   uint64_t version() const { return version_.load(); }
+
+  // How often this process has brought values from one order into another, for tests that hold
+  // nets to few.
+  static int64_t reorders() { return reorders_.load(); }
 
   // Takes `count` host values that lie in memory kept alive by `owner` (a mapped file), copying
   // nothing unless the storage is pinned. They must be writable.
@@ -81,6 +89,7 @@ class Storage {
   static constexpr uint32_t kPending = uint32_t{1} << kPlaces;  // in valid_: fill_ is the value
 
   static uint64_t next_version();
+  static inline std::atomic<int64_t> reorders_{0};
   int64_t needed(const Shape& shape) const;
   float* allocated(Place place, int64_t count) const;
   bool holds(int64_t count) const;

@@ -1,4 +1,4 @@
-// Elementwise functions and gradient steps, written once for every backend's loops: plain, SIMD and
+// Elementwise functions, written once for every backend's loops: plain, SIMD and
 // device code inline them.
 #pragma once
 
@@ -37,15 +37,24 @@ struct Product {
   CAFFE_FUNCTOR float operator()(float a, float b) const { return a * b; }
 };
 
-// One step of gradient descent with momentum on one value; returns what to subtract.
-struct SgdStep {
-  float gradient_scale, rate, momentum, decay;
-  bool l1;
-  CAFFE_FUNCTOR float operator()(float value, float diff, float history) const {
-    const float sign = static_cast<float>((value > 0) - (value < 0));
-    const float gradient = diff * gradient_scale + decay * (l1 ? sign : value);
-    return momentum * history + rate * gradient;
+struct SigmoidCurve {
+  CAFFE_FUNCTOR float operator()(float x) const { return 0.5f * __builtin_tanhf(0.5f * x) + 0.5f; }
+};
+
+struct TanhCurve {
+  CAFFE_FUNCTOR float operator()(float x) const { return __builtin_tanhf(x); }
+};
+
+struct EluCurve {
+  float alpha;
+  CAFFE_FUNCTOR float operator()(float x) const {
+    return x > 0 ? x : alpha * (__builtin_expf(x) - 1);
   }
+};
+
+struct SwishCurve {
+  float beta;
+  CAFFE_FUNCTOR float operator()(float x) const { return x * SigmoidCurve{}(beta * x); }
 };
 
 }  // namespace caffe::functor

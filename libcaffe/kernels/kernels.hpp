@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "core/blob.hpp"
+#include "kernels/update_functors.hpp"
 
 namespace caffe {
 
@@ -137,11 +138,20 @@ struct LrnSpec {
   float alpha = 1, beta = 0.75f, k = 1;
 };
 
-// One gradient step on a parameter, in one pass: g = diff * gradient_scale + decay * data (or
-// decay * sign(data) with l1), history = momentum * history + rate * g, data -= history.
-struct SgdSpec {
-  float gradient_scale = 1, rate = 0, momentum = 0, decay = 0;
-  bool l1 = false;
+// An elementwise function with an exponential in it: of x the sigmoid, the hyperbolic tangent, a *
+// (exp(x) - 1) below 0, x * sigmoid(a * x).
+struct Curve {
+  enum Kind { kSigmoid, kTanh, kElu, kSwish };
+  Kind kind;
+  float a = 1;
+};
+
+// One gradient step on a parameter; as many histories as the rule keeps.
+struct Update {
+  UpdateSpec spec;
+  Tensor data;
+  ConstTensor diff;
+  std::vector<Tensor> histories;
 };
 
 class Kernels {
@@ -163,6 +173,7 @@ class Kernels {
   virtual void relu(ConstTensor x, float negative_slope, Tensor y) = 0;
   // dx = dy where x > 0, else negative_slope * dy; dx may be dy's own storage.
   virtual void relu_backward(ConstTensor x, ConstTensor dy, float negative_slope, Tensor dx) = 0;
+  virtual void curve(const Curve& function, ConstTensor x, Tensor y) = 0;
   virtual void softmax(ConstTensor x, const SoftmaxSpec& spec, Tensor y) = 0;
   virtual void softmax_backward(ConstTensor y, ConstTensor dy, const SoftmaxSpec& spec,
                                 Tensor dx) = 0;
@@ -196,12 +207,16 @@ class Kernels {
   virtual void axpby(float a, ConstTensor x, float b, Tensor y) = 0;  // y = a x + b y
   virtual void scale(float a, Tensor y) = 0;                          // y = a y
   virtual void multiply(ConstTensor a, ConstTensor b, Tensor y) = 0;  // y = a b
+  // y = the sum of factors[i] * x[i], of one bottom at least; y may be the first one's own storage.
+  virtual void weighted_sum(const std::vector<ConstTensor>& x, const std::vector<float>& factors,
+                            Tensor y) = 0;
   // Reductions in double precision, the same for any number of threads.
   virtual double sum_of_magnitudes(ConstTensor x) = 0;
   virtual double sum_of_squares(ConstTensor x) = 0;
   virtual double dot(ConstTensor x, ConstTensor y) = 0;
 
-  virtual void sgd_update(const SgdSpec& spec, Tensor data, ConstTensor diff, Tensor history) = 0;
+  // Gradient steps on several parameters, none of them twice.
+  virtual void update(const std::vector<Update>& updates) = 0;
 };
 
 // The plain implementation: the specification, and what others are tested against.

@@ -44,10 +44,15 @@ bool keeps_order(int axis) {
 }  // namespace
 
 void join_parts(const std::vector<ConstTensor>& parts, int axis, Tensor whole) {
-  Place place = keeps_order(axis) ? Place::kHostNhwc : Place::kHost;
+  // The order in which more of the values lie only.
+  int64_t last_only = 0, plain_only = 0;
   for (const ConstTensor& part : parts) {
-    if (part.host_place() != Place::kHostNhwc) place = Place::kHost;
+    const bool plain = part.valid(Place::kHost), last = part.valid(Place::kHostNhwc);
+    if (last && !plain) last_only += part.count();
+    if (plain && !last) plain_only += part.count();
   }
+  const bool stays = keeps_order(axis) && last_only > plain_only;
+  const Place place = stays ? Place::kHostNhwc : Place::kHost;
   const Runs runs(whole.shape(), axis, place);
   const int64_t step = whole.shape()[axis] * runs.inner;
   float* to = whole.write(place);

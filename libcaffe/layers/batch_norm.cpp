@@ -66,13 +66,12 @@ class BatchNormLayer final : public Layer, public AffineRole {
   }
 
   void forward(const BlobPointers& bottom, const BlobPointers& top) override {
-    const Tensor x = bottom[0]->data();
+    const Tensor x = kept_.take(*bottom[0], *top[0], !stored_ && runs_backward());
     if (stored_) {
       read_statistics();
     } else {
       normaliser_.measure(kernels(), x);
       if (normaliser_.size() > 0) store_statistics();
-      if (runs_backward()) kept_.keep(kernels(), *bottom[0], *top[0]);
     }
     normaliser_.set_deviation(param().batch_norm_param->eps);
     normaliser_.forward(kernels(), x, {}, top[0]->data());

@@ -13,7 +13,10 @@
 //
 //   layer { name: "drop6" type: "Dropout" bottom: "fc6" top: "fc6"
 //           dropout_param { dropout_ratio: 0.5 } }
+#include <algorithm>
+
 #include "core/threads.hpp"
+#include "core/transpose.hpp"
 #include "layers/layer.hpp"
 
 namespace caffe {
@@ -46,7 +49,7 @@ class DropoutLayer final : public Layer {
   }
 
   void forward(const BlobPointers& bottom, const BlobPointers& top) override {
-    if (sampling_) draw();
+    if (sampling_) draw(bottom[0]->data().host_place());
     apply(bottom[0]->data(), top[0]->data());
   }
 
@@ -65,20 +68,50 @@ class DropoutLayer final : public Layer {
     if (scale_ != 1) kernels().scale(scale_, y);
   }
 
-  void draw() {
-    float* mask = mask_.data().write();
-    const int64_t count = mask_.count();
-    const uint64_t threshold = static_cast<uint64_t>(double{ratio_} * 0x1p32);
+  // The mask in the order of the values it is for.
+  void draw(Place place) {
+    const Shape& shape = mask_.shape();
+    float* mask = mask_.data().write(place);
     const Rng rng = pass_rng();
-    parallel_for((count + 3) / 4, 4096, [&](int64_t begin, int64_t end) {
-      for (int64_t group = begin; group < end; ++group) {
-        const auto words = rng.group(static_cast<uint64_t>(group));
-        const int64_t left = count - group * 4;
-        for (int64_t i = 0; i < 4 && i < left; ++i) {
-          mask[group * 4 + i] = words[static_cast<size_t>(i)] >= threshold ? scale_ : 0;
+    if (place == Place::kHost) {
+      const int64_t count = mask_.count();
+      parallel_for((count + 3) / 4, 4096, [&](int64_t begin, int64_t end) {
+        draw_range(rng, begin * 4, std::min(end * 4, count), mask + begin * 4);
+      });
+      return;
+    }
+    // Some channels at a time, each in plain order, then side by side.
+    constexpr int64_t kChannels = 16, kPlaces = 64;
+    const int64_t channels = shape[1], space = shape.count(2);
+    const int64_t blocks = (channels + kChannels - 1) / kChannels;
+    parallel_for(shape[0] * blocks, grain_of(kChannels * space), [&](int64_t begin, int64_t end) {
+      float rows[kChannels * kPlaces];
+      for (int64_t task = begin; task < end; ++task) {
+        const int64_t first = task % blocks * kChannels, image = task / blocks;
+        const int64_t width = std::min(kChannels, channels - first);
+        for (int64_t at = 0; at < space; at += kPlaces) {
+          const int64_t places = std::min(kPlaces, space - at);
+          for (int64_t c = 0; c < width; ++c) {
+            const int64_t index = (image * channels + first + c) * space + at;
+            draw_range(rng, index, index + places, rows + c * kPlaces);
+          }
+          transpose(rows, kPlaces, width, places, mask + (image * space + at) * channels + first,
+                    channels);
         }
       }
     });
+  }
+
+  // The mask of the values of index [begin, end) in plain order.
+  void draw_range(const Rng& rng, int64_t begin, int64_t end, float* mask) const {
+    const uint64_t threshold = static_cast<uint64_t>(double{ratio_} * 0x1p32);
+    for (int64_t group = begin / 4; group * 4 < end; ++group) {
+      const auto words = rng.group(static_cast<uint64_t>(group));
+      const int64_t stop = std::min(group * 4 + 4, end);
+      for (int64_t i = std::max(group * 4, begin); i < stop; ++i) {
+        mask[i - begin] = words[static_cast<size_t>(i % 4)] >= threshold ? scale_ : 0;
+      }
+    }
   }
 
   float ratio_ = 0.5f, scale_ = 1;

@@ -30,13 +30,11 @@ class ElementwiseLayer : public Layer {
 
   void forward(const BlobPointers& bottom, const BlobPointers& top) override {
     if (keep_bottom_ && runs_backward()) kernels().copy(bottom[0]->data(), kept_bottom_.data());
-    const Place place = bottom[0]->data().host_place();
-    const float* x = bottom[0]->data().read(place);
-    float* y = top[0]->data().write(place);
-    const Function function = function_;
-    parallel_for(bottom[0]->count(), kGrain, [=](int64_t begin, int64_t end) {
-      for (int64_t i = begin; i < end; ++i) y[i] = function.forward(x[i]);
-    });
+    if constexpr (requires { function_.curve(); }) {
+      kernels().curve(function_.curve(), bottom[0]->data(), top[0]->data());
+    } else {
+      map_values(bottom[0]->data(), top[0]->data());
+    }
     if (keep_top_ && runs_backward()) kernels().copy(top[0]->data(), kept_top_.data());
   }
 
@@ -63,6 +61,16 @@ class ElementwiseLayer : public Layer {
 
  private:
   static constexpr int64_t kGrain = 4096;
+
+  void map_values(ConstTensor bottom, Tensor top) const {
+    const Place place = bottom.host_place();
+    const float* x = bottom.read(place);
+    float* y = top.write(place);
+    const Function function = function_;
+    parallel_for(bottom.count(), kGrain, [=](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) y[i] = function.forward(x[i]);
+    });
+  }
 
   bool keep_bottom_ = false, keep_top_ = false;
   Blob kept_bottom_, kept_top_;  // when they are overwritten and the gradient needs them

@@ -2,6 +2,7 @@
 // loops. Each has
 //
 //   forward(x)            y
+//   curve()               which of the kernels' curves it is, when it is one: faster than forward
 //   gradient(x, y, dy)    dx
 //   kNeedsBottom          whether the gradient looks at x in a way that y cannot stand in for
 //   kNeedsTop             whether it looks at y, as it was before later layers worked on it in
@@ -11,6 +12,7 @@
 #include <cmath>
 
 #include "kernels/functors.hpp"
+#include "kernels/kernels.hpp"
 
 namespace caffe::functor {
 
@@ -53,7 +55,8 @@ struct Elu {
   static constexpr bool kNeedsBottom = false;
   static constexpr bool kNeedsTop = true;
   float alpha;
-  CAFFE_FUNCTOR float forward(float x) const { return x > 0 ? x : alpha * (std::exp(x) - 1); }
+  Curve curve() const { return {Curve::kElu, alpha}; }
+  CAFFE_FUNCTOR float forward(float x) const { return EluCurve{alpha}(x); }
   CAFFE_FUNCTOR float gradient(float x, float y, float dy) const {
     return x > 0 ? dy : dy * (alpha + y);
   }
@@ -114,7 +117,8 @@ struct Relu6 {
 struct Sigmoid {
   static constexpr bool kNeedsBottom = false;
   static constexpr bool kNeedsTop = true;
-  CAFFE_FUNCTOR float forward(float x) const { return 0.5f * std::tanh(0.5f * x) + 0.5f; }
+  Curve curve() const { return {Curve::kSigmoid}; }
+  CAFFE_FUNCTOR float forward(float x) const { return SigmoidCurve{}(x); }
   CAFFE_FUNCTOR float gradient(float, float y, float dy) const { return dy * y * (1 - y); }
 };
 
@@ -122,7 +126,8 @@ struct Swish {
   static constexpr bool kNeedsBottom = true;
   static constexpr bool kNeedsTop = false;  // but as it is now, see swish.cpp
   float beta;
-  CAFFE_FUNCTOR float forward(float x) const { return x * Sigmoid{}.forward(beta * x); }
+  Curve curve() const { return {Curve::kSwish, beta}; }
+  CAFFE_FUNCTOR float forward(float x) const { return SwishCurve{beta}(x); }
   CAFFE_FUNCTOR float gradient(float x, float y, float dy) const {
     const float gate = Sigmoid{}.forward(beta * x);
     return dy * (gate + beta * y * (1 - gate));
@@ -132,7 +137,8 @@ struct Swish {
 struct Tanh {
   static constexpr bool kNeedsBottom = false;
   static constexpr bool kNeedsTop = true;
-  CAFFE_FUNCTOR float forward(float x) const { return std::tanh(x); }
+  Curve curve() const { return {Curve::kTanh}; }
+  CAFFE_FUNCTOR float forward(float x) const { return TanhCurve{}(x); }
   CAFFE_FUNCTOR float gradient(float, float y, float dy) const { return dy * (1 - y * y); }
 };
 

@@ -13,6 +13,7 @@
 //           eltwise_param { operation: SUM coeff: 1 coeff: -1 } }
 #include <algorithm>
 
+#include "core/places.hpp"
 #include "core/threads.hpp"
 #include "layers/layer.hpp"
 #include "layers/roles.hpp"
@@ -68,10 +69,7 @@ class EltwiseLayer final : public Layer, public SumRole {
       }
       return;
     }
-    kernels().axpby(coeff_[0], bottom[0]->data(), 0, y);
-    for (size_t i = 1; i < bottom.size(); ++i) {
-      kernels().axpby(coeff_[i], bottom[i]->data(), 1, y);
-    }
+    kernels().weighted_sum(data_of(bottom), coeff_, y);
   }
 
   bool is_plain_sum() const override {
@@ -120,19 +118,27 @@ class EltwiseLayer final : public Layer, public SumRole {
     }
   }
 
+  static std::vector<ConstTensor> data_of(const BlobPointers& bottom) {
+    std::vector<ConstTensor> data;
+    for (const Blob* each : bottom) data.push_back(each->data());
+    return data;
+  }
+
   static void divide(ConstTensor y, ConstTensor x, Tensor quotient) {
-    const float* a = y.read();
-    const float* b = x.read();
-    float* out = quotient.write();
+    const Place place = common_place({y, x});
+    const float* a = y.read(place);
+    const float* b = x.read(place);
+    float* out = quotient.write(place);
     parallel_for(y.count(), 4096, [=](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; ++i) out[i] = a[i] / b[i];
     });
   }
 
   void find_greatest(const BlobPointers& bottom, Tensor y) {
+    place_ = common_place(data_of(bottom));
     std::vector<const float*> values;
-    for (const Blob* each : bottom) values.push_back(each->data().read());
-    float* out = y.write();
+    for (const Blob* each : bottom) values.push_back(each->data().read(place_));
+    float* out = y.write(place_);
     greatest_.resize(static_cast<size_t>(y.count()));
     parallel_for(y.count(), 4096, [&](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; ++i) {
@@ -147,8 +153,8 @@ class EltwiseLayer final : public Layer, public SumRole {
   }
 
   void pass_to_greatest(int32_t bottom, ConstTensor dy, Tensor dx) {
-    const float* gradient = dy.read();
-    float* out = dx.write();
+    const float* gradient = dy.read(place_);
+    float* out = dx.write(place_);
     parallel_for(dx.count(), 4096, [&](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; ++i) {
         out[i] = greatest_[static_cast<size_t>(i)] == bottom ? gradient[i] : 0;
@@ -159,7 +165,8 @@ class EltwiseLayer final : public Layer, public SumRole {
   EltwiseParameter::EltwiseOp operation_ = EltwiseParameter::SUM;
   std::vector<float> coeff_;
   Blob product_;
-  std::vector<int32_t> greatest_;  // MAX: the bottom that each value came from
+  std::vector<int32_t> greatest_;  // MAX: the bottom that each value came from,
+  Place place_ = Place::kHost;     // in the order of this place
 };
 
 const LayerRegistration<EltwiseLayer> registration("Eltwise");

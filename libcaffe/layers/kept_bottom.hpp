@@ -1,18 +1,19 @@
-// The bottom of a layer that may work in place, as its gradient needs it: what is overwritten is
-// copied before.
+// The bottom of a layer that may work in place, as its gradient needs it: what would be overwritten
+// is kept, and the top written to other memory.
 #pragma once
 
-#include "kernels/kernels.hpp"
+#include "core/blob.hpp"
 
 namespace caffe {
 
 class KeptBottom {
  public:
-  // Before `top` is written, when a backward will follow.
-  void keep(Kernels& kernels, Blob& bottom, const Blob& top) {
-    if (&bottom != &top) return;
+  // The bottom's values, to be read before `top` is written; they are kept when a backward follows.
+  Tensor take(Blob& bottom, const Blob& top, bool runs_backward) {
+    if (&bottom != &top || !runs_backward) return bottom.data();
     kept_.reshape(bottom.shape());
-    kernels.copy(bottom.data(), kept_.data());
+    bottom.data().hand_over(kept_.data());
+    return kept_.data();
   }
 
   // Its values as they were.

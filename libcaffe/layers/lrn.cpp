@@ -68,8 +68,7 @@ class LrnLayer final : public Layer {
   }
 
   void forward(const BlobPointers& bottom, const BlobPointers& top) override {
-    const Tensor x = bottom[0]->data();
-    if (runs_backward()) kept_.keep(kernels(), *bottom[0], *top[0]);
+    const Tensor x = kept_.take(*bottom[0], *top[0], runs_backward());
     if (!within_) return kernels().lrn(x, across_, top[0]->data());
     // The powers' memory holds the squares first.
     kernels().multiply(x, x, powers_.data());

@@ -32,8 +32,7 @@ class MvnLayer final : public Layer {
   }
 
   void forward(const BlobPointers& bottom, const BlobPointers& top) override {
-    const Tensor x = bottom[0]->data();
-    if (runs_backward()) kept_.keep(kernels(), *bottom[0], *top[0]);
+    const Tensor x = kept_.take(*bottom[0], *top[0], runs_backward());
     normaliser_.measure(kernels(), x);
     if (!param().mvn_param->normalize_variance) {
       normaliser_.variance().assign(normaliser_.variance().size(), 1);

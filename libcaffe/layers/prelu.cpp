@@ -46,8 +46,7 @@ class PReluLayer final : public Layer, public ActivationRole {
   }
 
   void forward(const BlobPointers& bottom, const BlobPointers& top) override {
-    const Tensor x = bottom[0]->data();
-    if (runs_backward()) kept_.keep(kernels(), *bottom[0], *top[0]);
+    const Tensor x = kept_.take(*bottom[0], *top[0], runs_backward());
     kernels().prelu(x, blobs()[0]->data(), view_, top[0]->data());
   }
 

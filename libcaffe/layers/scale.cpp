@@ -45,9 +45,7 @@ class ScaleLayer final : public CoefficientLayer, public AffineRole {
   }
 
   void forward(const BlobPointers& bottom, const BlobPointers& top) override {
-    const Tensor x = bottom[0]->data();
-    // The gradient of a needs x, that of x does not.
-    if (runs_backward()) kept_.keep(kernels(), *bottom[0], *top[0]);
+    const Tensor x = kept_.take(*bottom[0], *top[0], runs_backward());
     ChannelMap map = {{}, coefficients(bottom).data(), {}};
     if (has_bias()) map.shift = bias().data();
     kernels().channel_map(x, map, view_, top[0]->data());

@@ -86,7 +86,7 @@ class SoftmaxLossLayer final : public LossLayer {
       labels_[i] = labels[static_cast<int64_t>(i)];
       valid_ += labels_[i] != Labels::kIgnored;
     }
-    const float* p = probabilities_.data().read();
+    const float* p = read_probabilities();
     float* each = top.size() > 2 ? top[2]->data().write() : nullptr;
     const double loss = parallel_sum(static_cast<int64_t>(labels_.size()), [&](int64_t i) {
       const int64_t label = labels_[static_cast<size_t>(i)];
@@ -103,27 +103,24 @@ class SoftmaxLossLayer final : public LossLayer {
                 const BlobPointers& bottom) override {
     reject_gradient(propagate_down, 1);
     if (!propagate_down[0]) return;
-    const float* p = probabilities_.data().read();
+    const float* p = read_probabilities();
     const float scale = static_cast<float>(loss_weight(top) / divisor());
-    float* dx = bottom[0]->diff().write();
-    parallel_for(spec_.outer, grain_of(spec_.channels * spec_.inner),
-                 [&](int64_t begin, int64_t end) {
-                   const int64_t stop = end * spec_.channels * spec_.inner;
-                   for (int64_t at = begin * spec_.channels * spec_.inner; at < stop; ++at) {
-                     dx[at] = p[at] * scale;
-                   }
-                   for (int64_t i = begin * spec_.inner; i < end * spec_.inner; ++i) {
-                     const int64_t label = labels_[static_cast<size_t>(i)];
-                     if (label != Labels::kIgnored) dx[place(i, label)] -= scale;
-                     if (label != Labels::kIgnored && !weighted()) continue;
-                     const float factor = label == Labels::kIgnored ? 0 : weight(label);
-                     float* item = dx + item_place(spec_, i);
-                     for (int64_t c = 0; c < spec_.channels; ++c) {
-                       float& value = item[c * spec_.inner];
-                       value = factor == 0 ? 0 : value * factor;
-                     }
-                   }
-                 });
+    float* dx = bottom[0]->diff().write(place_);
+    const int64_t size = lie_.channels * lie_.inner;
+    parallel_for(lie_.outer, grain_of(size), [&](int64_t begin, int64_t end) {
+      for (int64_t at = begin * size; at < end * size; ++at) dx[at] = p[at] * scale;
+      for (int64_t i = begin * lie_.inner; i < end * lie_.inner; ++i) {
+        const int64_t label = labels_[static_cast<size_t>(i)];
+        if (label != Labels::kIgnored) dx[place(i, label)] -= scale;
+        if (label != Labels::kIgnored && !weighted()) continue;
+        const float factor = label == Labels::kIgnored ? 0 : weight(label);
+        float* item = dx + item_place(lie_, i);
+        for (int64_t c = 0; c < lie_.channels; ++c) {
+          float& value = item[c * lie_.inner];
+          value = factor == 0 ? 0 : value * factor;
+        }
+      }
+    });
   }
 
  private:
@@ -133,8 +130,16 @@ class SoftmaxLossLayer final : public LossLayer {
     return weighted() ? param().loss_param->class_weighting[static_cast<size_t>(label)] : 1;
   }
 
+  // In the order in which the kernels left them.
+  const float* read_probabilities() {
+    place_ = axis_ == 1 ? probabilities_.data().host_place() : Place::kHost;
+    lie_ = spec_;
+    if (place_ == Place::kHostNhwc) lie_ = {spec_.outer * spec_.inner, spec_.channels, 1};
+    return probabilities_.data().read(place_);
+  }
+
   // Where the value of class c of item i lies.
-  int64_t place(int64_t i, int64_t c) const { return item_place(spec_, i) + c * spec_.inner; }
+  int64_t place(int64_t i, int64_t c) const { return item_place(lie_, i) + c * lie_.inner; }
 
   double divisor() const { return normalization_.divisor(spec_.outer, spec_.inner, valid_); }
 
@@ -142,6 +147,8 @@ class SoftmaxLossLayer final : public LossLayer {
   std::vector<int32_t> ignored_;
   int axis_ = 1;
   SoftmaxSpec spec_;
+  Place place_ = Place::kHost;
+  SoftmaxSpec lie_;              // the items and classes as they lie at place_
   std::vector<int64_t> labels_;  // of the last forward: the gradient is that of its loss
   int64_t valid_ = 0;            // how many of them were not ignored
   Blob probabilities_;

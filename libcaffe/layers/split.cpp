@@ -32,17 +32,13 @@ class SplitLayer final : public Layer, public AliasRole {
   void backward(const BlobPointers& top, const std::vector<bool>& propagate_down,
                 const BlobPointers& bottom) override {
     if (!propagate_down[0]) return;
-    bool first = true;
-    for (Blob* each : top) {
-      if (each->diff_storage()->empty()) continue;  // nobody gave it a gradient: zeros
-      if (first) {
-        kernels().copy(each->diff(), bottom[0]->diff());
-      } else {
-        kernels().axpby(1, each->diff(), 1, bottom[0]->diff());
-      }
-      first = false;
+    std::vector<ConstTensor> gradients;
+    for (const Blob* each : top) {
+      // Nobody gives some a gradient: zeros.
+      if (!each->diff().empty()) gradients.push_back(each->diff());
     }
-    if (first) kernels().fill(0, bottom[0]->diff());
+    if (gradients.empty()) return bottom[0]->diff().clear();
+    kernels().weighted_sum(gradients, std::vector<float>(gradients.size(), 1), bottom[0]->diff());
   }
 };
 

@@ -1,26 +1,22 @@
 // Nesterov's accelerated gradient: h' = momentum * h + rate * g,
 // w -= (1 + momentum) * h' - momentum * h.
 // Sutskever et al., "On the importance of initialization and momentum in deep learning", 2013.
-#include "solver/elementwise_rule.hpp"
+#include "solver/update_rule.hpp"
 
 namespace caffe {
 
 namespace {
 
-class Nesterov : public UpdateRule {
+class Nesterov final : public UpdateRule {
  public:
   using UpdateRule::UpdateRule;
 
-  void update(const UpdateStep& step, Blob& blob, std::span<Blob* const> history) override {
-    const float momentum = param().momentum, rate = step.rate;
-    update_values(
-        step, blob,
-        [=](float gradient, float& h) {
-          const float before = h;
-          h = momentum * h + rate * gradient;
-          return (1 + momentum) * h - momentum * before;
-        },
-        *history[0]);
+ protected:
+  UpdateSpec rule(const UpdateStep& step) const override {
+    UpdateSpec spec{UpdateSpec::kNesterov};
+    spec.rate = step.rate;
+    spec.momentum = param().momentum;
+    return spec;
   }
 };
 

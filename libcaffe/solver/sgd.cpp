@@ -6,13 +6,16 @@ namespace caffe {
 
 namespace {
 
-class Sgd : public UpdateRule {
+class Sgd final : public UpdateRule {
  public:
   using UpdateRule::UpdateRule;
 
-  void update(const UpdateStep& step, Blob& blob, std::span<Blob* const> history) override {
-    const SgdSpec spec{step.gradient_scale, step.rate, param().momentum, step.decay, step.l1};
-    kernels().sgd_update(spec, blob.data(), blob.diff(), history[0]->data());
+ protected:
+  UpdateSpec rule(const UpdateStep& step) const override {
+    UpdateSpec spec{UpdateSpec::kSgd};
+    spec.rate = step.rate;
+    spec.momentum = param().momentum;
+    return spec;
   }
 };
 

@@ -32,6 +32,18 @@ float Solver::clip_scale() const {
   return scale;
 }
 
+namespace {
+
+// Whether a step leaves traces. Without a rate and a past, momentum has none: so frozen parameters
+// and statistics keep their versions, and what was derived from them.
+bool changes_something(const Update& update) {
+  const bool momentum_only =
+      update.spec.rule == UpdateSpec::kSgd || update.spec.rule == UpdateSpec::kNesterov;
+  return !(momentum_only && update.spec.rate == 0 && update.histories[0].empty());
+}
+
+}  // namespace
+
 void Solver::apply_update() {
   const LearningRate now = caffe::learning_rate(param_, iter_, current_step_);
   if (now.step != current_step_ && param_.lr_policy == "multistep") {
@@ -47,14 +59,17 @@ void Solver::apply_update() {
   step.iter = iter_;
   const std::vector<Net::Learnable>& learnable = net_->learnable();
   std::vector<Blob*> history(rule_->histories());
+  std::vector<Update> updates;
   for (size_t i = 0; i < learnable.size(); ++i) {
     step.rate = now.rate * learnable[i].lr_mult;
     step.decay = param_.weight_decay * learnable[i].decay_mult;
     for (size_t k = 0; k < history.size(); ++k) {
       history[k] = history_[k * learnable.size() + i].get();
     }
-    rule_->update(step, *learnable[i].blob, history);
+    Update update = rule_->update(step, *learnable[i].blob, history);
+    if (changes_something(update)) updates.push_back(std::move(update));
   }
+  kernels().update(updates);
   net_->show_pinned();
 }
 

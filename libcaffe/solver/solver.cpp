@@ -30,7 +30,7 @@ Solver::Solver(const SolverParameter& param, const SolverSetup& setup)
                [&] {
                  check_device(param_, setup_.device);
                  check_settings(param_);
-                 rule_ = update_rule_registry().find(param_.type)(param_, kernels());
+                 rule_ = update_rule_registry().find(param_.type)(param_);
                  make_train_net();
                  make_test_nets();
                });

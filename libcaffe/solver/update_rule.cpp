@@ -9,6 +9,16 @@ Registry<UpdateRuleFactory>& update_rule_registry() {
   return registry;
 }
 
+Update UpdateRule::update(const UpdateStep& step, Blob& param,
+                          std::span<Blob* const> history) const {
+  Update update{rule(step), param.data(), param.diff(), {}};
+  update.spec.gradient_scale = step.gradient_scale;
+  update.spec.decay = step.decay;
+  update.spec.l1 = step.l1;
+  for (Blob* each : history) update.histories.push_back(each->data());
+  return update;
+}
+
 void UpdateRule::refuse_momentum() const {
   if (param_.momentum == 0) return;
   fail(Status::kInvalidArgument, "momentum cannot be used with solver type ", param_.type,

@@ -22,27 +22,26 @@ struct UpdateStep {
 
 class UpdateRule {
  public:
-  UpdateRule(const SolverParameter& param, Kernels& kernels) : param_(param), kernels_(kernels) {}
+  explicit UpdateRule(const SolverParameter& param) : param_(param) {}
   virtual ~UpdateRule() = default;
 
   // How many blobs of the parameter's shape the rule remembers for each parameter.
-  virtual size_t histories() const { return 1; }
-  // Changes `param` by its diff and the history.
-  virtual void update(const UpdateStep& step, Blob& param, std::span<Blob* const> history) = 0;
+  size_t histories() const { return static_cast<size_t>(rule({}).histories()); }
+  // The change of `param` by its diff and the history, for the kernels to make.
+  Update update(const UpdateStep& step, Blob& param, std::span<Blob* const> history) const;
 
  protected:
   const SolverParameter& param() const { return param_; }
-  Kernels& kernels() const { return kernels_; }
+  // The rule and its constants; what of the step all rules have in common is update()'s.
+  virtual UpdateSpec rule(const UpdateStep& step) const = 0;
   // For rules that have no place for a momentum: fails when the prototxt gives one.
   void refuse_momentum() const;
 
  private:
   const SolverParameter param_;
-  Kernels& kernels_;
 };
 
-using UpdateRuleFactory =
-    std::function<std::unique_ptr<UpdateRule>(const SolverParameter&, Kernels&)>;
+using UpdateRuleFactory = std::function<std::unique_ptr<UpdateRule>(const SolverParameter&)>;
 
 // The solver types; their names are what a solver prototxt's `type` may be.
 Registry<UpdateRuleFactory>& update_rule_registry();
@@ -50,8 +49,8 @@ Registry<UpdateRuleFactory>& update_rule_registry();
 template <class T>
 struct UpdateRuleRegistration {
   explicit UpdateRuleRegistration(const char* type) {
-    update_rule_registry().add(type, [](const SolverParameter& param, Kernels& kernels) {
-      return std::unique_ptr<UpdateRule>(new T(param, kernels));
+    update_rule_registry().add(type, [](const SolverParameter& param) {
+      return std::unique_ptr<UpdateRule>(new T(param));
     });
   }
 };

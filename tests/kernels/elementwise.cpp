@@ -73,10 +73,59 @@ TEST(elementwise_is_the_reference_s) {
           [](Kernels& k, auto& b) { k.multiply(b[0].data(), b[1].data(), b[2].data()); });
   compare("square in place", 1,
           [](Kernels& k, auto& b) { k.multiply(b[0].data(), b[0].data(), b[0].data()); });
-  for (const bool l1 : {false, true}) {
-    compare("sgd", 3, [&](Kernels& k, auto& b) {
-      k.sgd_update({0.5f, 0.1f, 0.9f, 0.01f, l1}, b[0].data(), b[1].data(), b[2].data());
+  compare("weighted sum of one", 2,
+          [](Kernels& k, auto& b) { k.weighted_sum({b[0].data()}, {3}, b[1].data()); });
+  compare("weighted sum of four", 5, [](Kernels& k, auto& b) {
+    k.weighted_sum({b[0].data(), b[1].data(), b[2].data(), b[3].data()}, {1, -2, 0.5f, 1},
+                   b[4].data());
+  });
+  compare("weighted sum in place", 3, [](Kernels& k, auto& b) {
+    k.weighted_sum({b[0].data(), b[1].data(), b[2].data()}, {2, 1, 1}, b[0].data());
+  });
+}
+
+TEST(curves_are_the_reference_s) {
+  for (const auto kind : {Curve::kSigmoid, Curve::kTanh, Curve::kElu, Curve::kSwish}) {
+    compare(str("curve ", kind), 2, [=](Kernels& k, auto& b) {
+      k.curve({kind, 0.7f}, b[0].data(), b[1].data());
     });
+    compare(str("curve in place ", kind), 1, [=](Kernels& k, auto& b) {
+      k.curve({kind, 1}, b[0].data(), b[0].data());
+    });
+  }
+}
+
+// Over the whole range, relative to the exact value.
+TEST(curves_are_accurate) {
+  std::vector<float> values;
+  for (float x = 1e-30f; x < 200; x *= 1.003f) values.insert(values.end(), {x, -x});
+  const auto count = static_cast<int64_t>(values.size());
+  Blob x = blob_of({count}, values), y(Shape{count});
+  const std::pair<Curve, std::function<double(double)>> curves[] = {
+      {{Curve::kSigmoid}, [](double v) { return 1 / (1 + std::exp(-v)); }},
+      {{Curve::kTanh}, [](double v) { return std::tanh(v); }},
+      {{Curve::kElu, 2}, [](double v) { return v > 0 ? v : 2 * (std::exp(v) - 1); }},
+      {{Curve::kSwish, 1}, [](double v) { return v / (1 + std::exp(-v)); }}};
+  for (const auto& [curve, exact] : curves) {
+    cpu_kernels().curve(curve, x.data(), y.data());
+    // exp(x) - 1 has the accuracy of 1; below the normal numbers all is 0.
+    const double absolute = curve.kind == Curve::kElu ? 3e-7 : 1e-36;
+    for (int64_t i = 0; i < count; ++i) {
+      CHECK_NEAR(y.data().read()[i], exact(x.data().read()[i]), 4e-7, absolute);
+    }
+  }
+}
+
+TEST(curves_of_what_is_no_number) {
+  for (Kernels* kernels : {&reference_kernels(), &cpu_kernels()}) {
+    Blob x = blob_of({3}, {NAN, INFINITY, -INFINITY}), y(Shape{3});
+    const std::pair<Curve, std::vector<float>> curves[] = {{{Curve::kSigmoid}, {NAN, 1, 0}},
+                                                           {{Curve::kTanh}, {NAN, 1, -1}},
+                                                           {{Curve::kElu, 2}, {NAN, INFINITY, -2}}};
+    for (const auto& [curve, expected] : curves) {
+      kernels->curve(curve, x.data(), y.data());
+      for (int i = 0; i < 3; ++i) CHECK_NEAR(y.data().read()[i], expected[i], 0, 0);
+    }
   }
 }
 
@@ -168,18 +217,6 @@ TEST(softmax_of_known_values) {
     kernels->softmax(x.data(), {1, 3, 1}, y.data());
     const double expected[] = {0.125, 0.25, 0.625};
     for (int i = 0; i < 3; ++i) CHECK_NEAR(y.data().read()[i], expected[i], 1e-4, 0);
-  }
-}
-
-TEST(sgd_of_known_values) {
-  for (Kernels* kernels : {&reference_kernels(), &cpu_kernels()}) {
-    Blob data = blob_of({2}, {1, -2}), diff = blob_of({2}, {4, 8}), history = blob_of({2}, {10, 0});
-    kernels->sgd_update({0.5f, 0.1f, 0.5f, 1, false}, data.data(), diff.data(), history.data());
-    // g = 2 + 1, 4 - 2; history = 5 + 0.3, 0 + 0.2.
-    CHECK_NEAR(history.data().read()[0], 5.3, 1e-6, 0);
-    CHECK_NEAR(history.data().read()[1], 0.2, 1e-6, 0);
-    CHECK_NEAR(data.data().read()[0], -4.3, 1e-6, 0);
-    CHECK_NEAR(data.data().read()[1], -2.2, 1e-6, 0);
   }
 }
 

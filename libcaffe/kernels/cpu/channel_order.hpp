@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <initializer_list>
 
-#include "kernels/cpu/places.hpp"
+#include "core/places.hpp"
 #include "kernels/kernels.hpp"
 
 namespace caffe {

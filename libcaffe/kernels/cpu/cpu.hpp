@@ -22,6 +22,7 @@ class CpuKernels final : public ReferenceKernels {
 
   void relu(ConstTensor x, float negative_slope, Tensor y) override;
   void relu_backward(ConstTensor x, ConstTensor dy, float negative_slope, Tensor dx) override;
+  void curve(const Curve& function, ConstTensor x, Tensor y) override;
   void softmax(ConstTensor x, const SoftmaxSpec& spec, Tensor y) override;
   void softmax_backward(ConstTensor y, ConstTensor dy, const SoftmaxSpec& spec, Tensor dx) override;
 
@@ -44,11 +45,13 @@ class CpuKernels final : public ReferenceKernels {
   void axpby(float a, ConstTensor x, float b, Tensor y) override;
   void scale(float a, Tensor y) override;
   void multiply(ConstTensor a, ConstTensor b, Tensor y) override;
+  void weighted_sum(const std::vector<ConstTensor>& x, const std::vector<float>& factors,
+                    Tensor y) override;
   double sum_of_magnitudes(ConstTensor x) override;
   double sum_of_squares(ConstTensor x) override;
   double dot(ConstTensor x, ConstTensor y) override;
 
-  void sgd_update(const SgdSpec& spec, Tensor data, ConstTensor diff, Tensor history) override;
+  void update(const std::vector<Update>& updates) override;
 };
 
 }  // namespace caffe

@@ -1,8 +1,10 @@
 // Elementwise functions: the loops, over threads, in whichever order the values lie.
+#include <algorithm>
+
+#include "core/places.hpp"
 #include "core/threads.hpp"
 #include "kernels/cpu/cpu.hpp"
 #include "kernels/cpu/loops.hpp"
-#include "kernels/cpu/places.hpp"
 
 namespace caffe {
 
@@ -33,6 +35,20 @@ void CpuKernels::relu_backward(ConstTensor x, ConstTensor dy, float negative_slo
   float* out = dx.write(place);
   parallel_for(x.count(), kGrain, [&](int64_t begin, int64_t end) {
     loops().relu_backward(in + begin, gradient + begin, negative_slope, out + begin, end - begin);
+  });
+}
+
+void CpuKernels::curve(const Curve& function, ConstTensor x, Tensor y) {
+  const Place place = place_of(x, y);
+  const float* in = x.read(place);
+  float* out = y.write(place);
+  const auto loop = function.kind == Curve::kSigmoid ? loops().sigmoid
+                    : function.kind == Curve::kTanh  ? loops().tanh
+                    : function.kind == Curve::kElu   ? loops().elu
+                                                     : loops().swish;
+  constexpr int64_t kValues = 4 * 1024;  // worth another thread
+  parallel_for(x.count(), kValues, [&](int64_t begin, int64_t end) {
+    loop(in + begin, function.a, out + begin, end - begin);
   });
 }
 
@@ -84,13 +100,25 @@ void CpuKernels::multiply(ConstTensor a, ConstTensor b, Tensor y) {
   });
 }
 
-void CpuKernels::sgd_update(const SgdSpec& spec, Tensor data, ConstTensor diff, Tensor history) {
-  const float* gradient = diff.read();
-  float* value = data.update();
-  float* past = history.update();
-  const functor::SgdStep step{spec.gradient_scale, spec.rate, spec.momentum, spec.decay, spec.l1};
-  parallel_for(data.count(), kGrain, [&](int64_t begin, int64_t end) {
-    loops().sgd(step, value + begin, gradient + begin, past + begin, end - begin);
+void CpuKernels::weighted_sum(const std::vector<ConstTensor>& x, const std::vector<float>& factors,
+                              Tensor y) {
+  const Place place = x[0].shape() == y.shape() ? common_place(x) : Place::kHost;
+  std::vector<const float*> in;
+  for (const ConstTensor& each : x) in.push_back(each.read(place));
+  float* out = y.write(place);
+  constexpr int64_t kBlock = 2 * 1024;  // sums that stay in the nearest cache
+  parallel_for(y.count(), kGrain, [&](int64_t begin, int64_t end) {
+    for (int64_t at = begin; at < end; at += kBlock) {
+      const int64_t count = std::min(kBlock, end - at);
+      if (in.size() == 1) {
+        loops().scale(factors[0], in[0] + at, out + at, count);
+        continue;
+      }
+      loops().blend(factors[0], in[0] + at, factors[1], in[1] + at, out + at, count);
+      for (size_t k = 2; k < in.size(); ++k) {
+        loops().axpby(factors[k], in[k] + at, 1, out + at, count);
+      }
+    }
   });
 }
 

@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "kernels/functors.hpp"
+#include "kernels/update_functors.hpp"
 
 namespace caffe {
 
@@ -37,6 +37,8 @@ struct LrnTile {
   int64_t padded() const { return (channels + 2 * reach) * width; }
 };
 
+constexpr int64_t kSoftmaxColumns = 64;
+
 struct Loops {
   const char* isa;
 
@@ -48,7 +50,18 @@ struct Loops {
   void (*multiply)(const float* a, const float* b, float* y, int64_t count);
   double (*sum_of_magnitudes)(const float* x, int64_t count);
   double (*dot)(const float* x, const float* y, int64_t count);
-  void (*sgd)(functor::SgdStep step, float* data, const float* diff, float* history, int64_t count);
+  // y = a x + b z
+  void (*blend)(float a, const float* x, float b, const float* z, float* y, int64_t count);
+  // `second` is null for rules with one history.
+  void (*update)(const UpdateSpec& spec, float* data, const float* diff, float* first,
+                 float* second, int64_t count);
+  // The functions of Curve; `a` is its constant.
+  void (*sigmoid)(const float* x, float a, float* y, int64_t count);
+  void (*tanh)(const float* x, float a, float* y, int64_t count);
+  void (*elu)(const float* x, float a, float* y, int64_t count);
+  void (*swish)(const float* x, float a, float* y, int64_t count);
+  // The softmax of `columns` neighbours (kSoftmaxColumns at most) over channels `inner` apart.
+  void (*softmax)(const float* x, int64_t channels, int64_t inner, int64_t columns, float* y);
   // sums[j] += the sum of column j of a matrix of rows `stride` apart.
   void (*add_column_sums)(const float* matrix, int64_t rows, int64_t stride, int64_t columns,
                           float* sums);

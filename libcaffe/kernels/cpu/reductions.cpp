@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <vector>
 
+#include "core/places.hpp"
 #include "core/threads.hpp"
 #include "kernels/cpu/cpu.hpp"
 #include "kernels/cpu/loops.hpp"
-#include "kernels/cpu/places.hpp"
 
 namespace caffe {
 

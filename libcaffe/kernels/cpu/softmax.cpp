@@ -1,16 +1,16 @@
 // Softmax over channels, on channels-last replicas too: there the channels of a place are a row.
 #include <algorithm>
-#include <cmath>
 
+#include "core/places.hpp"
 #include "core/threads.hpp"
 #include "kernels/cpu/cpu.hpp"
-#include "kernels/cpu/places.hpp"
+#include "kernels/cpu/loops.hpp"
 
 namespace caffe {
 
 namespace {
 
-constexpr int64_t kColumns = 64;  // neighbours along the inner axis done together
+constexpr int64_t kColumns = kSoftmaxColumns;  // neighbours along the inner axis done together
 constexpr int64_t kGrain = 4 * 1024;
 
 struct View {
@@ -52,25 +52,7 @@ void CpuKernels::softmax(ConstTensor x, const SoftmaxSpec& spec, Tensor y) {
   const int64_t channels = v.spec.channels, inner = v.spec.inner;
   if (channels == 0) return;
   for_each_columns(v.spec, [&](int64_t start, int64_t columns) {
-    float most[kColumns];
-    double sums[kColumns] = {};
-    std::copy(in + start, in + start + columns, most);
-    for (int64_t c = 1; c < channels; ++c) {
-      const float* values = in + start + c * inner;
-      for (int64_t j = 0; j < columns; ++j) most[j] = std::max(most[j], values[j]);
-    }
-    for (int64_t c = 0; c < channels; ++c) {
-      const int64_t at = start + c * inner;
-      for (int64_t j = 0; j < columns; ++j) {
-        out[at + j] = std::exp(in[at + j] - most[j]);
-        sums[j] += out[at + j];
-      }
-    }
-    for (int64_t j = 0; j < columns; ++j) most[j] = static_cast<float>(1 / sums[j]);
-    for (int64_t c = 0; c < channels; ++c) {
-      float* values = out + start + c * inner;
-      for (int64_t j = 0; j < columns; ++j) values[j] *= most[j];
-    }
+    loops().softmax(in + start, channels, inner, columns, out + start);
   });
 }
 

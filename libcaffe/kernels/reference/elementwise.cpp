@@ -23,4 +23,22 @@ void ReferenceKernels::relu_backward(ConstTensor x, ConstTensor dy, float negati
   for (int64_t i = 0; i < x.count(); ++i) out[i] = function(in[i], gradient[i]);
 }
 
+void ReferenceKernels::curve(const Curve& function, ConstTensor x, Tensor y) {
+  const float* in = x.read();
+  float* out = y.write();
+  const auto each = [&](const auto& value) {
+    for (int64_t i = 0; i < x.count(); ++i) out[i] = value(in[i]);
+  };
+  switch (function.kind) {
+    case Curve::kSigmoid:
+      return each(functor::SigmoidCurve{});
+    case Curve::kTanh:
+      return each(functor::TanhCurve{});
+    case Curve::kElu:
+      return each(functor::EluCurve{function.a});
+    case Curve::kSwish:
+      return each(functor::SwishCurve{function.a});
+  }
+}
+
 }  // namespace caffe

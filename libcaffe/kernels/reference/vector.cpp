@@ -2,7 +2,6 @@
 #include <cmath>
 #include <cstring>
 
-#include "kernels/functors.hpp"
 #include "kernels/reference/reference.hpp"
 
 namespace caffe {
@@ -40,6 +39,18 @@ void ReferenceKernels::multiply(ConstTensor a, ConstTensor b, Tensor y) {
   for (int64_t i = 0; i < y.count(); ++i) out[i] = functor::Product{}(left[i], right[i]);
 }
 
+void ReferenceKernels::weighted_sum(const std::vector<ConstTensor>& x,
+                                    const std::vector<float>& factors, Tensor y) {
+  std::vector<const float*> in;
+  for (const ConstTensor& each : x) in.push_back(each.read());
+  float* out = y.write();
+  for (int64_t i = 0; i < y.count(); ++i) {
+    float sum = factors[0] * in[0][i];
+    for (size_t k = 1; k < in.size(); ++k) sum += factors[k] * in[k][i];
+    out[i] = sum;
+  }
+}
+
 double ReferenceKernels::sum_of_magnitudes(ConstTensor x) {
   const float* in = x.read();
   double sum = 0;
@@ -59,15 +70,11 @@ double ReferenceKernels::dot(ConstTensor x, ConstTensor y) {
   return sum;
 }
 
-void ReferenceKernels::sgd_update(const SgdSpec& spec, Tensor data, ConstTensor diff,
-                                  Tensor history) {
-  const float* gradient = diff.read();
-  float* value = data.update();
-  float* past = history.update();
-  const functor::SgdStep step{spec.gradient_scale, spec.rate, spec.momentum, spec.decay, spec.l1};
-  for (int64_t i = 0; i < data.count(); ++i) {
-    past[i] = step(value[i], gradient[i], past[i]);
-    value[i] -= past[i];
+void ReferenceKernels::update(const std::vector<Update>& updates) {
+  for (const Update& each : updates) {
+    functor::update_values(
+        each.spec, each.data.update(), each.diff.read(), each.histories[0].update(),
+        each.spec.histories() > 1 ? each.histories[1].update() : nullptr, each.data.count());
   }
 }
 

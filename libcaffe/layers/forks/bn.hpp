@@ -50,8 +50,7 @@ class BnLayer : public Layer {
 
   // After normaliser_ has been told mean and standard deviation.
   void normalise(const BlobPointers& bottom, const BlobPointers& top) {
-    const Tensor x = bottom[0]->data();
-    if (runs_backward()) kept_.keep(kernels(), *bottom[0], *top[0]);
+    const Tensor x = kept_.take(*bottom[0], *top[0], runs_backward());
     normaliser_.forward(kernels(), x, {blobs()[0]->data(), blobs()[1]->data()}, top[0]->data());
   }
 

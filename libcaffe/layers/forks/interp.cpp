@@ -121,9 +121,10 @@ class InterpLayer final : public Layer {
                 const BlobPointers& bottom) override {
     if (!propagate_down[0]) return;
     prepare(top[0]->shape());
-    const Images in(bottom[0]->shape(), Place::kHost), out(top[0]->shape(), Place::kHost);
-    const float* gradient = top[0]->diff().read();
-    float* result = bottom[0]->diff().write();
+    const Place place = top[0]->diff().host_place();
+    const Images in(bottom[0]->shape(), place), out(top[0]->shape(), place);
+    const float* gradient = top[0]->diff().read(place);
+    float* result = bottom[0]->diff().write(place);
     parallel_for(in.count, grain_of(in.size + out.size), [&](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; ++i) {
         float* image = result + i * in.size;
@@ -132,11 +133,14 @@ class InterpLayer final : public Layer {
         for (const Between& row : rows_) {
           float *above = image + row.first * in.row, *below = image + row.second * in.row;
           for (const Between& column : columns_) {
-            const float upper = *from * row.first_weight, lower = *from++ * row.second_weight;
-            above[column.first] += upper * column.first_weight;
-            above[column.second] += upper * column.second_weight;
-            below[column.first] += lower * column.first_weight;
-            below[column.second] += lower * column.second_weight;
+            const int64_t left = column.first * in.pixel, right = column.second * in.pixel;
+            for (int64_t k = 0; k < in.pixel; ++k) {
+              const float upper = *from * row.first_weight, lower = *from++ * row.second_weight;
+              above[left + k] += upper * column.first_weight;
+              above[right + k] += upper * column.second_weight;
+              below[left + k] += lower * column.first_weight;
+              below[right + k] += lower * column.second_weight;
+            }
           }
         }
       }

@@ -45,43 +45,56 @@ class NearestUpsampleLayer final : public Layer {
   }
 
   void forward(const BlobPointers& bottom, const BlobPointers& top) override {
-    const float* in = bottom[0]->data().read();
-    float* out = top[0]->data().write();
-    const int64_t width = bottom[0]->dim(3), wide = width * scale_;
-    parallel_for(bottom[0]->shape().count(0, 3), grain_of(wide * scale_),
-                 [=, scale = scale_](int64_t begin, int64_t end) {
-                   for (int64_t row = begin; row < end; ++row) {
-                     float* first = out + row * scale * wide;
-                     for (int64_t w = 0; w < width; ++w) {
-                       std::fill_n(first + w * scale, scale, in[row * width + w]);
-                     }
-                     for (int64_t i = 1; i < scale; ++i) std::copy_n(first, wide, first + i * wide);
-                   }
-                 });
+    const Place place = bottom[0]->data().host_place();
+    const Rows rows(bottom[0]->shape(), place);
+    const float* in = bottom[0]->data().read(place);
+    float* out = top[0]->data().write(place);
+    const int64_t pixel = rows.pixel, wide = rows.width * scale_ * pixel;
+    parallel_for(
+        rows.count, grain_of(wide * scale_), [=, scale = scale_](int64_t begin, int64_t end) {
+          for (int64_t row = begin; row < end; ++row) {
+            float* first = out + row * scale * wide;
+            for (int64_t w = 0; w < rows.width * scale; ++w) {
+              std::copy_n(in + (row * rows.width + w / scale) * pixel, pixel, first + w * pixel);
+            }
+            for (int64_t i = 1; i < scale; ++i) std::copy_n(first, wide, first + i * wide);
+          }
+        });
   }
 
   void backward(const BlobPointers& top, const std::vector<bool>& propagate_down,
                 const BlobPointers& bottom) override {
     if (!propagate_down[0]) return;
-    const float* gradient = top[0]->diff().read();
-    float* out = bottom[0]->diff().write();
-    const int64_t width = bottom[0]->dim(3), wide = width * scale_;
-    parallel_for(bottom[0]->shape().count(0, 3), grain_of(wide * scale_),
-                 [=, scale = scale_](int64_t begin, int64_t end) {
-                   for (int64_t row = begin; row < end; ++row) {
-                     for (int64_t w = 0; w < width; ++w) {
-                       double sum = 0;
-                       for (int64_t i = 0; i < scale; ++i) {
-                         const float* from = gradient + (row * scale + i) * wide + w * scale;
-                         for (int64_t k = 0; k < scale; ++k) sum += from[k];
-                       }
-                       out[row * width + w] = static_cast<float>(sum);
-                     }
-                   }
-                 });
+    const Place place = top[0]->diff().host_place();
+    const Rows rows(bottom[0]->shape(), place);
+    const float* gradient = top[0]->diff().read(place);
+    float* out = bottom[0]->diff().write(place);
+    const int64_t pixel = rows.pixel, wide = rows.width * scale_ * pixel;
+    parallel_for(
+        rows.count, grain_of(wide * scale_), [=, scale = scale_](int64_t begin, int64_t end) {
+          for (int64_t i = begin * rows.width * pixel; i < end * rows.width * pixel; ++i) {
+            const int64_t row = i / (rows.width * pixel), w = i / pixel % rows.width;
+            const float* from = gradient + row * scale * wide + w * scale * pixel + i % pixel;
+            double sum = 0;
+            for (int64_t j = 0; j < scale; ++j) {
+              for (int64_t k = 0; k < scale; ++k) sum += from[j * wide + k * pixel];
+            }
+            out[i] = static_cast<float>(sum);
+          }
+        });
   }
 
  private:
+  // The bottom's rows of pixels: those of one channel, or of all when they are innermost.
+  struct Rows {
+    int64_t count, width, pixel;
+
+    Rows(const Shape& shape, Place place)
+        : count(place == Place::kHostNhwc ? shape[0] * shape[2] : shape.count(0, 3)),
+          width(shape[3]),
+          pixel(place == Place::kHostNhwc ? shape[1] : 1) {}
+  };
+
   int64_t scale_ = 1;
 };
 

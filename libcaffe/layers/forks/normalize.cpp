@@ -20,6 +20,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "core/places.hpp"
 #include "core/threads.hpp"
 #include "layers/coefficients.hpp"
 #include "layers/kept_bottom.hpp"
@@ -63,8 +64,7 @@ class NormalizeLayer final : public Layer {
   }
 
   void forward(const BlobPointers& bottom, const BlobPointers& top) override {
-    const Tensor x = bottom[0]->data();
-    if (runs_backward()) kept_.keep(kernels(), *bottom[0], *top[0]);
+    const Tensor x = kept_.take(*bottom[0], *top[0], runs_backward());
     if (param().norm_param->across_spatial) return normalise_images(x, top[0]->data());
     normalise_places(x, top[0]->data());
   }
@@ -89,6 +89,13 @@ class NormalizeLayer final : public Layer {
   // The scale of a channel.
   float scale(int64_t c) const {
     return blobs()[0]->data().read()[blobs()[0]->axes() == 0 ? 0 : c];
+  }
+
+  // Of all channels.
+  std::vector<float> scales() const {
+    std::vector<float> all;
+    for (int64_t c = 0; c < channels_; ++c) all.push_back(scale(c));
+    return all;
   }
 
   float inverse(double squares) const {
@@ -144,52 +151,83 @@ class NormalizeLayer final : public Layer {
     kernels().channel_blend(dy, {{}, factor, {}}, x, {{}, slope, {}}, each_channel(), dx);
   }
 
-  // Sums over a place's channels, for some neighbours at once.
+  // Sums over a place's channels, for some neighbours at once, in either order of the values.
 
   // body(place, first value, neighbours)
   template <class Body>
-  void for_each_places(const Body& body) const {
+  void for_each_places(Place place, const Body& body) const {
     const int64_t blocks = (space_ + kPlaces - 1) / kPlaces;
+    const int64_t step = place == Place::kHostNhwc ? channels_ : 1;
     parallel_for(images_ * blocks, grain_of(channels_ * std::min(space_, kPlaces)),
                  [&](int64_t begin, int64_t end) {
                    for (int64_t task = begin; task < end; ++task) {
                      const int64_t n = task / blocks, first = task % blocks * kPlaces;
-                     body(n * space_ + first, n * channels_ * space_ + first,
+                     body(n * space_ + first, n * channels_ * space_ + first * step,
                           std::min(kPlaces, space_ - first));
                    }
                  });
   }
 
-  void normalise_places(ConstTensor x, Tensor y) {
-    const float* in = x.read();
-    float* out = y.write();
-    for_each_places([&](int64_t place, int64_t first, int64_t count) {
-      double squares[kPlaces] = {};
-      for (int64_t c = 0; c < channels_; ++c) {
-        const float* values = in + first + c * space_;
-        for (int64_t i = 0; i < count; ++i) squares[i] += double{values[i]} * values[i];
+  // body(channel, neighbour, value) for all of `count` neighbours, in the order of the values.
+  template <class Body>
+  void for_each_value(Place place, int64_t first, int64_t count, const Body& body) const {
+    if (place == Place::kHostNhwc) {
+      for (int64_t i = 0; i < count; ++i) {
+        for (int64_t c = 0; c < channels_; ++c) body(c, i, first + i * channels_ + c);
       }
+    } else {
+      for (int64_t c = 0; c < channels_; ++c) {
+        for (int64_t i = 0; i < count; ++i) body(c, i, first + c * space_ + i);
+      }
+    }
+  }
+
+  // The order in which the values lie, if axis 1 is the channels'.
+  Place place_of(std::initializer_list<ConstTensor> operands) const {
+    return operands.begin()->shape().axes() > 2 ? common_place(operands) : Place::kHost;
+  }
+
+  void normalise_places(ConstTensor x, Tensor y) {
+    const Place order = place_of({x});
+    const std::vector<float> factors = scales();
+    const float* in = x.read(order);
+    float* out = y.write(order);
+    for_each_places(order, [&](int64_t place, int64_t first, int64_t count) {
+      double squares[kPlaces] = {};
+      for_each_value(order, first, count, [&](int64_t, int64_t i, int64_t at) {
+        squares[i] += double{in[at]} * in[at];
+      });
       float* inverses = inverses_.data() + place;
       for (int64_t i = 0; i < count; ++i) inverses[i] = inverse(squares[i]);
-      for (int64_t c = 0; c < channels_; ++c) {
-        const int64_t at = first + c * space_;
-        const float factor = scale(c);
-        for (int64_t i = 0; i < count; ++i) out[at + i] = in[at + i] * inverses[i] * factor;
-      }
+      for_each_value(order, first, count, [&](int64_t c, int64_t i, int64_t at) {
+        out[at] = in[at] * inverses[i] * factors[static_cast<size_t>(c)];
+      });
     });
   }
 
   std::vector<double> scales_of_places(ConstTensor x, ConstTensor dy) const {
-    const float* in = x.read();
-    const float* slope = dy.read();
+    const Place order = place_of({x, dy});
+    const float* in = x.read(order);
+    const float* slope = dy.read(order);
+    const bool last = order == Place::kHostNhwc;
+    constexpr int64_t kChannels = 16;
     std::vector<double> gradient(static_cast<size_t>(channels_));
-    parallel_for(channels_, grain_of(images_ * space_), [&](int64_t begin, int64_t end) {
-      for (int64_t c = begin; c < end; ++c) {
-        for (int64_t n = 0; n < images_; ++n) {
-          const int64_t at = (n * channels_ + c) * space_;
-          const float* inverses = inverses_.data() + n * space_;
+    const int64_t blocks = (channels_ + kChannels - 1) / kChannels;
+    parallel_for(blocks, grain_of(kChannels * images_ * space_), [&](int64_t begin, int64_t end) {
+      const int64_t from = begin * kChannels, to = std::min(end * kChannels, channels_);
+      for (int64_t n = 0; n < images_; ++n) {
+        const float* inverses = inverses_.data() + n * space_;
+        const auto add = [&](int64_t c, int64_t i, int64_t at) {
+          gradient[static_cast<size_t>(c)] += double{slope[at]} * in[at] * inverses[i];
+        };
+        const int64_t image = n * channels_ * space_;
+        if (last) {
           for (int64_t i = 0; i < space_; ++i) {
-            gradient[static_cast<size_t>(c)] += double{slope[at + i]} * in[at + i] * inverses[i];
+            for (int64_t c = from; c < to; ++c) add(c, i, image + i * channels_ + c);
+          }
+        } else {
+          for (int64_t c = from; c < to; ++c) {
+            for (int64_t i = 0; i < space_; ++i) add(c, i, image + c * space_ + i);
           }
         }
       }
@@ -198,27 +236,24 @@ class NormalizeLayer final : public Layer {
   }
 
   void places_backward(ConstTensor x, ConstTensor dy, Tensor dx) const {
-    const float* in = x.read();
-    const float* slope = dy.read();
-    float* out = dx.write();
-    for_each_places([&](int64_t place, int64_t first, int64_t count) {
+    const Place order = place_of({x, dy});
+    const float* in = x.read(order);
+    const float* slope = dy.read(order);
+    const std::vector<float> factors = scales();
+    float* out = dx.write(order);
+    for_each_places(order, [&](int64_t place, int64_t first, int64_t count) {
       double products[kPlaces] = {};
-      for (int64_t c = 0; c < channels_; ++c) {
-        const int64_t at = first + c * space_;
-        for (int64_t i = 0; i < count; ++i) products[i] += double{slope[at + i]} * in[at + i];
-      }
+      for_each_value(order, first, count, [&](int64_t, int64_t i, int64_t at) {
+        products[i] += double{slope[at]} * in[at];
+      });
       const float* inverses = inverses_.data() + place;
       float rates[kPlaces];
       for (int64_t i = 0; i < count; ++i) {
         rates[i] = static_cast<float>(products[i] * inverses[i] * inverses[i]);
       }
-      for (int64_t c = 0; c < channels_; ++c) {
-        const int64_t at = first + c * space_;
-        const float factor = scale(c);
-        for (int64_t i = 0; i < count; ++i) {
-          out[at + i] = factor * inverses[i] * (slope[at + i] - in[at + i] * rates[i]);
-        }
-      }
+      for_each_value(order, first, count, [&](int64_t c, int64_t i, int64_t at) {
+        out[at] = factors[static_cast<size_t>(c)] * inverses[i] * (slope[at] - in[at] * rates[i]);
+      });
     });
   }
 

@@ -33,39 +33,42 @@ class ShuffleChannelLayer final : public Layer {
       fail(Status::kShape, "shuffle_channel_param.group: ", group_,
            " must be at least 1 and divide the channels of ", bottom_name(0), " of shape ", shape);
     }
-    items_ = shape[0];
     members_ = shape[1] / group_;
-    inner_ = shape.count(2);
     top[0]->reshape(shape);
   }
 
   void forward(const BlobPointers& bottom, const BlobPointers& top) override {
-    transpose(bottom[0]->data().read(), group_, members_, top[0]->data().write());
+    transpose(bottom[0]->data(), group_, members_, top[0]->data());
   }
 
   void backward(const BlobPointers& top, const std::vector<bool>& propagate_down,
                 const BlobPointers& bottom) override {
     if (!propagate_down[0]) return;
-    transpose(top[0]->diff().read(), members_, group_, bottom[0]->diff().write());
+    transpose(top[0]->diff(), members_, group_, bottom[0]->diff());
   }
 
  private:
-  // The channels as a matrix of rows x columns, transposed.
-  void transpose(const float* from, int64_t rows, int64_t columns, float* to) const {
-    const int64_t channels = rows * columns;
-    parallel_for(items_ * columns, grain_of(rows * inner_), [&](int64_t begin, int64_t end) {
-      for (int64_t i = begin; i < end; ++i) {
-        const int64_t item = i / columns, column = i % columns;
-        const float* source = from + (item * channels + column) * inner_;
-        float* target = to + (item * channels + column * rows) * inner_;
-        for (int64_t row = 0; row < rows; ++row) {
-          std::copy_n(source + row * columns * inner_, inner_, target + row * inner_);
+  // The channels as a matrix of rows x columns, transposed, in either order of the values.
+  static void transpose(ConstTensor from, int64_t rows, int64_t columns, Tensor to) {
+    const Place place = from.host_place();
+    const Shape& shape = from.shape();
+    const float* in = from.read(place);
+    float* out = to.write(place);
+    const int64_t channels = rows * columns, space = shape.count(2);
+    const bool last = place == Place::kHostNhwc;
+    const int64_t items = last ? shape[0] * space : shape[0], inner = last ? 1 : space;
+    parallel_for(items, grain_of(channels * inner), [&](int64_t begin, int64_t end) {
+      for (int64_t item = begin; item < end; ++item) {
+        const float* source = in + item * channels * inner;
+        float* target = out + item * channels * inner;
+        for (int64_t c = 0; c < channels; ++c) {
+          std::copy_n(source + (c % rows * columns + c / rows) * inner, inner, target + c * inner);
         }
       }
     });
   }
 
-  int64_t group_ = 1, items_ = 0, members_ = 0, inner_ = 0;
+  int64_t group_ = 1, members_ = 0;
 };
 
 const LayerRegistration<ShuffleChannelLayer> registration("ShuffleChannel");

@@ -27,8 +27,9 @@ TEST(storage_never_written_reads_as_zeros_everywhere) {
 }
 
 TEST(storage_reorders_there_and_back) {
-  for (const Shape& shape : {Shape{2, 3, 4, 5}, Shape{1, 33, 17, 1}, Shape{3, 2, 7},
-                             Shape{2, 17, 3, 2, 5}, Shape{4, 1, 3, 3}, Shape{5, 6}, Shape{0, 3, 2, 2}}) {
+  for (const Shape& shape :
+       {Shape{2, 3, 4, 5}, Shape{1, 33, 17, 1}, Shape{3, 2, 7}, Shape{2, 17, 3, 2, 5},
+        Shape{4, 1, 3, 3}, Shape{5, 6}, Shape{0, 3, 2, 2}}) {
     Blob blob(shape);
     count_up(blob);
     const float* last = blob.data().read(Place::kHostNhwc);
@@ -247,6 +248,40 @@ TEST(storage_is_read_by_many_threads) {
   for (float value : seen) CHECK_EQ(value, 82.0f);  // pixel 1 of channel 1
 }
 
+TEST(storage_hands_its_values_over) {
+  for (const Place place : {Place::kHost, Place::kHostNhwc}) {
+    Blob from(Shape{1, 2, 3, 2}), to(Shape{1, 2, 3, 2});
+    count_up(from);
+    const float* memory = from.data().update(place);
+    const uint64_t before = from.data().version();
+    from.data().hand_over(to.data());
+    CHECK_EQ(to.data().read(place), memory);
+    CHECK(from.data().version() != before);
+    from.data().write(place)[3] = 70;
+    for (int64_t i = 0; i < 12; ++i) CHECK_EQ(to.data().read()[i], static_cast<float>(i));
+  }
+}
+
+TEST(storage_hands_over_while_pinned) {
+  Blob from(Shape{4}), to(Shape{4});
+  count_up(from);
+  const std::shared_ptr<float> pin = from.data_storage()->pin(from.shape());
+  from.data().hand_over(to.data());
+  from.data().write()[2] = 50;
+  CHECK_EQ(pin.get()[2], 50.0f);
+  CHECK_EQ(to.data().read()[2], 2.0f);
+  from.data_storage()->unpin();
+}
+
+TEST(storage_counts_its_reorders) {
+  Blob blob(Shape{1, 2, 3, 2});
+  count_up(blob);
+  const int64_t before = Storage::reorders();
+  blob.data().read(Place::kHostNhwc);
+  blob.data().read(Place::kHostNhwc);
+  CHECK_EQ(Storage::reorders(), before + 1);
+}
+
 TEST(storage_that_does_not_fit_is_an_error) {
   Blob blob(Shape{int64_t{1} << 60});
   CHECK_FAILS(Status::kOutOfMemory, "no memory for a blob of 1152921504606846976 floats",
@@ -256,7 +291,7 @@ TEST(storage_that_does_not_fit_is_an_error) {
 TEST(storage_takes_no_more_memory_than_there_is) {
   const int64_t available = available_memory();
   CHECK(available > 0);
-  if (available == INT64_MAX) return;  // the system does not say
+  if (available == INT64_MAX) return;    // the system does not say
   Blob blob(Shape{available / 16 * 5});  // a quarter more
   CHECK_FAILS(Status::kOutOfMemory, "no memory for a blob of", blob.data().write());
 }

@@ -28,7 +28,7 @@ void check_rule(const std::string& text, bool l1, const Formula& formula) {
   SolverParameter param;
   parse_text(text, param);
   for (Kernels* kernels : {&reference_kernels(), &cpu_kernels()}) {
-    const auto rule = update_rule_registry().find(param.type)(param, *kernels);
+    const auto rule = update_rule_registry().find(param.type)(param);
     Blob blob(Shape{kCount}), first(Shape{kCount}), second(Shape{kCount});
     std::vector<Values> expected(kCount);
     for (int i = 0; i < kCount; ++i) {
@@ -46,7 +46,7 @@ void check_rule(const std::string& text, bool l1, const Formula& formula) {
       step.iter = iter;
       float* diff = blob.diff().write();
       for (int i = 0; i < kCount; ++i) diff[i] = gradient_value(i, iter);
-      rule->update(step, blob, history);
+      kernels->update({rule->update(step, blob, history)});
       for (int i = 0; i < kCount; ++i) {
         Values& value = expected[i];
         const double sign = (value.data > 0) - (value.data < 0);
@@ -117,8 +117,7 @@ TEST(rule_adam) {
 void check_refused(const std::string& text, const std::string& part) {
   SolverParameter param;
   parse_text(text, param);
-  CHECK_FAILS(Status::kInvalidArgument, part,
-              update_rule_registry().find(param.type)(param, reference_kernels()));
+  CHECK_FAILS(Status::kInvalidArgument, part, update_rule_registry().find(param.type)(param));
 }
 
 TEST(rules_refuse_what_they_have_no_place_for) {

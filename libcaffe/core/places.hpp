@@ -7,9 +7,11 @@
 
 namespace caffe {
 
-// kHostNhwc when every operand has the same shape and at least one lies there only (the others are
-// reordered if they must); else kHost. Operands that are overwritten need not be named.
-inline Place common_place(std::initializer_list<ConstTensor> operands) {
+// kHostNhwc when every operand has the same shape and more of them lie there only than lie in plain
+// order only (the others are reordered if they must); else kHost. Operands that are overwritten
+// need not be named.
+template <class Operands = std::initializer_list<ConstTensor>>
+Place common_place(const Operands& operands) {
   int last_only = 0, plain_only = 0;
   for (const ConstTensor& operand : operands) {
     if (!(operand.shape() == operands.begin()->shape())) return Place::kHost;
