@@ -93,7 +93,8 @@ TEST(inner_products_do_not_depend_on_threads) {
       {3000, 20, 10, false, true, true},   {50, 3000, 5, false, true, true},
       {17, 130, 35, true, true, true},     {16, 2048, 100, false, true, false},
       {5, 9216, 512, false, true, false},  {2, 4096, 1000, false, true, false},
-      {17, 4096, 640, false, true, true}};
+      {17, 4096, 640, false, true, true},  {10, 2048, 515, false, true, true},
+      {48, 1024, 203, false, true, true}};
   for (const InnerProductSpec& spec : cases) {
     check_same_bits(str(spec.rows, " x ", spec.inputs, " x ", spec.outputs), [&] {
       const auto operation = cpu_kernels().inner_product(spec);

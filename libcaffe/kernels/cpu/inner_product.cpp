@@ -16,6 +16,7 @@
 #include "kernels/cpu/row_products.hpp"
 #include "kernels/cpu/tiled_product.hpp"
 #include "kernels/cpu/tiles.hpp"
+#include "kernels/cpu/weight_products.hpp"
 
 namespace caffe {
 
@@ -108,6 +109,7 @@ class CpuInnerProduct final : public InnerProduct {
   }
 
   void backward_data(ConstTensor dy, ConstTensor w, Tensor dx) override {
+    if (through_weights()) return data_of_few(dy.read(), w.read(), dx.write());
     kernels_.gemm(false, spec_.transposed, spec_.rows, spec_.inputs, spec_.outputs, 1, dy.read(),
                   w.read(), 0, dx.write());
   }
@@ -121,8 +123,12 @@ class CpuInnerProduct final : public InnerProduct {
       float* out = dw->empty() ? dw->write() : dw->update();
       const int64_t m = spec_.transposed ? spec_.inputs : spec_.outputs;
       const int64_t n = spec_.transposed ? spec_.outputs : spec_.inputs;
-      kernels_.gemm(true, false, m, n, spec_.rows, 1, spec_.transposed ? in : gradient,
-                    spec_.transposed ? gradient : in, beta, out);
+      if (through_weights()) {
+        weights_of_few(in, gradient, beta != 0, out);
+      } else {
+        kernels_.gemm(true, false, m, n, spec_.rows, 1, spec_.transposed ? in : gradient,
+                      spec_.transposed ? gradient : in, beta, out);
+      }
     }
     if (db) {
       float* sums = db->update();
@@ -166,6 +172,32 @@ class CpuInnerProduct final : public InnerProduct {
                  {w + first * spec_.inputs + at, spec_.inputs},
                  {at > 0, bias == nullptr ? nullptr : bias + first}, y + first, spec_.outputs);
       }
+    });
+  }
+
+  // Whether a gradient is best computed in one pass through the weights as they lie.
+  bool through_weights() const {
+    constexpr int64_t kMostRows = 48, kLeastWeights = 1 << 16;
+    return !spec_.transposed && spec_.rows <= kMostRows &&
+           spec_.inputs % WeightProducts::kInputs == 0 &&
+           spec_.inputs * spec_.outputs >= kLeastWeights;
+  }
+
+  WeightProducts few() const { return {spec_.rows, spec_.inputs, spec_.outputs}; }
+
+  void data_of_few(const float* dy, const float* w, float* dx) {
+    constexpr int64_t kPart = WeightProducts::kInputs;
+    scratch_.resize(static_cast<size_t>(spec_.rows * spec_.outputs));
+    transpose(dy, spec_.outputs, spec_.rows, spec_.outputs, scratch_.data(), spec_.rows);
+    parallel_for(
+        spec_.inputs / kPart, grain_of(kPart * spec_.outputs), [&](int64_t begin, int64_t end) {
+          weight_loops().backward_data(few(), scratch_.data(), w, begin * kPart, end * kPart, dx);
+        });
+  }
+
+  void weights_of_few(const float* x, const float* dy, bool add, float* dw) const {
+    for_outputs(spec_, [&](int64_t first, int64_t outputs) {
+      weight_loops().backward_weights(few(), x, dy, first, first + outputs, add, dw);
     });
   }
 
