@@ -174,6 +174,9 @@ class Kernels {
   // dx = dy where x > 0, else negative_slope * dy; dx may be dy's own storage.
   virtual void relu_backward(ConstTensor x, ConstTensor dy, float negative_slope, Tensor dx) = 0;
   virtual void curve(const Curve& function, ConstTensor x, Tensor y) = 0;
+  // y = (shift + scale * x)^-exponent
+  virtual void negative_power(float shift, float scale, float exponent, ConstTensor x,
+                              Tensor y) = 0;
   virtual void softmax(ConstTensor x, const SoftmaxSpec& spec, Tensor y) = 0;
   virtual void softmax_backward(ConstTensor y, ConstTensor dy, const SoftmaxSpec& spec,
                                 Tensor dx) = 0;

@@ -15,8 +15,6 @@
 //
 //   layer { name: "norm1" type: "LRN" bottom: "conv1" top: "norm1"
 //     lrn_param { local_size: 5 alpha: 1e-4 } }
-#include <cmath>
-
 #include "core/threads.hpp"
 #include "layers/kept_bottom.hpp"
 #include "layers/layer.hpp"
@@ -73,13 +71,7 @@ class LrnLayer final : public Layer {
     // The powers' memory holds the squares first.
     kernels().multiply(x, x, powers_.data());
     pooling_->forward(powers_.data(), means_.data(), std::nullopt);
-    const Place place = means_.data().host_place();
-    const float* means = means_.data().read(place);
-    float* powers = powers_.data().write(place);
-    const float alpha = across_.alpha, beta = across_.beta;
-    parallel_for(x.count(), kGrain, [=](int64_t begin, int64_t end) {
-      for (int64_t i = begin; i < end; ++i) powers[i] = std::pow(1 + alpha * means[i], -beta);
-    });
+    kernels().negative_power(1, across_.alpha, across_.beta, means_.data(), powers_.data());
     kernels().multiply(x, powers_.data(), top[0]->data());
   }
 

@@ -69,6 +69,11 @@ TEST(elementwise_is_the_reference_s) {
   compare("axpby to itself", 1,
           [](Kernels& k, auto& b) { k.axpby(3, b[0].data(), 2, b[0].data()); });
   compare("scale", 1, [](Kernels& k, auto& b) { k.scale(-2.5f, b[0].data()); });
+  for (const float exponent : {0.75f, 0.5f, 1.0f, 0.3f}) {
+    compare("negative power", 2, [&](Kernels& k, auto& b) {
+      k.negative_power(2, 0.5f, exponent, b[0].data(), b[1].data());
+    });
+  }
   compare("multiply", 3,
           [](Kernels& k, auto& b) { k.multiply(b[0].data(), b[1].data(), b[2].data()); });
   compare("square in place", 1,

@@ -52,6 +52,16 @@ void CpuKernels::curve(const Curve& function, ConstTensor x, Tensor y) {
   });
 }
 
+void CpuKernels::negative_power(float shift, float scale, float exponent, ConstTensor x, Tensor y) {
+  const Place place = place_of(x, y);
+  const float* in = x.read(place);
+  float* out = y.write(place);
+  constexpr int64_t kValues = 4 * 1024;  // worth another thread
+  parallel_for(x.count(), kValues, [&](int64_t begin, int64_t end) {
+    loops().negative_power(shift, scale, exponent, in + begin, out + begin, end - begin);
+  });
+}
+
 void CpuKernels::copy(ConstTensor x, Tensor y) {
   if (x.same_storage(y) || x.count() == 0) return;
   if (x.empty()) return y.clear();

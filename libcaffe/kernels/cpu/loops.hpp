@@ -60,6 +60,9 @@ struct Loops {
   void (*tanh)(const float* x, float a, float* y, int64_t count);
   void (*elu)(const float* x, float a, float* y, int64_t count);
   void (*swish)(const float* x, float a, float* y, int64_t count);
+  // y = (shift + scale * x)^-exponent
+  void (*negative_power)(float shift, float scale, float exponent, const float* x, float* y,
+                         int64_t count);
   // The softmax of `columns` neighbours (kSoftmaxColumns at most) over channels `inner` apart.
   void (*softmax)(const float* x, int64_t channels, int64_t inner, int64_t columns, float* y);
   // sums[j] += the sum of column j of a matrix of rows `stride` apart.

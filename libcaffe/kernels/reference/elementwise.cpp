@@ -1,4 +1,6 @@
 // y = f(x), value by value, and the gradients of such functions.
+#include <cmath>
+
 #include "kernels/functors.hpp"
 #include "kernels/reference/reference.hpp"
 
@@ -21,6 +23,13 @@ void ReferenceKernels::relu_backward(ConstTensor x, ConstTensor dy, float negati
   float* out = dx.write();
   const functor::ReluGradient function{negative_slope};
   for (int64_t i = 0; i < x.count(); ++i) out[i] = function(in[i], gradient[i]);
+}
+
+void ReferenceKernels::negative_power(float shift, float scale, float exponent, ConstTensor x,
+                                      Tensor y) {
+  const float* in = x.read();
+  float* out = y.write();
+  for (int64_t i = 0; i < x.count(); ++i) out[i] = std::pow(shift + scale * in[i], -exponent);
 }
 
 void ReferenceKernels::curve(const Curve& function, ConstTensor x, Tensor y) {

@@ -23,6 +23,7 @@ class ReferenceKernels : public Kernels {
   void relu(ConstTensor x, float negative_slope, Tensor y) override;
   void relu_backward(ConstTensor x, ConstTensor dy, float negative_slope, Tensor dx) override;
   void curve(const Curve& function, ConstTensor x, Tensor y) override;
+  void negative_power(float shift, float scale, float exponent, ConstTensor x, Tensor y) override;
   void softmax(ConstTensor x, const SoftmaxSpec& spec, Tensor y) override;
   void softmax_backward(ConstTensor y, ConstTensor dy, const SoftmaxSpec& spec, Tensor dx) override;
 
