@@ -91,16 +91,24 @@ void Storage::reorder(Place from, Place to, const Shape& shape) const {
   const int64_t channels = shape[1], spatial = shape.count(2);
   const bool to_nhwc = to == Place::kHostNhwc;
   const int64_t rows = to_nhwc ? channels : spatial, columns = to_nhwc ? spatial : channels;
-  // A blocked transpose of each image: `rows` x `columns` becomes `columns` x `rows`.
-  constexpr int64_t kBlock = 32;
-  const int64_t row_blocks = (rows + kBlock - 1) / kBlock;
-  parallel_for(shape[0] * row_blocks, grain_of(kBlock * columns), [&](int64_t begin, int64_t end) {
+  // A blocked transpose of each image: `rows` x `columns` becomes `columns` x `rows`. The blocks
+  // are cut out of the longer side.
+  constexpr int64_t kBlock = 32, kColumns = 4096;
+  const bool by_rows = rows >= kBlock;
+  const int64_t block = by_rows ? kBlock : kColumns, length = by_rows ? rows : columns;
+  const int64_t blocks = (length + block - 1) / block;
+  const int64_t work = block * (by_rows ? columns : rows);
+  parallel_for(shape[0] * blocks, grain_of(work), [&](int64_t begin, int64_t end) {
     for (int64_t task = begin; task < end; ++task) {
-      const int64_t image = task / row_blocks, row = task % row_blocks * kBlock;
+      const int64_t image = task / blocks, first = task % blocks * block;
+      const int64_t count = std::min(block, length - first);
       const float* in = source + image * channels * spatial;
       float* out = target + image * channels * spatial;
-      transpose(in + row * columns, columns, std::min(kBlock, rows - row), columns, out + row,
-                rows);
+      if (by_rows) {
+        transpose(in + first * columns, columns, count, columns, out + first, rows);
+      } else {
+        transpose(in + first, columns, rows, count, out + first * rows, rows);
+      }
     }
   });
   valid_.fetch_or(bit(to));

@@ -1,6 +1,5 @@
 #include "layers/axis_parts.hpp"
 
-#include <algorithm>
 #include <cstring>
 
 #include "core/threads.hpp"
@@ -23,15 +22,23 @@ struct Runs {
   }
 };
 
-// Copies runs of `length` values, one every `to_step` and `from_step` values.
-void copy_runs(float* to, int64_t to_step, const float* from, int64_t from_step, int64_t length,
-               int64_t outer) {
-  if (length == 0) return;
-  const int64_t grain = std::max<int64_t>(1, 16384 / length);
-  parallel_for(outer, grain, [=](int64_t begin, int64_t end) {
+// A part's run within each run of the whole; its values are its own memory's.
+template <class Pointer>
+struct Run {
+  Pointer values;
+  int64_t offset, length;
+};
+
+// Calls copy(part's values, place within the whole, count) for all runs, those of the whole in
+// order.
+template <class Pointer, class Copy>
+void for_each_run(const std::vector<Run<Pointer>>& parts, int64_t outer, int64_t step,
+                  const Copy& copy) {
+  parallel_for(outer, grain_of(step), [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
-      std::memcpy(to + i * to_step, from + i * from_step,
-                  static_cast<size_t>(length) * sizeof(float));
+      for (const Run<Pointer>& part : parts) {
+        copy(part.values + i * part.length, i * step + part.offset, part.length);
+      }
     }
   });
 }
@@ -55,12 +62,17 @@ void join_parts(const std::vector<ConstTensor>& parts, int axis, Tensor whole) {
   const Place place = stays ? Place::kHostNhwc : Place::kHost;
   const Runs runs(whole.shape(), axis, place);
   const int64_t step = whole.shape()[axis] * runs.inner;
-  float* to = whole.write(place);
+  std::vector<Run<const float*>> from;
+  int64_t offset = 0;
   for (const ConstTensor& part : parts) {
     const int64_t length = part.shape()[axis] * runs.inner;
-    copy_runs(to, step, part.read(place), length, length, runs.outer);
-    to += length;
+    if (length > 0) from.push_back({part.read(place), offset, length});
+    offset += length;
   }
+  float* to = whole.write(place);
+  for_each_run(from, runs.outer, step, [=](const float* values, int64_t at, int64_t count) {
+    std::memcpy(to + at, values, static_cast<size_t>(count) * sizeof(float));
+  });
 }
 
 void split_parts(ConstTensor whole, int axis, const std::vector<int64_t>& extents,
@@ -68,13 +80,16 @@ void split_parts(ConstTensor whole, int axis, const std::vector<int64_t>& extent
   const Runs runs(whole.shape(), axis, keeps_order(axis) ? whole.host_place() : Place::kHost);
   const int64_t step = whole.shape()[axis] * runs.inner;
   const float* from = whole.read(runs.place);
+  std::vector<Run<float*>> to;
+  int64_t offset = 0;
   for (size_t i = 0; i < parts.size(); ++i) {
     const int64_t length = extents[i] * runs.inner;
-    if (parts[i]) {
-      copy_runs(parts[i]->write(runs.place), length, from, step, length, runs.outer);
-    }
-    from += length;
+    if (parts[i] && length > 0) to.push_back({parts[i]->write(runs.place), offset, length});
+    offset += length;
   }
+  for_each_run(to, runs.outer, step, [=](float* values, int64_t at, int64_t count) {
+    std::memcpy(values, from + at, static_cast<size_t>(count) * sizeof(float));
+  });
 }
 
 }  // namespace caffe

@@ -34,7 +34,9 @@ struct LrnTile {
   int64_t channels, stride, width, reach;
   float factor, beta, k;
 
+  // Of the terms of the sums, and of all memory a tile needs besides.
   int64_t padded() const { return (channels + 2 * reach) * width; }
+  int64_t scratch() const { return 2 * padded() + channels * width + 16; }
 };
 
 constexpr int64_t kSoftmaxColumns = 64;
@@ -96,7 +98,7 @@ struct Loops {
   void (*column_sums)(const float* x, const float* z, bool below, int64_t rows, int64_t stride,
                       int64_t columns, double* sums, double* products);
 
-  // `scratch` holds tile.padded() floats, for the gradient channels * width more.
+  // `scratch` holds tile.scratch() floats.
   void (*lrn)(const LrnTile& tile, const float* x, float* scratch, float* y);
   void (*lrn_backward)(const LrnTile& tile, const float* x, const float* dy, float* scratch,
                        float* dx);

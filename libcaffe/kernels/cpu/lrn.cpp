@@ -26,7 +26,7 @@ void for_each_tile(const LrnSpec& spec, const ChannelOrder& order, const Body& b
   parallel_for(outer * blocks, grain_of(work), [&](int64_t begin, int64_t end) {
     LrnTile mine = tile;
     mine.width = std::min(inner, kWidth);
-    std::vector<float> scratch(static_cast<size_t>(mine.padded() + channels * mine.width));
+    std::vector<float> scratch(static_cast<size_t>(mine.scratch()));
     for (int64_t task = begin; task < end; ++task) {
       const int64_t first = task % blocks * kWidth;
       mine.width = std::min(inner - first, kWidth);
