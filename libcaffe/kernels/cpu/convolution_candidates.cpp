@@ -4,6 +4,7 @@
 
 #include "kernels/cpu/batched_convolution.hpp"
 #include "kernels/cpu/onednn_convolution.hpp"
+#include "kernels/cpu/pointwise_convolution.hpp"
 #include "kernels/cpu/winograd.hpp"
 
 namespace caffe {
@@ -54,6 +55,9 @@ int64_t products(const ConvolutionSpec& spec, const Tile& tile) {
 std::vector<ConvolutionCandidate> convolution_candidates(const ConvolutionSpec& spec) {
   std::vector<ConvolutionCandidate> candidates{without_transforms(spec)};
   if (spec.method == ConvolutionMethod::kDirect) return candidates;
+  if (spec.method == ConvolutionMethod::kMeasured && pointwise_convolution_suits(spec)) {
+    candidates.push_back({"pointwise", pointwise_convolution});
+  }
   const std::vector<Tile> tiles = tiles_that_suit(spec);
   if (tiles.empty()) return candidates;
   const auto fewer = [&](const Tile& a, const Tile& b) {

@@ -1,26 +1,14 @@
 #include "kernels/cpu/epilogue.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
 #include "core/threads.hpp"
+#include "kernels/cpu/loops.hpp"
 #include "kernels/functors.hpp"
 
 namespace caffe {
-
-namespace {
-
-template <class Function>
-void finish_row(const float* sums, const float* addend, int64_t channels, const Function& function,
-                float* y) {
-  if (addend == nullptr) {
-    for (int64_t c = 0; c < channels; ++c) y[c] = function(sums[c], c);
-  } else {
-    for (int64_t c = 0; c < channels; ++c) y[c] = function(sums[c] + addend[c], c);
-  }
-}
-
-}  // namespace
 
 Shape joint_shape(const ConvolutionSpec& spec) {
   if (spec.joint_channels == 0) return spec.top;
@@ -50,37 +38,37 @@ void finish(const Epilogue& epilogue, const float* sums, int64_t rows, int64_t c
             const ResultRows& results) {
   const bool nothing = epilogue.addend == nullptr && epilogue.activation.kind == Activation::kNone;
   if (nothing && sums == results.first) return;
-  const float slope = epilogue.activation.slope;
   parallel_for(rows, grain_of(channels), [&](int64_t begin, int64_t end) {
     for (int64_t row = begin; row < end; ++row) {
       const float* from = sums + row * channels;
-      const float* addend = epilogue.addend == nullptr ? nullptr : epilogue.addend + row * channels;
       float* y = results.first + row * results.pitch;
-      switch (epilogue.activation.kind) {
-        case Activation::kNone:
-          finish_row(
-              from, addend, channels, [](float x, int64_t) { return x; }, y);
-          break;
-        case Activation::kRelu: {
-          const functor::Relu relu{slope};
-          finish_row(
-              from, addend, channels, [&](float x, int64_t) { return relu(x); }, y);
-          break;
-        }
-        case Activation::kPrelu: {
-          const float* slopes = epilogue.slopes;
-          const auto prelu = [=](float x, int64_t c) { return functor::Relu{slopes[c]}(x); };
-          finish_row(from, addend, channels, prelu, y);
-          break;
-        }
-        case Activation::kElu: {
-          const auto elu = [=](float x, int64_t) { return x > 0 ? x : slope * std::expm1(x); };
-          finish_row(from, addend, channels, elu, y);
-          break;
-        }
-      }
+      if (from != y) std::copy_n(from, channels, y);
+      finish_values(epilogue,
+                    epilogue.addend == nullptr ? nullptr : epilogue.addend + row * channels,
+                    epilogue.slopes, channels, y);
     }
   });
+}
+
+void finish_values(const Epilogue& epilogue, const float* addend, const float* slopes,
+                   int64_t count, float* values) {
+  if (addend != nullptr) loops().axpby(1, addend, 1, values, count);
+  const float slope = epilogue.activation.slope;
+  switch (epilogue.activation.kind) {
+    case Activation::kNone:
+      break;
+    case Activation::kRelu:
+      loops().relu(values, slope, values, count);
+      break;
+    case Activation::kPrelu:
+      for (int64_t c = 0; c < count; ++c) values[c] = functor::Relu{slopes[c]}(values[c]);
+      break;
+    case Activation::kElu:
+      for (int64_t c = 0; c < count; ++c) {
+        values[c] = values[c] > 0 ? values[c] : slope * std::expm1(values[c]);
+      }
+      break;
+  }
 }
 
 }  // namespace caffe

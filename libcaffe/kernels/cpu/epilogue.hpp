@@ -33,4 +33,8 @@ struct ResultRows {
 void finish(const Epilogue& epilogue, const float* sums, int64_t rows, int64_t channels,
             const ResultRows& results);
 
+// values = activation(values + addend), of some channels of a row.
+void finish_values(const Epilogue& epilogue, const float* addend, const float* slopes,
+                   int64_t count, float* values);
+
 }  // namespace caffe

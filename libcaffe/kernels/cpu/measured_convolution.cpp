@@ -75,7 +75,7 @@ void drop_slow(std::vector<Contender>& contenders) {
   std::erase_if(contenders, [&](const Contender& each) { return each.time > kHopeless * best; });
 }
 
-// The fastest one. Memory may be short for some.
+// The fastest one.
 Contender fastest(const std::vector<ConvolutionCandidate>& candidates, const ConvolutionSpec& spec,
                   Sample& sample) {
   std::vector<Contender> contenders;
@@ -84,7 +84,7 @@ Contender fastest(const std::vector<ConvolutionCandidate>& candidates, const Con
       Contender contender{&candidate, candidate.make(spec)};
       sample.run(*contender.convolution);  // weights are packed once
       contenders.push_back(std::move(contender));
-    } catch (const std::exception&) {
+    } catch (const std::exception&) {  // memory may be short for this one
       if (contenders.empty() && &candidate == &candidates.back()) throw;
     }
   }
@@ -154,9 +154,11 @@ class MeasuredConvolution final : public Convolution {
     if (known(key)) return;
     chosen_.reset();
     Contender best;
-    {
+    try {
       Sample sample(sample_spec, spec_, operands);
       best = fastest(candidates_, sample_spec, sample);
+    } catch (const std::exception&) {  // no memory to try them: it may do for the first
+      return take(candidates_[0]);
     }
     choices_.remember(key, best.candidate->name);
     if (sample_spec.bottom == spec_.bottom) {
