@@ -11,6 +11,10 @@ namespace caffe {
 
 namespace {
 
+// Products; fewer take no longer than a clock's noise.
+constexpr int64_t kWorthMeasuring = 1 << 20;
+constexpr int64_t kFewChannels = 8;  // of a group, which do not pay for transforms
+
 struct Tile {
   WinogradTile tile;
   int64_t extent;
@@ -55,7 +59,9 @@ int64_t products(const ConvolutionSpec& spec, const Tile& tile) {
 std::vector<ConvolutionCandidate> convolution_candidates(const ConvolutionSpec& spec) {
   std::vector<ConvolutionCandidate> candidates{without_transforms(spec)};
   if (spec.method == ConvolutionMethod::kDirect) return candidates;
-  if (spec.method == ConvolutionMethod::kMeasured && pointwise_convolution_suits(spec)) {
+  const bool measured = spec.method == ConvolutionMethod::kMeasured && !spec.training;
+  if (measured && spec.top.count() * spec.weights.count(1) < kWorthMeasuring) return candidates;
+  if (measured && pointwise_convolution_suits(spec)) {
     candidates.push_back({"pointwise", pointwise_convolution});
   }
   const std::vector<Tile> tiles = tiles_that_suit(spec);
@@ -76,6 +82,8 @@ std::vector<ConvolutionCandidate> convolution_candidates(const ConvolutionSpec& 
     return candidates;
   }
   if (spec.transposed) return candidates;
+  const int64_t depth = spec.weights[1], outputs = spec.top[1] / spec.group;
+  if (std::min(depth, outputs) < kFewChannels) return candidates;
   const int64_t fewest = products(spec, *std::min_element(tiles.begin(), tiles.end(), fewer));
   for (const Tile& tile : tiles) {
     if (products(spec, tile) * 3 <= fewest * 4) candidates.push_back(tile.candidate);
