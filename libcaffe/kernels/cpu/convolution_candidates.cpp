@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "kernels/cpu/batched_convolution.hpp"
+#include "kernels/cpu/depthwise_convolution.hpp"
 #include "kernels/cpu/onednn_convolution.hpp"
 #include "kernels/cpu/pointwise_convolution.hpp"
 #include "kernels/cpu/winograd.hpp"
@@ -33,6 +34,7 @@ std::unique_ptr<Convolution> winograd(const ConvolutionSpec& spec) {
 }
 
 ConvolutionCandidate without_transforms(const ConvolutionSpec& spec) {
+  if (depthwise_convolution_suits(spec)) return {"depthwise", depthwise_convolution};
   if (batched_convolution_suits(spec)) return {"tiles", batched_convolution};
   return {"onednn", direct};
 }

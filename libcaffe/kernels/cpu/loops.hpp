@@ -41,6 +41,17 @@ struct LrnTile {
 
 constexpr int64_t kSoftmaxColumns = 64;
 
+// Results side by side, each the sum over kernel_rows x kernel_columns places of all channels by
+// themselves: how far x moves from one row and column of the kernel to the next (row_step,
+// column_step) and from one result to the next (stride), the weights with a row of the kernel, and
+// y with a result (pitch). Without bias the sums begin with 0.
+struct DepthwiseRow {
+  int64_t channels, kernel_rows, kernel_columns;
+  int64_t row_step, column_step, weights_row;
+  int64_t stride, pitch;
+  int64_t columns;  // results
+};
+
 struct Loops {
   const char* isa;
 
@@ -102,6 +113,9 @@ struct Loops {
   void (*lrn)(const LrnTile& tile, const float* x, float* scratch, float* y);
   void (*lrn_backward)(const LrnTile& tile, const float* x, const float* dy, float* scratch,
                        float* dx);
+
+  void (*depthwise)(const DepthwiseRow& row, const float* x, const float* weights,
+                    const float* bias, float* y);
 };
 
 const Loops& loops();

@@ -10,9 +10,12 @@ namespace caffe {
 
 namespace {
 
-constexpr int64_t kKeptWeights = 4 << 20;  // bytes of transformed ones
-constexpr int64_t kOperand = 8 << 20;      // bytes of V
-constexpr int64_t kDepth = 64;             // of weights transformed in passing
+// Bytes of transformed weights that are kept: always, and where there are so few tiles that
+// transforming them again takes long beside the products.
+constexpr int64_t kKeptWeights = 4 << 20, kKeptForFew = 12 << 20;
+constexpr int64_t kFewForWeights = 32;
+constexpr int64_t kOperand = 8 << 20;  // bytes of V
+constexpr int64_t kDepth = 64;         // of weights transformed in passing
 constexpr int64_t kOperandPart = 12, kProductPart = 45;
 constexpr int64_t kFewTiles = 14, kManyTiles = 56;
 
@@ -40,7 +43,7 @@ WinogradPass::WinogradPass(const WinogradShape& shape, Isa isa)
       points_((shape.outputs + shape.taps - 1) * (shape.outputs + shape.taps - 1)),
       grid_(shape.images, shape.result, shape.outputs),
       panels_(divide_up(shape.columns, loops_.panel)),
-      kept_(points_ * shape.depth * panels_ * loops_.panel * shape.groups * 4 <= kKeptWeights),
+      kept_(keeps_weights()),
       zeros_(static_cast<size_t>(shape.groups * shape.depth)) {}
 
 void WinogradPass::run(const float* operand, uint64_t version, const WinogradResult& result) {
@@ -143,6 +146,11 @@ void WinogradPass::run_together(const float* operand, const WinogradResult& resu
                      thread_scratch(ScratchUse::kResults, product_size(part.count)), result);
     });
   }
+}
+
+bool WinogradPass::keeps_weights() const {
+  const int64_t bytes = points_ * shape_.depth * panels_ * loops_.panel * shape_.groups * 4;
+  return bytes <= (tiles() <= kFewForWeights ? kKeptForFew : kKeptWeights);
 }
 
 int64_t WinogradPass::transformed_size(int64_t tiles) const {

@@ -55,6 +55,7 @@ class WinogradPass {
   void run_privately(const float* operand, const WinogradResult& result);
   void run_together(const float* operand, const WinogradResult& result);
 
+  bool keeps_weights() const;
   int64_t tiles() const { return grid_.tiles; }
   int64_t most_tiles() const;
   int64_t tile_bytes() const { return points_ * shape_.depth * 4; }
