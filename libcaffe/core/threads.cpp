@@ -11,10 +11,8 @@ namespace {
 std::atomic<int> chosen_threads{0};
 thread_local int own_threads = 0;
 
-int default_threads() {
-  static const int threads = omp_get_max_threads();
-  return threads;
-}
+// Asked when the library is loaded: later a caller may be within a region of fewer.
+const int default_threads = omp_get_max_threads();
 
 }  // namespace
 
@@ -25,7 +23,7 @@ void set_num_threads(int threads) {
 int num_threads() {
   if (own_threads > 0) return own_threads;
   const int threads = chosen_threads.load(std::memory_order_relaxed);
-  return threads > 0 ? threads : default_threads();
+  return threads > 0 ? threads : default_threads;
 }
 
 NumThreadsScope::NumThreadsScope(int threads) : before_(own_threads) {

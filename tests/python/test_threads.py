@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -108,3 +109,23 @@ def test_memory_does_not_grow(tmp_path: Path) -> None:
         once()
     gc.collect()
     assert resident() - before < 24 << 20
+
+
+def test_training_first_leaves_the_default_number() -> None:
+    """What a training asks of its own threads must not become everybody's default."""
+    program = """
+import caffe
+net = caffe.Net.from_text('''
+layer { name: "data" type: "DummyData" top: "data" dummy_data_param { shape { dim: 4 dim: 16 dim: 9 dim: 9 } } }
+layer { name: "conv" type: "Convolution" bottom: "data" top: "conv"
+  convolution_param { num_output: 32 kernel_size: 3 } }
+layer { name: "loss" type: "Reduction" bottom: "conv" top: "loss" loss_weight: 1 }
+''', caffe.TRAIN)
+net.forward(), net.backward()
+print(caffe.num_threads())
+"""
+    environment = {**os.environ, "OMP_NUM_THREADS": "3", "CAFFE_LOG_LEVEL": "4"}
+    ran = subprocess.run(
+        [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True
+    )
+    assert ran.stdout == "3\n"
