@@ -156,8 +156,10 @@ class Search {
   bool add_activation(Chain& chain, size_t layer, bool convolves) const {
     const auto* activation = role<ActivationRole>(layer);
     if (activation == nullptr || chain.followers.activation != nullptr) return false;
-    const Activation::Kind kind = activation->activation().kind;
+    const auto [kind, slope] = activation->activation();
     if (kind == Activation::kNone || (kind == Activation::kElu && !convolves)) return false;
+    // A convolution's own ReLU may lose NaN, which would show.
+    if (convolves && !everything_ && kind == Activation::kRelu && slope == 0) return false;
     chain.followers.activation = &net_.layer(layer);
     return true;
   }

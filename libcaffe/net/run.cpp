@@ -1,5 +1,6 @@
 // Running a net: forward, backward, and following the shapes of its inputs.
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "core/log.hpp"
@@ -149,11 +150,25 @@ float Net::forward_step(size_t i) {
   return loss;
 }
 
-// After a forward by fused steps: does their layers' forwards one by one, so that they can go back.
+// After a forward by fused steps: does their layers' forwards one by one, so that they can go back,
+// and those of the layers that have worked in place on what they write.
 void Net::forward_unfused() {
+  std::set<const Storage*> written;
   for (const Step& step : plan_->steps()) {
-    if (step.fused == nullptr) continue;
-    for (const size_t layer : step.layers) forward_layer(layer);
+    for (const size_t layer : step.layers) {
+      const Node& node = nodes_[layer];
+      const bool in_place =
+          std::any_of(node.bottoms.begin(), node.bottoms.end(), [&](Blob* bottom) {
+            const auto shares = [&](Blob* top) {
+              return top->data_storage() == bottom->data_storage();
+            };
+            return written.count(bottom->data_storage().get()) > 0 &&
+                   std::any_of(node.tops.begin(), node.tops.end(), shares);
+          });
+      if (step.fused == nullptr && !in_place) continue;
+      forward_layer(layer);
+      for (const Blob* top : node.tops) written.insert(top->data_storage().get());
+    }
   }
   forwarded_fused_ = false;
 }

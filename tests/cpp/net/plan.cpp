@@ -115,7 +115,7 @@ void check_optimized(const std::string& layers, const std::string& top, size_t s
 TEST(plan_layers_in_place_behind_a_convolution_are_one_step) {
   for (const bool bias : {false, true}) {
     const std::string layers = convolution("y", "data", 5, 3, bias) + in_place("BatchNorm", "y") +
-                               in_place("Scale", "y", kNorm) + in_place("ReLU", "y");
+                               in_place("Scale", "y", kNorm) + in_place("PReLU", "y");
     const auto net = make_net(layers, false);
     CHECK_EQ(net->plan()->steps().size(), size_t{2});
     fill_input(*net);
@@ -123,6 +123,19 @@ TEST(plan_layers_in_place_behind_a_convolution_are_one_step) {
     check_near(output(*net, "y"), one_by_one(layers, "y"), layers);
     check_optimized(layers, "y", 2);
   }
+}
+
+TEST(plan_keeps_nan_where_it_shows) {
+  const std::string layers =
+      convolution("y", "data", 16, 3) + in_place("BatchNorm", "y") + in_place("ReLU", "y");
+  const auto net = make_net(layers, false);
+  CHECK_EQ(net->plan()->steps().size(), size_t{3});
+  fill_input(*net);
+  net->blobs()[net->blob_index("data")]->data().update()[30] = std::nanf("");
+  net->forward();
+  const Values values = output(*net, "y");
+  CHECK(std::any_of(values.begin(), values.end(), [](float value) { return std::isnan(value); }));
+  check_optimized(layers, "y", 2);
 }
 
 TEST(plan_knows_activations) {
@@ -202,7 +215,8 @@ TEST(plan_sees_changed_parameters) {
 TEST(plan_backward_after_fused_steps_is_that_of_the_layers) {
   const std::string layers = convolution("a", "data", 5, 3) + in_place("BatchNorm", "a") +
                              in_place("Scale", "a", kNorm) + in_place("ReLU", "a") +
-                             convolution("y", "a", 4, 3) + in_place("ELU", "y");
+                             convolution("y", "a", 4, 3) + in_place("ELU", "y") +
+                             in_place("Sigmoid", "y");
   Values gradients[2];
   for (const bool fused : {false, true}) {
     const auto net = make_net("force_backward: true " + layers, false);
