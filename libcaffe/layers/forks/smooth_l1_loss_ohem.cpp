@@ -38,6 +38,7 @@ class SmoothL1LossOhemLayer final : public LossLayer {
   bool allow_force_backward(int bottom) const override { return bottom < 2; }
 
   void reshape(const BlobPointers& bottom, const BlobPointers& top) override {
+    reject_in_place(bottom, top);
     check_batches(bottom);
     for (size_t i = 1; i < bottom.size(); ++i) check_equal_counts(bottom, i);
     const Shape& shape = bottom[0]->shape();

@@ -100,5 +100,14 @@ TEST(net_views_that_are_worked_on_in_place_leave_their_bottom_alone) {
   }
 }
 
+TEST(net_losses_do_not_work_in_place) {
+  CHECK_FAILS(Status::kInvalidArgument, "cannot work in place",
+              run("layer { name: 'b' type: 'AbsVal' bottom: 'data' top: 'b' }"
+                  "layer { name: 'c' type: 'AbsVal' bottom: 'data' top: 'c' }"
+                  "layer { name: 'loss' type: 'SmoothL1LossOHEM' bottom: 'b' bottom: 'c' top: 'b'"
+                  "  top: 'each' loss_weight: 1 loss_weight: 0 }",
+                  "b"));
+}
+
 }  // namespace
 }  // namespace caffe
