@@ -14,8 +14,6 @@ struct Followers {
   std::vector<const Layer*> affine;   // first, in this order; layers with the AffineRole
   const Blob* addend = nullptr;       // added then
   const Layer* activation = nullptr;  // at last; a layer with the ActivationRole
-
-  bool empty() const { return affine.empty() && addend == nullptr && activation == nullptr; }
 };
 
 // What the followers' parameters come to, made anew when one of them has changed.
@@ -23,7 +21,6 @@ class FollowerValues {
  public:
   explicit FollowerValues(const Followers& followers) : followers_(followers) {}
 
-  const Followers& followers() const { return followers_; }
   // All affine functions as one.
   ChannelCoefficients coefficients(int64_t channels) const;
   Activation activation() const;

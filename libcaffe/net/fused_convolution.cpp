@@ -9,7 +9,10 @@ namespace {
 class FusedConvolution final : public FusedStep {
  public:
   FusedConvolution(const ConvolutionChain& chain, Kernels& kernels)
-      : chain_(chain), kernels_(kernels), values_(chain.followers) {}
+      : chain_(chain), kernels_(kernels), values_(chain.followers) {
+    folded_layers_ = chain.followers.affine;
+    folded_layers_.push_back(chain.layer);
+  }
 
   void run() override {
     prepare();
@@ -46,9 +49,7 @@ class FusedConvolution final : public FusedStep {
   }
 
   void fold(int64_t channels) {
-    std::vector<const Layer*> layers = chain_.followers.affine;
-    layers.push_back(chain_.layer);
-    std::vector<uint64_t> versions = versions_of(layers);
+    std::vector<uint64_t> versions = versions_of(folded_layers_);
     if (versions == folded_versions_) return;
     ChannelCoefficients map = values_.coefficients(channels);
     const auto& own = chain_.layer->blobs();
@@ -73,6 +74,7 @@ class FusedConvolution final : public FusedStep {
   FollowerValues values_;
   ConvolutionSpec spec_;
   std::unique_ptr<Convolution> operation_;
+  std::vector<const Layer*> folded_layers_;
   std::vector<uint64_t> folded_versions_;
   Blob weights_, bias_;
 };

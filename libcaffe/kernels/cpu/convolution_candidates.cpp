@@ -22,12 +22,6 @@ struct Tile {
   ConvolutionCandidate candidate;
 };
 
-// What oneDNN cannot do is left to the reference.
-std::unique_ptr<Convolution> direct(const ConvolutionSpec& spec) {
-  if (auto convolution = onednn_convolution(spec)) return convolution;
-  return reference_kernels().convolution(spec);
-}
-
 template <WinogradTile kTile>
 std::unique_ptr<Convolution> winograd(const ConvolutionSpec& spec) {
   return winograd_convolution(spec, kTile);
@@ -36,7 +30,7 @@ std::unique_ptr<Convolution> winograd(const ConvolutionSpec& spec) {
 ConvolutionCandidate without_transforms(const ConvolutionSpec& spec) {
   if (depthwise_convolution_suits(spec)) return {"depthwise", depthwise_convolution};
   if (batched_convolution_suits(spec)) return {"tiles", batched_convolution};
-  return {"onednn", direct};
+  return {"onednn", direct_convolution};
 }
 
 std::vector<Tile> tiles_that_suit(const ConvolutionSpec& spec) {
@@ -79,7 +73,7 @@ std::vector<ConvolutionCandidate> convolution_candidates(const ConvolutionSpec& 
   if (spec.training) {
     const std::optional<WinogradTile> tile = winograd_for_training(spec);
     for (const Tile& each : tiles) {
-      if (tile == each.tile && candidates[0].make == direct) return {each.candidate};
+      if (tile == each.tile && candidates[0].make == direct_convolution) return {each.candidate};
     }
     return candidates;
   }

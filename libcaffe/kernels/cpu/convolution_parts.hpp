@@ -3,6 +3,8 @@
 // work is not.
 #pragma once
 
+#include <array>
+#include <optional>
 #include <vector>
 
 #include "kernels/kernels.hpp"
@@ -37,6 +39,20 @@ class ConvolutionParts {
   int64_t images_, channels_;
   std::vector<ConvolutionPart> parts_;
 };
+
+// Makes a call for each kind of part there is: make(part, the call of the same channels that has
+// been made for the most images, or null).
+template <class Call, class Make>
+void make_calls(const ConvolutionParts& parts,
+                std::array<std::optional<Call>, ConvolutionParts::kKinds>& calls,
+                const Make& make) {
+  for (int64_t i = 0; i < parts.count(); ++i) {
+    std::optional<Call>& call = calls[parts[i].kind];
+    if (call) continue;
+    const std::optional<Call>& other = calls[ConvolutionParts::with_most_images(parts[i].kind)];
+    call.emplace(make(parts[i], other ? &*other : nullptr));
+  }
+}
 
 // What parts cost: each part of images goes through all weights, each part of channels through all
 // of the other side's values.

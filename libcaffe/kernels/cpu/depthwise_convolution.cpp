@@ -5,8 +5,8 @@
 
 #include "core/threads.hpp"
 #include "kernels/cpu/epilogue.hpp"
+#include "kernels/cpu/forward_only.hpp"
 #include "kernels/cpu/loops.hpp"
-#include "kernels/cpu/onednn_convolution.hpp"
 
 namespace caffe {
 
@@ -17,10 +17,10 @@ struct Range {
   int64_t begin, end;
 };
 
-class DepthwiseConvolution final : public Convolution {
+class DepthwiseConvolution final : public ForwardOnlyConvolution {
  public:
   explicit DepthwiseConvolution(const ConvolutionSpec& spec)
-      : spec_(spec), channels_(spec.bottom[1]) {}
+      : ForwardOnlyConvolution(spec), channels_(spec.bottom[1]) {}
 
   void forward(ConstTensor x, ConstTensor w, std::optional<ConstTensor> b,
                const FusedOperands& fused, Tensor y) override {
@@ -40,15 +40,6 @@ class DepthwiseConvolution final : public Convolution {
         }
       }
     });
-  }
-
-  void backward_data(ConstTensor dy, ConstTensor w, Tensor dx) override {
-    gradients().backward_data(dy, w, dx);
-  }
-
-  void backward_weights(ConstTensor x, ConstTensor dy, std::optional<Tensor> dw,
-                        std::optional<Tensor> db) override {
-    gradients().backward_weights(x, dy, dw, db);
   }
 
   std::string implementation() const override {
@@ -111,17 +102,9 @@ class DepthwiseConvolution final : public Convolution {
     version_ = w.version();
   }
 
-  Convolution& gradients() {
-    if (gradients_ == nullptr) gradients_ = onednn_convolution(spec_);
-    if (gradients_ == nullptr) gradients_ = reference_kernels().convolution(spec_);
-    return *gradients_;
-  }
-
-  const ConvolutionSpec spec_;
   const int64_t channels_;
   std::vector<float> packed_;
   uint64_t version_ = 0;
-  std::unique_ptr<Convolution> gradients_;
 };
 
 }  // namespace

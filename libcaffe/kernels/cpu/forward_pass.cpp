@@ -95,14 +95,10 @@ ForwardPass::ForwardPass(const ConvolutionSpec& spec)
       threads_(spec.training ? 1 : num_threads()),
       parts_(parts_of(spec)),
       weights_(static_cast<size_t>(parts_.channels())) {
-  for (int64_t i = 0; i < parts_.count(); ++i) {
-    const ConvolutionPart& part = parts_[i];
-    std::optional<Call>& call = calls_[part.kind];
-    if (call) continue;
-    const std::optional<Call>& other = calls_[ConvolutionParts::with_most_images(part.kind)];
-    call.emplace(with_images(with_top_channels(spec, part.channels), part.images), threads_,
-                 other ? &*other : nullptr);
-  }
+  make_calls(parts_, calls_, [&](const ConvolutionPart& part, const Call* same_weights) {
+    return Call(with_images(with_top_channels(spec, part.channels), part.images), threads_,
+                same_weights);
+  });
 }
 
 void ForwardPass::run(const float* x, const float* w, uint64_t version, const float* bias,

@@ -82,4 +82,9 @@ std::unique_ptr<Convolution> onednn_convolution(const ConvolutionSpec& spec) {
   }
 }
 
+std::unique_ptr<Convolution> direct_convolution(const ConvolutionSpec& spec) {
+  if (auto convolution = onednn_convolution(spec)) return convolution;
+  return reference_kernels().convolution(spec);
+}
+
 }  // namespace caffe

@@ -5,7 +5,7 @@
 
 #include "core/threads.hpp"
 #include "kernels/cpu/epilogue.hpp"
-#include "kernels/cpu/onednn_convolution.hpp"
+#include "kernels/cpu/forward_only.hpp"
 #include "kernels/cpu/tiles.hpp"
 
 namespace caffe {
@@ -23,10 +23,10 @@ bool all(const std::vector<int64_t>& values, int64_t value) {
   return std::all_of(values.begin(), values.end(), [=](int64_t each) { return each == value; });
 }
 
-class PointwiseConvolution final : public Convolution {
+class PointwiseConvolution final : public ForwardOnlyConvolution {
  public:
   explicit PointwiseConvolution(const ConvolutionSpec& spec)
-      : spec_(spec),
+      : ForwardOnlyConvolution(spec),
         multiply_(tiles()->multiply),
         channels_(spec.bottom[1]),
         outputs_(spec.top[1]),
@@ -52,15 +52,6 @@ class PointwiseConvolution final : public Convolution {
         run(in, block, panel, bias, epilogue, results);
       }
     });
-  }
-
-  void backward_data(ConstTensor dy, ConstTensor w, Tensor dx) override {
-    gradients().backward_data(dy, w, dx);
-  }
-
-  void backward_weights(ConstTensor x, ConstTensor dy, std::optional<Tensor> dw,
-                        std::optional<Tensor> db) override {
-    gradients().backward_weights(x, dy, dw, db);
   }
 
   std::string implementation() const override { return "own 1x1 avx512"; }
@@ -118,19 +109,11 @@ class PointwiseConvolution final : public Convolution {
     version_ = w.version();
   }
 
-  Convolution& gradients() {
-    if (gradients_ == nullptr) gradients_ = onednn_convolution(spec_);
-    if (gradients_ == nullptr) gradients_ = reference_kernels().convolution(spec_);
-    return *gradients_;
-  }
-
-  const ConvolutionSpec spec_;
   decltype(Tiles::multiply) const multiply_;
   const int64_t channels_, outputs_, places_, blocks_, panels_;
   const bool every_place_;  // of the bottom has one of the top above it
   std::vector<float> packed_;
   uint64_t version_ = 0;
-  std::unique_ptr<Convolution> gradients_;
 };
 
 }  // namespace

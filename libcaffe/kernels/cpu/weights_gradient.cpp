@@ -54,14 +54,11 @@ void WeightsGradient::Call::run(const float* x, const float* dy, const dnnl::mem
 
 WeightsGradient::WeightsGradient(const ConvolutionSpec& spec)
     : spec_(spec), parts_(parts_of(spec)) {
-  for (int64_t i = 0; i < parts_.count(); ++i) {
-    const ConvolutionPart& part = parts_[i];
-    std::optional<Call>& call = calls_[part.kind];
-    if (call) continue;
-    const std::optional<Call>& other = calls_[ConvolutionParts::with_most_images(part.kind)];
-    call.emplace(with_images(with_top_channels(spec, part.channels), part.images),
-                 other ? &*other : nullptr);
-    most_sums_ = std::max(most_sums_, floats_of(call->desc.diff_weights_desc()));
+  make_calls(parts_, calls_, [&](const ConvolutionPart& part, const Call* same_weights) {
+    return Call(with_images(with_top_channels(spec, part.channels), part.images), same_weights);
+  });
+  for (const std::optional<Call>& call : calls_) {
+    if (call) most_sums_ = std::max(most_sums_, floats_of(call->desc.diff_weights_desc()));
   }
   most_sums_ = (most_sums_ + 15) / 16 * 16;  // whole cache lines
 }
