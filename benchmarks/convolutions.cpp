@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "core/threads.hpp"
-#include "kernels/cpu/winograd.hpp"
+#include "kernels/cpu/winograd/convolution.hpp"
 
 namespace caffe {
 namespace {

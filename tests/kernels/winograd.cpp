@@ -1,8 +1,8 @@
-// kernels/cpu/winograd*: every tile against the reference, and how coarsely each rounds.
+// kernels/cpu/winograd/: every tile against the reference, and how coarsely each rounds.
 #include "build_config.hpp"
 
 #if CAFFE_HAVE_ONEDNN  // else there is no kernels/cpu
-#include "kernels/cpu/winograd.hpp"
+#include "kernels/cpu/winograd/convolution.hpp"
 
 #include "kernels/backends.hpp"
 #include "kernels/cpu/isa.hpp"

@@ -6,7 +6,7 @@
 #include "kernels/cpu/depthwise_convolution.hpp"
 #include "kernels/cpu/onednn_convolution.hpp"
 #include "kernels/cpu/pointwise_convolution.hpp"
-#include "kernels/cpu/winograd.hpp"
+#include "kernels/cpu/winograd/convolution.hpp"
 
 namespace caffe {
 

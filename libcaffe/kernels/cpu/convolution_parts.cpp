@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/divide_up.hpp"
+
 namespace caffe {
 
 namespace {
@@ -11,10 +13,6 @@ constexpr int64_t kEnoughParts = 8;
 constexpr int64_t kBlock = 16;         // channels that oneDNN has in a vector
 constexpr int64_t kFewChannels = 32;   // that a call is still fast with
 constexpr int64_t kManyChannels = 64;  // that it is at its best with
-
-int64_t divide_up(int64_t a, int64_t b) {
-  return (a + b - 1) / b;
-}
 
 Shape replaced(const Shape& shape, int axis, int64_t extent) {
   std::vector<int64_t> dims = shape.dims();

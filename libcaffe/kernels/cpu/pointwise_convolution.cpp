@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "core/divide_up.hpp"
 #include "core/threads.hpp"
 #include "kernels/cpu/epilogue.hpp"
 #include "kernels/cpu/forward_only.hpp"
@@ -14,10 +15,6 @@ namespace {
 
 constexpr int64_t kRows = Tiles::kRows, kColumns = Tiles::kColumns;
 constexpr int64_t kMostRows = 16 * kRows;  // that go through a panel of weights together
-
-int64_t divide_up(int64_t a, int64_t b) {
-  return (a + b - 1) / b;
-}
 
 bool all(const std::vector<int64_t>& values, int64_t value) {
   return std::all_of(values.begin(), values.end(), [=](int64_t each) { return each == value; });

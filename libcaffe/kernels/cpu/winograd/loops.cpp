@@ -1,5 +1,5 @@
 // The choice of loops: once, by what the machine can run.
-#include "kernels/cpu/winograd_loops.hpp"
+#include "kernels/cpu/winograd/loops.hpp"
 
 namespace caffe {
 

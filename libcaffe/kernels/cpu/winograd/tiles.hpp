@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdint>
 
+#include "core/divide_up.hpp"
 #include "core/threads.hpp"
 
 namespace caffe {
@@ -27,10 +28,6 @@ struct WinogradTiles {
     return {first + begin, count * (part + 1) / parts - begin};
   }
 };
-
-inline int64_t divide_up(int64_t value, int64_t by) {
-  return (value + by - 1) / by;
-}
 
 // Images covered by square tiles, row by row.
 struct WinogradGrid {

@@ -1,6 +1,6 @@
 // The inner loops of Winograd convolution, compiled for several instruction sets. Channels go in
 // blocks of 16 on the way in and in panels, as wide as the product's tile of registers, on the way
-// out; a tile of the top has n x n points (winograd_numbers.hpp).
+// out; a tile of the top has n x n points (numbers.hpp).
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-#include "kernels/cpu/winograd_gradient.hpp"
+#include "kernels/cpu/winograd/gradient.hpp"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "kernels/cpu/winograd_pass.hpp"
+#include "kernels/cpu/winograd/pass.hpp"
 
 #include <unistd.h>
 

@@ -7,7 +7,7 @@
 
 #include <vector>
 
-#include "kernels/cpu/winograd_pass.hpp"
+#include "kernels/cpu/winograd/pass.hpp"
 
 namespace caffe {
 

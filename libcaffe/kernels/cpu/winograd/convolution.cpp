@@ -1,12 +1,12 @@
-#include "kernels/cpu/winograd.hpp"
+#include "kernels/cpu/winograd/convolution.hpp"
 
 #include <algorithm>
 #include <optional>
 
 #include "kernels/cpu/loops.hpp"
 #include "kernels/cpu/weights_gradient.hpp"
-#include "kernels/cpu/winograd_gradient.hpp"
-#include "kernels/cpu/winograd_pass.hpp"
+#include "kernels/cpu/winograd/gradient.hpp"
+#include "kernels/cpu/winograd/pass.hpp"
 
 namespace caffe {
 

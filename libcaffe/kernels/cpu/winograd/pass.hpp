@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "kernels/cpu/cache_lines.hpp"
-#include "kernels/cpu/winograd_loops.hpp"
-#include "kernels/cpu/winograd_tiles.hpp"
+#include "kernels/cpu/winograd/loops.hpp"
+#include "kernels/cpu/winograd/tiles.hpp"
 #include "kernels/kernels.hpp"
 
 namespace caffe {
