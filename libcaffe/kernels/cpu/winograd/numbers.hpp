@@ -19,13 +19,20 @@ struct WinogradNumbers {
   static constexpr bool kSingle = kPoints % 2 == 1;  // the last but one has no opposite
   static_assert(kPoints <= 8);
 
+  template <int kRows, int kColumns>
+  struct Table {
+    double rows[kRows][kColumns] = {};
+
+    constexpr double* operator[](int row) { return rows[row]; }
+    constexpr const double* operator[](int row) const { return rows[row]; }
+  };
   struct Tables {
-    double input[kPoints][kPoints] = {};    // B
-    double weights[kPoints][kTaps] = {};    // G
-    double output[kOutputs][kPoints] = {};  // A
+    Table<kPoints, kPoints> input;    // B
+    Table<kPoints, kTaps> weights;    // G
+    Table<kOutputs, kPoints> output;  // A
   };
 
-  static consteval Tables make() {
+  static constexpr Tables make() {
     constexpr double kAll[] = {0, 1, -1, 2, -2, 0.5, -0.5};
     constexpr int kFinite = kPoints - 1;
     Tables tables;
@@ -62,12 +69,15 @@ struct WinogradNumbers {
     return tables;
   }
 
-  static consteval void halve(double& a, double& b) {
+  static constexpr void halve(double& a, double& b) {
     const double sum = (a + b) / 2;
     b = (a - b) / 2, a = sum;
   }
 
-  static constexpr Tables kTables = make();
+  // Objects of their own, as not every compiler takes a part of one as a template's argument.
+  static constexpr auto kInputTable = make().input;
+  static constexpr auto kWeightTable = make().weights;
+  static constexpr auto kOutputTable = make().output;
 };
 
 }  // namespace caffe
