@@ -2,11 +2,12 @@
 
 #include <dlfcn.h>
 
+#include <condition_variable>
 #include <cstdlib>
 #include <filesystem>
 #include <map>
 #include <mutex>
-#include <set>
+#include <thread>
 #include <vector>
 
 #include "core/error.hpp"
@@ -76,7 +77,9 @@ const void* module_table(const std::string& name, int version, const std::string
 }
 
 void load_plugin(const std::string& path) {
-  static std::set<void*> loaded;
+  // By the handle of its shared object: the thread that starts it, none once it has started.
+  static std::map<void*, std::thread::id> plugins;
+  static std::condition_variable changed;
   std::error_code ignored;
   if (!fs::exists(path, ignored)) fail(Status::kIo, "cannot open plugin ", path, ": no such file");
   void* handle = open(fs::absolute(path));  // a bare name would be looked for among the libraries
@@ -86,15 +89,29 @@ void load_plugin(const std::string& path) {
     dlclose(handle);
     fail(Status::kUnsupported, path, " is no plugin: it has no function caffe_plugin_init");
   }
+  const auto self = std::this_thread::get_id();
   {
-    std::lock_guard<std::mutex> lock(mutex);
-    if (!loaded.insert(handle).second) return;
+    // Whoever comes while another thread starts it waits, and starts it when that one failed.
+    std::unique_lock<std::mutex> lock(mutex);
+    changed.wait(lock, [&] {
+      const auto found = plugins.find(handle);
+      return found == plugins.end() || found->second == std::thread::id() || found->second == self;
+    });
+    if (!plugins.emplace(handle, self).second) return;
   }
-  if (const int status = init(); status != 0) {
-    // It stays open, as it may have registered something before it failed; it is not counted as
-    // loaded, so that trying again says so again.
+  const int status = init();
+  {
+    // It stays open even when it has failed, as it may have registered something before that; but
+    // it does not count as loaded, so that trying again says so again.
     std::lock_guard<std::mutex> lock(mutex);
-    loaded.erase(handle);
+    if (status == 0) {
+      plugins[handle] = std::thread::id();
+    } else {
+      plugins.erase(handle);
+    }
+  }
+  changed.notify_all();
+  if (status != 0) {
     fail(Status::kCallback, "plugin ", path, ": caffe_plugin_init returned ", status);
   }
 }
