@@ -1,0 +1,154 @@
+/* The library, opened privately, and what it says: log lines and errors. */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway.h"
+
+library caffe;
+static bool library_is_open = false;
+static void (*before_close)(void);
+
+/* ---- log lines ------------------------------------------------------------------------------ */
+
+/* Lines may come from any thread, and only the interpreter's may print. They wait here until a
+ * command ends, or an iteration of a training. */
+static struct {
+  pthread_mutex_t mutex;
+  char* text;
+  size_t size, capacity;
+} lines = {PTHREAD_MUTEX_INITIALIZER, NULL, 0, 0};
+
+/* A net tells in a hundred lines how it is made. Unless a level has been chosen, information is
+ * shown of what runs for long only. */
+static bool level_chosen = false;
+static volatile bool runs_long = false;
+
+static void keep_line(int level, const char* line, void* user) {
+  const size_t length = strlen(line);
+  (void)user;
+  if (level < CAFFE_LOG_WARNING && !level_chosen && !runs_long) return;
+  pthread_mutex_lock(&lines.mutex);
+  if (lines.size + length + 1 > lines.capacity) {
+    const size_t capacity = 2 * (lines.size + length + 1);
+    char* text = realloc(lines.text, capacity);
+    if (text != NULL) {
+      lines.text = text;
+      lines.capacity = capacity;
+    }
+  }
+  if (lines.size + length + 1 <= lines.capacity) { /* else there is no memory: it is dropped */
+    memcpy(lines.text + lines.size, line, length + 1);
+    lines.size += length + 1;
+  }
+  pthread_mutex_unlock(&lines.mutex);
+}
+
+void choose_log_level(int level) {
+  check(caffe.set_log_level(level < 0 ? CAFFE_LOG_INFO : level));
+  level_chosen = level >= 0;
+}
+
+void set_runs_long(bool runs) {
+  runs_long = runs;
+}
+
+void print_lines(void) {
+  char* text;
+  size_t size, at;
+  pthread_mutex_lock(&lines.mutex);
+  text = lines.text;
+  size = lines.size;
+  lines.text = NULL;
+  lines.size = lines.capacity = 0;
+  pthread_mutex_unlock(&lines.mutex);
+  if (text == NULL) return;
+  for (at = 0; at < size; at += strlen(text + at) + 1) mexPrintf("%s\n", text + at);
+  free(text);
+#ifdef MATLAB_MEX_FILE
+  mexEvalString("drawnow limitrate;");
+#else
+  mexEvalString("fflush(stdout);");
+#endif
+}
+
+/* ---- errors --------------------------------------------------------------------------------- */
+
+void fail(const char* identifier, const char* format, ...) {
+  char message[1024];
+  va_list values;
+  va_start(values, format);
+  vsnprintf(message, sizeof message, format, values);
+  va_end(values);
+  print_lines();
+  mexErrMsgIdAndTxt(identifier, "%s", message);
+}
+
+/* The language's error for a status of the library. */
+void check(caffe_status status) {
+  static const char* const identifiers[] = {
+      "caffe:ok",    "caffe:invalidArgument", "caffe:parse",       "caffe:io",
+      "caffe:shape", "caffe:notFound",        "caffe:unsupported", "caffe:outOfMemory",
+      "caffe:state", "caffe:callback",        "caffe:internal",
+  };
+  const int known = status > 0 && status < (int)(sizeof identifiers / sizeof *identifiers);
+  if (status == CAFFE_OK) return;
+  print_lines();
+  mexErrMsgIdAndTxt(known ? identifiers[status] : "caffe:internal", "%s", caffe.last_error());
+}
+
+/* ---- opening -------------------------------------------------------------------------------- */
+
+/* In a build folder the modules do not lie where they will be installed. */
+static void tell_modules(const void* symbol) {
+  Dl_info info;
+  char path[4096];
+  const char* slash;
+  FILE* probe;
+  if (dladdr(symbol, &info) == 0 || (slash = strrchr(info.dli_fname, '/')) == NULL) return;
+  snprintf(path, sizeof path, "%.*s/modules", (int)(slash - info.dli_fname), info.dli_fname);
+  if ((probe = fopen(path, "r")) == NULL) return;
+  fclose(probe);
+  setenv("CAFFE_MODULE_PATH", path, 0);
+}
+
+static void close_library(void) {
+  if (!library_is_open) return;
+  before_close();
+  caffe.set_log_callback(NULL, NULL);
+  library_is_open = false;
+}
+
+/* Nothing of the library becomes visible to the process, and it sees its own libraries first. Its
+ * waiting threads shall sleep soon instead of spinning for milliseconds; its OpenMP runtime reads
+ * that when it is loaded. */
+void open_library(void (*at_exit)(void)) {
+  const bool chosen = getenv("OMP_WAIT_POLICY") != NULL || getenv("GOMP_SPINCOUNT") != NULL;
+  void* opened;
+  if (library_is_open) return;
+  if (!chosen) setenv("GOMP_SPINCOUNT", "1000", 1);
+  opened = dlopen("libcaffe.so.2", RTLD_NOW | RTLD_LOCAL | RTLD_DEEPBIND);
+  if (!chosen) unsetenv("GOMP_SPINCOUNT");
+  if (opened == NULL) fail("caffe:library", "libcaffe cannot be opened: %s", dlerror());
+#define LOAD(name)                                      \
+  *(void**)&caffe.name = dlsym(opened, "caffe_" #name); \
+  if (caffe.name == NULL)                               \
+    fail("caffe:library",                               \
+         "libcaffe has no function caffe_" #name ": it is older than this interface");
+  CAFFE_FUNCTIONS(LOAD)
+#undef LOAD
+  if (caffe.version_number() / 10000 != CAFFE_VERSION_MAJOR)
+    fail("caffe:library", "libcaffe is version %s, this interface is for version %d",
+         caffe.version(), CAFFE_VERSION_MAJOR);
+  tell_modules(*(void**)&caffe.version);
+  level_chosen = getenv("CAFFE_LOG_LEVEL") != NULL;
+  check(caffe.set_log_callback(keep_line, NULL));
+  library_is_open = true;
+  before_close = at_exit;
+  mexLock();
+  mexAtExit(close_library);
+}

@@ -1,0 +1,21 @@
+function history = watch(solver, wanted)
+% caffe.internal.watch  Trains to max_iter in parts, between which it records, calls and draws.
+if isempty(wanted)
+  wanted = struct('every', max(1, round(solver.max_iter() / 100)), 'callback', [], 'plot', false);
+end
+history = struct('iter', [], 'loss', [], 'learning_rate', []);
+drawing = logical(wanted.plot);
+while solver.iter() < solver.max_iter() && ~solver.is_stopping()
+  done = solver.iter();
+  solver.step(min(wanted.every - mod(done, wanted.every), solver.max_iter() - done));
+  history.iter(end + 1) = solver.iter();
+  history.loss(end + 1) = solver.loss();
+  history.learning_rate(end + 1) = solver.learning_rate();
+  if drawing
+    drawing = caffe.internal.draw_loss(history);
+  end
+  if ~isempty(wanted.callback)
+    wanted.callback(solver);
+  end
+end
+end

@@ -1,0 +1,9 @@
+function set_log_level(level)
+% caffe.set_log_level(level)  What the library's log shows in the command window.
+%   'training'  warnings, and the progress of solvers (the default)
+%   'info'      also how nets are made, in many lines
+%   'debug', 'warning', 'error', 'none'
+%
+%   The environment variable CAFFE_LOG_LEVEL (0, debug, to 4, none), where set, is the default.
+caffe_mex('set_log_level', level);
+end
