@@ -1,7 +1,7 @@
 """Run every test of a build folder and add up the counts: run_tests.py BUILD [--only KIND] [pytest argument ...].
 
 Four kinds: `programs`, the C, C++ and fuzz programs meson built; `python`, pytest over tests/;
-`conformance`, the runner of the golden vectors; each ends in "N passed, N failed, N skipped", and the last
+`conformance`, the runner of the golden vectors; `matlab`, tests/matlab under Octave where it is; each ends in "N passed, N failed, N skipped", and the last
 line printed here is their sum in the same form. The exit status is 1 when anything failed or a kind ran
 nothing. Run it through scripts/run_in, which says where the library is.
 """
@@ -11,6 +11,7 @@ import argparse
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -135,21 +136,41 @@ def run_python(build: Path, arguments: list[str]) -> Counts:
     return Counts(passed, failed, number["skipped"])
 
 
-def run_conformance(build: Path, _: list[str]) -> Counts:
-    """The golden vectors' runner, its output passed on as it comes."""
-    runner = ROOT / "tests/conformance/run.py"
-    environment = {**os.environ, **sanitizer_environment(build, python=True)}
+def run_aloud(name: str, command: list[str], environment: dict[str, str]) -> Counts:
+    """A runner whose output is passed on as it comes."""
     lines = []
-    with subprocess.Popen([sys.executable, str(runner)], cwd=ROOT, env=environment, text=True, errors="replace",
+    with subprocess.Popen(command, cwd=ROOT, env=environment, text=True, errors="replace",
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
         assert process.stdout
         for line in process.stdout:
             lines.append(line)
             print(line, end="", flush=True)
-    return counts_of("conformance", "".join(lines), process.returncode)
+    return counts_of(name, "".join(lines), process.returncode)
 
 
-KINDS = {"programs": run_programs, "python": run_python, "conformance": run_conformance}
+def run_conformance(build: Path, _: list[str]) -> Counts:
+    """The golden vectors' runner."""
+    return run_aloud("conformance", [sys.executable, str(ROOT / "tests/conformance/run.py")],
+                     {**os.environ, **sanitizer_environment(build, python=True)})
+
+
+def run_matlab(build: Path, _: list[str]) -> Counts:
+    """tests/matlab under Octave."""
+    octave = shutil.which("octave-cli")
+    reason = (
+        "octave-cli is not installed" if octave is None
+        # The gateway opens the library with RTLD_DEEPBIND, behind the back of what they intercept.
+        else "not under the sanitizers" if sanitizer_environment(build, python=False)
+        else "the gateway is not built: mkoctfile was not found"
+        if not (build / "matlab/caffe_mex.mex").exists() else ""
+    )
+    if octave is None or reason:
+        say(f"skipped: {reason}")
+        return Counts(skipped=1)
+    return run_aloud("matlab", [octave, "--no-init-file", str(ROOT / "tests/matlab/run.m")], dict(os.environ))
+
+
+KINDS = {"programs": run_programs, "python": run_python, "conformance": run_conformance, "matlab": run_matlab}
 
 
 def main() -> int:
