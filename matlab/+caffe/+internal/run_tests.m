@@ -1,17 +1,19 @@
 function results = run_tests(group, tests)
 % caffe.internal.run_tests  Runs those of the functions whose names begin with test_.
 %   A test fails with an error; one with the identifier caffe:skip says why it did not run.
+%   Tests are a column of function handles, or a name and a handle a row.
 results = struct('Name', {}, 'Passed', {}, 'Failed', {}, 'Skipped', {}, 'Details', {});
-for i = 1:numel(tests)
-  name = func2str(tests{i});
-  name = regexprep(name, '^@|^.*[>/.]', '');
-  if ~strncmp(name, 'test_', 5)
-    continue
-  end
-  result = struct('Name', [group, '/', name(6:end)], 'Passed', false, 'Failed', false, ...
+if size(tests, 2) ~= 2
+  names = cellfun(@(test) regexprep(func2str(test), '^@|^.*[>/.]', ''), tests(:), ...
+    'UniformOutput', false);
+  chosen = strncmp(names, 'test_', 5);
+  tests = [regexprep(names(chosen), '^test_', ''), reshape(tests(chosen), [], 1)];
+end
+for i = 1:size(tests, 1)
+  result = struct('Name', [group, '/', tests{i, 1}], 'Passed', false, 'Failed', false, ...
     'Skipped', false, 'Details', '');
   try
-    tests{i}();
+    tests{i, 2}();
     result.Passed = true;
   catch reason
     result.Details = reason.message;
