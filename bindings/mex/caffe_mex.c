@@ -7,6 +7,7 @@
  */
 #define _POSIX_C_SOURCE 200809L
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -65,10 +66,19 @@ static void set_seed(const call* c) {
   check(caffe.set_random_seed((uint64_t)number_in(c, 0, 0, 9007199254740992.0)));
 }
 
+/* Returns the level before. */
 static void set_log_level(const call* c) {
   static const char* const levels[] = {"debug", "info", "warning", "error", "none", "training"};
+  static int current = -1;
+  const char* environment = getenv("CAFFE_LOG_LEVEL");
   const int level = choice_in(c, 0, levels, 6);
+  if (current < 0) {
+    const bool said = environment != NULL && environment[0] >= '0' && environment[0] <= '4';
+    current = said ? environment[0] - '0' : 5;
+  }
+  *c->result = mxCreateString(levels[current]);
   choose_log_level(level == 5 ? -1 : level);
+  current = level;
 }
 
 static void load_plugin(const call* c) {
@@ -449,7 +459,7 @@ static const struct {
 
 /* The only symbol that is seen from outside. */
 CAFFE_API void mexFunction(int result_count, mxArray** results, int argument_count,
-                 const mxArray** arguments) {
+                           const mxArray** arguments) {
   call c = {"caffe_mex", "command, ...", argument_count, arguments, results};
   const char* name;
   size_t i;

@@ -55,6 +55,8 @@ void open_library(void (*at_exit)(void));
 void choose_log_level(int level); /* -1: the default again */
 void set_runs_long(bool runs);
 void print_lines(void);
+/* Shows at once what has been printed; here a language may notice Ctrl-C, and not return. */
+void flush_output(void);
 
 /* An error of the language, `identifier` as in "caffe:shape". */
 void fail(const char* identifier, const char* format, ...);

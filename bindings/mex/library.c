@@ -57,6 +57,17 @@ void set_runs_long(bool runs) {
   runs_long = runs;
 }
 
+void flush_output(void) {
+#ifdef MATLAB_MEX_FILE
+  mexEvalString("drawnow limitrate;");
+#else
+  /* Not by mexEvalString, which takes Ctrl-C back from a training that waits for it. */
+  mxArray* output = mxCreateDoubleScalar(1);
+  mexCallMATLAB(0, NULL, 1, &output, "fflush");
+  mxDestroyArray(output);
+#endif
+}
+
 void print_lines(void) {
   char* text;
   size_t size, at;
@@ -69,11 +80,7 @@ void print_lines(void) {
   if (text == NULL) return;
   for (at = 0; at < size; at += strlen(text + at) + 1) mexPrintf("%s\n", text + at);
   free(text);
-#ifdef MATLAB_MEX_FILE
-  mexEvalString("drawnow limitrate;");
-#else
-  mexEvalString("fflush(stdout);");
-#endif
+  flush_output();
 }
 
 /* ---- errors --------------------------------------------------------------------------------- */

@@ -9,7 +9,11 @@
 #include "gateway.h"
 
 /* Ctrl-C while a solver trains: the handler may do next to nothing, so it wakes a thread, which
- * asks the solver to stop. MATLAB takes Ctrl-C itself and is asked after each iteration. */
+ * asks the solver to stop.
+ *
+ * MATLAB notices some by itself, and so does Octave's window, which has a thread that waits for the
+ * signal and may get it before us. Both are asked after each iteration. What Octave has noticed it
+ * acts upon only when it is called, and then it does not return: not before the library has. */
 static sem_t wake;
 static volatile sig_atomic_t interrupted = 0;
 
@@ -25,29 +29,30 @@ static void* stop_when_woken(void* solver) {
   return NULL;
 }
 
-static bool host_interrupted(void) {
-  static bool (*pending)(void) = NULL;
-  static void (*set_pending)(bool) = NULL;
-  static bool looked = false;
-  if (!looked) {
-    *(void**)&pending = dlsym(RTLD_DEFAULT, "utIsInterruptPending");
-    *(void**)&set_pending = dlsym(RTLD_DEFAULT, "utSetInterruptPending");
-    looked = true;
-  }
-  if (pending == NULL || !pending()) return false;
-  if (set_pending != NULL) set_pending(false); /* it becomes an error of ours */
-  return true;
+static struct {
+  bool looked_up;
+  bool (*matlab_pending)(void);
+  void (*matlab_set_pending)(bool);
+  const volatile sig_atomic_t* octave_caught; /* some signal, it need not be this one */
+} host;
+
+static void look_up_host(void) {
+  if (host.looked_up) return;
+  *(void**)&host.matlab_pending = dlsym(RTLD_DEFAULT, "utIsInterruptPending");
+  *(void**)&host.matlab_set_pending = dlsym(RTLD_DEFAULT, "utSetInterruptPending");
+  host.octave_caught = dlsym(RTLD_DEFAULT, "octave_signal_caught");
+  host.looked_up = true;
 }
 
 static caffe_status after_step(caffe_solver* solver, int event, void* user) {
   (void)user;
   if (event != CAFFE_SOLVER_AFTER_STEP) return CAFFE_OK;
+  if (host.octave_caught != NULL && *host.octave_caught) return caffe.solver_request_stop(solver);
   print_lines();
-  if (host_interrupted()) {
-    interrupted = 1;
-    return caffe.solver_request_stop(solver);
-  }
-  return CAFFE_OK;
+  if (host.matlab_pending == NULL || !host.matlab_pending()) return CAFFE_OK;
+  if (host.matlab_set_pending != NULL) host.matlab_set_pending(false); /* it becomes our error */
+  interrupted = 1;
+  return caffe.solver_request_stop(solver);
 }
 
 typedef struct {
@@ -65,24 +70,31 @@ static caffe_status run_training(const training* t) {
 
 static void train(const training* t) {
   struct sigaction action, before;
-  sigset_t all, mask;
+  sigset_t all, interrupt, mask;
   pthread_t watcher;
   bool watched;
   caffe_status status;
   memset(&action, 0, sizeof action);
   action.sa_handler = on_interrupt;
   action.sa_flags = SA_RESTART;
+  look_up_host();
   interrupted = 0;
   sem_init(&wake, 0, 0);
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &mask); /* signals are for this thread */
   watched = pthread_create(&watcher, NULL, stop_when_woken, t->solver) == 0;
   pthread_sigmask(SIG_SETMASK, &mask, NULL);
-  if (watched) sigaction(SIGINT, &action, &before);
+  if (watched) { /* Octave keeps the signal from its interpreter's thread */
+    sigemptyset(&interrupt);
+    sigaddset(&interrupt, SIGINT);
+    sigaction(SIGINT, &action, &before);
+    pthread_sigmask(SIG_UNBLOCK, &interrupt, NULL);
+  }
   set_runs_long(true);
   status = run_training(t);
   set_runs_long(false);
   if (watched) {
+    pthread_sigmask(SIG_SETMASK, &mask, NULL);
     sigaction(SIGINT, &before, NULL);
     sem_post(&wake);
     pthread_join(watcher, NULL);
@@ -128,7 +140,8 @@ void solver_describe(const call* c) {
   }
 }
 
-/* A stop that came too late for one call would end the next one early: it is carried on. */
+/* Ends early for a stop that came too late for the call before, and for the language to see what
+ * signal it has got: if that is not Ctrl-C, the training goes on. */
 void solver_step(const call* c) {
   training t = {solver_in(c), STEP, 0, NULL};
   int64_t begin, end, now;
@@ -139,6 +152,7 @@ void solver_step(const call* c) {
     train(&t);
     check(caffe.solver_iter(&now, t.solver));
     t.iterations = end - now;
+    if (now < end) flush_output();
   } while (now < end);
 }
 
@@ -151,6 +165,7 @@ void solver_solve(const call* c) {
     t.snapshot = NULL;
     check(caffe.solver_iter(&now, t.solver));
     check(caffe.solver_max_iter(&end, t.solver));
+    if (now < end) flush_output();
   } while (now < end);
 }
 

@@ -11,7 +11,8 @@ fprintf(stream, ['net: "%s" test_iter: 2 test_interval: 50 base_lr: 0.01 momentu
   'lr_policy: "inv" gamma: 0.0001 power: 0.75 max_iter: 100 snapshot_after_train: false\n'], ...
   model);
 fclose(stream);
-caffe.set_log_level('warning');
+before = caffe.set_log_level('warning');
+restore = onCleanup(@() caffe.set_log_level(before)); %#ok<NASGU>
 solver = caffe.Solver(file);
 delete(file);
 delete(model);
@@ -21,7 +22,6 @@ first = solver.loss();
 solver.step(29);
 assert(solver.iter() == 30);
 solver.solve();
-caffe.set_log_level('training');
 assert(solver.iter() == 100);
 assert(solver.loss() < first);
 assert(isequal(solver.test_nets(1).blobs('label').shape(), 5));
