@@ -146,9 +146,7 @@ function test_options()
 [file, cleaner] = text_file({'layer { name: "in" type: "Input" top: "x" oddity: 1', ...
   '  input_param { shape { dim: 1 } } }'}); %#ok<ASGLU>
 expect_error('caffe:parse', @() caffe.Net(file, 'test'), {'oddity'});
-caffe.set_log_level('error');
 net = caffe.Net(file, 'test', 'lenient', true, 'threads', 1);
-caffe.set_log_level('error');
 expect_equal(net.inputs, {'x'});
 expect_error('caffe:invalidArgument', @() caffe.Net(file, 'test', 'lenient', {{}}));
 end
