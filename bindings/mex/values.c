@@ -50,7 +50,8 @@ char* text_in(const call* c, int index) {
 #ifdef MATLAB_MEX_FILE
   text = mxArrayToUTF8String(array);
 #else
-  text = mxArrayToString(array);
+  text = mxMalloc(mxGetNumberOfElements(array) + 1); /* that of mxArrayToString is never freed */
+  mxGetString(array, text, mxGetNumberOfElements(array) + 1);
 #endif
   if (text == NULL) fail("caffe:outOfMemory", "%s: there is no memory for a text", c->command);
   if (strlen(text) < mxGetNumberOfElements(array))
