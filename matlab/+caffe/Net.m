@@ -87,10 +87,10 @@ classdef Net < handle
     function blob = params(self, name, index)
       % blob = net.params(name, index)  A layer's parameter blob: 1 the weights, 2 the bias.
       layer = self.layers(name);
-      caffe.internal.check(isnumeric(index) && isscalar(index) && index >= 1 && ...
-        index <= length(layer.params) && index == fix(index), 'caffe:notFound', ...
-        'layer "%s" (%s) has %d parameter blobs; there is no (%s)', name, layer.type(), ...
-        length(layer.params), mat2str(index));
+      if ~(isscalar(index) && caffe.internal.is_index(index, length(layer.params)))
+        error('caffe:notFound', 'layer "%s" (%s) has %d parameter blobs; there is no (%s)', ...
+          name, layer.type(), length(layer.params), caffe.internal.shown(index));
+      end
       blob = layer.params(index);
     end
 
@@ -282,9 +282,10 @@ classdef Net < handle
     function index = place(self, name, map, what)
       pointer(self);
       caffe.internal.check_text(name, ['the name of a ', what]);
-      caffe.internal.check(isKey(map, name), 'caffe:notFound', ...
-        'net "%s" has no %s "%s"; it has: %s', self.name, what, name, ...
-        strjoin(keys(map), ', '));
+      if ~isKey(map, name)
+        error('caffe:notFound', 'net "%s" has no %s "%s"; it has: %s', self.name, what, name, ...
+          strjoin(keys(map), ', '));
+      end
       index = map(name);
     end
 
@@ -293,9 +294,10 @@ classdef Net < handle
       caffe.internal.check(iscell(values), 'caffe:invalidArgument', ...
         'expected a cell of arrays, one for each %s, not a value of class %s', what, ...
         class(values));
-      caffe.internal.check(numel(values) == numel(names), 'caffe:shape', ...
-        'net "%s" has %d %ss (%s), the cell holds %d arrays', self.name, numel(names), what, ...
-        strjoin(names(:)', ', '), numel(values));
+      if numel(values) ~= numel(names)
+        error('caffe:shape', 'net "%s" has %d %ss (%s), the cell holds %d arrays', self.name, ...
+          numel(names), what, strjoin(names(:)', ', '), numel(values));
+      end
     end
 
     function set_inputs(self, values)

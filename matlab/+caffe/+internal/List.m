@@ -78,9 +78,10 @@ classdef List < handle
       if islogical(index)
         index = find(index);
       end
-      caffe.internal.check(isnumeric(index) && all(index(:) >= 1) && ...
-        all(index(:) <= count) && all(index(:) == fix(index(:))), 'caffe:notFound', ...
-        'the list has %d elements; there is no (%s)', count, mat2str(index));
+      if ~caffe.internal.is_index(index, count)
+        error('caffe:notFound', 'the list has %d elements; there is no (%s)', count, ...
+          caffe.internal.shown(index));
+      end
       if ~isscalar(index)
         value = caffe.internal.List(self.make, self.handles(index));
         return

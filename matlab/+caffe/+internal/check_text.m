@@ -1,6 +1,7 @@
 function check_text(value, name)
 % caffe.internal.check_text  An error unless the value is a row of characters.
-caffe.internal.check(ischar(value) && size(value, 1) == 1, 'caffe:invalidArgument', ...
-  '%s has to be a row of characters, not %s of class %s', name, ...
-  strjoin(cellfun(@num2str, num2cell(size(value)), 'UniformOutput', false), ' x '), class(value));
+if ~(ischar(value) && size(value, 1) == 1)
+  error('caffe:invalidArgument', '%s has to be a row of characters, not %s of class %s', name, ...
+    caffe.internal.sizes_text(size(value)), class(value));
+end
 end
