@@ -66,6 +66,8 @@ def sanitizer_environment(build: Path, python: bool) -> dict[str, str]:
         "LSAN_OPTIONS": f"suppressions={suppressions}:print_suppressions=0",
         "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
         "CAFFE_SANITIZE": "1",
+        # The command opens the library, and the sanitizer does it in its stead, without the command's run path.
+        "LD_LIBRARY_PATH": str(build / "libcaffe"),
     }
     if python:
         # The interpreter is not instrumented: the runtime has to be there before it, and libstdc++ with it, as
