@@ -6,10 +6,10 @@ BENCH ?=
 PYTHON = .venv/bin/python
 OPTIONS = -Dprefix=$(abspath $(PREFIX))
 
-.PHONY: help demo test sanitize bench install clean setup build runtime
+.PHONY: help demo test sanitize octave matlab-package bench install clean setup build runtime
 
 help:
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 24
 
 setup:
 	@scripts/bootstrap
@@ -29,6 +29,16 @@ test: build ## every test: C, C++, Python, packaging, conformance
 sanitize: setup ## the tests under the address and undefined-behaviour sanitizers
 	@scripts/build build-sanitize all -Db_sanitize=address,undefined -Doptimization=1 -Ddebug=true
 	@scripts/run_in build-sanitize $(PYTHON) scripts/run_tests.py build-sanitize
+
+octave: ## set up GNU Octave, build its interface and test it
+	@scripts/bootstrap octave
+	@scripts/build $(BUILD) all $(OPTIONS)
+	@scripts/run_in $(BUILD) $(PYTHON) scripts/run_tests.py $(BUILD) --only matlab
+
+matlab-package: ## an archive with the MATLAB and Octave interface that works wherever it is unpacked
+	@scripts/bootstrap octave
+	@scripts/build $(BUILD) runtime $(OPTIONS)
+	@scripts/matlab_package $(BUILD) dist
 
 bench: runtime ## speed, beside ONNX Runtime, OpenVINO, OpenCV, ncnn and PyTorch (about twenty minutes)
 	@benchmarks/peers

@@ -16,14 +16,9 @@ namespace caffe {
 
 namespace fs = std::filesystem;
 
-namespace {
-
-std::mutex mutex;
-
-// The folder of the shared object (or program) this function is in.
-fs::path own_folder() {
+fs::path library_folder() {
   Dl_info info;
-  if (dladdr(reinterpret_cast<void*>(&own_folder), &info) == 0 || info.dli_fname == nullptr) {
+  if (dladdr(reinterpret_cast<void*>(&library_folder), &info) == 0 || info.dli_fname == nullptr) {
     return fs::current_path();
   }
   std::error_code ignored;
@@ -31,13 +26,17 @@ fs::path own_folder() {
   return path.parent_path();
 }
 
+namespace {
+
+std::mutex mutex;
+
 std::vector<fs::path> module_folders() {
   std::vector<fs::path> folders;
   if (const char* path = std::getenv("CAFFE_MODULE_PATH"); path != nullptr && *path != '\0') {
     folders.emplace_back(path);
   }
-  folders.push_back(own_folder() / "caffe");
-  folders.push_back(own_folder());
+  folders.push_back(library_folder() / "caffe");
+  folders.push_back(library_folder());
   return folders;
 }
 

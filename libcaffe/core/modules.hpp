@@ -2,9 +2,13 @@
 // for, and users' plugins, opened by the same loader.
 #pragma once
 
+#include <filesystem>
 #include <string>
 
 namespace caffe {
+
+// The folder the library (or the program that holds its code) lies in.
+std::filesystem::path library_folder();
 
 // The function table of one of the library's own modules ("hdf5"): what its
 // `caffe_module_table(version)` returns. Looked for in $CAFFE_MODULE_PATH, in caffe/ beside the

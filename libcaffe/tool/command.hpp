@@ -23,6 +23,7 @@ int test(const Flags& flags);
 int time(const Flags& flags);
 int device_query(const Flags& flags);
 int export_onnx(const Flags& flags);
+int matlab_path(const Flags& flags);
 
 // Fails unless the flag is given.
 std::string needed(const Flags& flags, const char* name, const char* what);

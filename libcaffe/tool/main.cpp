@@ -70,6 +70,7 @@ constexpr Command kCommands[] = {
     {"device_query", "show the devices", " gpu device ", device_query},
     {"export", "write a net and its weights as an ONNX file", " outputs dynamic_batch level stage ",
      export_onnx, "net.prototxt [net.caffemodel ...] net.onnx"},
+    {"matlab-path", "print the folder for MATLAB's or Octave's addpath", " ", matlab_path},
 };
 
 bool contains(const char* list, const std::string& name) {

@@ -1,0 +1,28 @@
+// `caffe matlab-path`: the folder that holds the MATLAB and Octave package, for addpath.
+#include <cstdio>
+#include <filesystem>
+
+#include "core/modules.hpp"
+#include "tool/command.hpp"
+
+namespace caffe::tool {
+
+int matlab_path(const Flags& /*flags*/) {
+  namespace fs = std::filesystem;
+  const fs::path library = library_folder();
+  std::string looked_in;
+  // Installed under a prefix, in the archive (the library is in its lib/), in a build folder.
+  for (const char* place : {"../share/caffe/matlab", "..", "../matlab"}) {
+    const fs::path folder = (library / place).lexically_normal();
+    std::error_code ignored;
+    if (fs::is_directory(folder / "+caffe", ignored)) {
+      std::printf("%s\n", folder.c_str());
+      return 0;
+    }
+    looked_in += (looked_in.empty() ? "" : ", ") + folder.string();
+  }
+  fail(Status::kNotFound, "the MATLAB and Octave package (+caffe) is not installed with this ",
+       "library (looked in ", looked_in, ")");
+}
+
+}  // namespace caffe::tool
