@@ -13,8 +13,8 @@ int matlab_path(const Flags& /*flags*/) {
   std::string looked_in;
   // Installed under a prefix, in the archive (the library is in its lib/), in a build folder.
   for (const char* place : {"../share/caffe/matlab", "..", "../matlab"}) {
-    const fs::path folder = (library / place).lexically_normal();
     std::error_code ignored;
+    const fs::path folder = fs::weakly_canonical(library / place, ignored);
     if (fs::is_directory(folder / "+caffe", ignored)) {
       std::printf("%s\n", folder.c_str());
       return 0;
