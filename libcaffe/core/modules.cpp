@@ -50,7 +50,7 @@ void* open(const fs::path& path) {
 
 const void* module_table(const std::string& name, int version, const std::string& package) {
   std::lock_guard<std::mutex> lock(mutex);
-  static std::map<std::string, const void*> tables;
+  static auto& tables = *new std::map<std::string, const void*>;
   if (const auto found = tables.find(name); found != tables.end()) return found->second;
 
   const std::string file = "caffe_" + name + ".so";
@@ -77,8 +77,8 @@ const void* module_table(const std::string& name, int version, const std::string
 
 void load_plugin(const std::string& path) {
   // By the handle of its shared object: the thread that starts it, none once it has started.
-  static std::map<void*, std::thread::id> plugins;
-  static std::condition_variable changed;
+  static auto& plugins = *new std::map<void*, std::thread::id>;
+  static auto& changed = *new std::condition_variable;
   std::error_code ignored;
   if (!fs::exists(path, ignored)) fail(Status::kIo, "cannot open plugin ", path, ": no such file");
   void* handle = open(fs::absolute(path));  // a bare name would be looked for among the libraries

@@ -3,7 +3,7 @@
 namespace caffe {
 
 Registry<DatabaseBackend>& database_registry() {
-  static Registry<DatabaseBackend> registry("database backend");
+  static auto& registry = *new Registry<DatabaseBackend>("database backend");
   return registry;
 }
 

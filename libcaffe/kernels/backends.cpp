@@ -10,13 +10,13 @@
 namespace caffe {
 
 Kernels& reference_kernels() {
-  static ReferenceKernels kernels;
+  static auto& kernels = *new ReferenceKernels;
   return kernels;
 }
 
 Kernels& cpu_kernels() {
 #if CAFFE_HAVE_ONEDNN
-  static CpuKernels kernels;
+  static auto& kernels = *new CpuKernels;
   return kernels;
 #else
   return reference_kernels();

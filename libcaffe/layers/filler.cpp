@@ -139,15 +139,16 @@ Values fill_bilinear(const Shape& shape, const FillerParameter&, Rng&) {
 using Filler = Values (*)(const Shape&, const FillerParameter&, Rng&);
 
 const std::map<std::string, Filler>& fillers() {
-  static const std::map<std::string, Filler> all = {{"bilinear", fill_bilinear},
-                                                    // its name in ParseNet's and CCNN's files
-                                                    {"bilinear_upsampling", fill_bilinear},
-                                                    {"constant", fill_constant},
-                                                    {"gaussian", fill_gaussian},
-                                                    {"msra", fill_msra},
-                                                    {"positive_unitball", fill_unitball},
-                                                    {"uniform", fill_range},
-                                                    {"xavier", fill_xavier}};
+  static const auto& all =
+      *new std::map<std::string, Filler>{{"bilinear", fill_bilinear},
+                                         // its name in ParseNet's and CCNN's files
+                                         {"bilinear_upsampling", fill_bilinear},
+                                         {"constant", fill_constant},
+                                         {"gaussian", fill_gaussian},
+                                         {"msra", fill_msra},
+                                         {"positive_unitball", fill_unitball},
+                                         {"uniform", fill_range},
+                                         {"xavier", fill_xavier}};
   return all;
 }
 

@@ -7,8 +7,8 @@
 namespace caffe {
 
 const std::vector<std::string>& dialects() {
-  static const std::vector<std::string> all = {"ccnn",   "fcn", "hed",   "nearest",
-                                               "pspnet", "ssd", "segnet"};
+  static const auto& all =
+      *new std::vector<std::string>{"ccnn", "fcn", "hed", "nearest", "pspnet", "ssd", "segnet"};
   return all;
 }
 
@@ -68,7 +68,7 @@ std::vector<std::string> LayerRegistry::names() const {
 }
 
 LayerRegistry& layer_registry() {
-  static LayerRegistry registry;
+  static auto& registry = *new LayerRegistry;
   return registry;
 }
 

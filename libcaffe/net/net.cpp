@@ -223,7 +223,7 @@ void Net::add_params(size_t layer, Wiring& wiring) {
     fail(Status::kInvalidArgument, "has ", param.param.size(), " param { } entries, but only ",
          count, " parameter blob(s)");
   }
-  static const ParamSpec kDefaultSpec;
+  static const auto& kDefaultSpec = *new ParamSpec;
   for (size_t i = 0; i < count; ++i) {
     const ParamSpec& spec = i < param.param.size() ? param.param[i] : kDefaultSpec;
     const bool learns = node.layer->learns(i) && spec.lr_mult != 0;

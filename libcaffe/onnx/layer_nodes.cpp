@@ -7,7 +7,7 @@ namespace caffe::onnx {
 namespace {
 
 std::map<std::string, const Mapping*>& mappings() {
-  static std::map<std::string, const Mapping*> all;
+  static auto& all = *new std::map<std::string, const Mapping*>;
   return all;
 }
 

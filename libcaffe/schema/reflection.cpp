@@ -8,7 +8,7 @@
 namespace caffe {
 
 const UnknownFields& UnknownFields::defaults() {
-  static const UnknownFields none;
+  static const auto& none = *new UnknownFields;
   return none;
 }
 

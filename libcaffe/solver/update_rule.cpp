@@ -5,7 +5,7 @@
 namespace caffe {
 
 Registry<UpdateRuleFactory>& update_rule_registry() {
-  static Registry<UpdateRuleFactory> registry("solver type");
+  static auto& registry = *new Registry<UpdateRuleFactory>("solver type");
   return registry;
 }
 

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,22 @@ def exported(library: Path, run) -> dict[str, str]:
 
 def test_library_exports_the_list(root: Path, build: Path, run) -> None:
     assert exported(build / "libcaffe/libcaffe.so.2", run) == listed(root)
+
+
+def test_library_with_a_static_runtime_exports_the_list_too(root: Path, build: Path, run) -> None:
+    """And nothing of the C++ library that is folded in, unique symbols included: they would be one with those of
+    another C++ library in the process. Nor does it ask for one."""
+    library = build / "tests/embed/libcaffe.so.2"
+    if not library.exists():
+        pytest.skip("the library with a static C++ runtime is not built")
+    assert exported(library, run) == listed(root)
+    kinds = {line.split()[-2] for line in run("nm", "-D", "--defined-only", library).splitlines()}
+    assert kinds == {"A", "T"}
+    needed = re.findall(r"\(NEEDED\).*\[(.*)\]", run("readelf", "-d", library))
+    assert "libc.so.6" in needed and not [name for name in needed if re.match(r"libstdc\+\+|libgcc_s", name)]
+    # What it uses of the C++ library and of the unwinder is its own.
+    wanted = run("nm", "-D", "--undefined-only", library)
+    assert not re.search(r"GLIBCXX_|CXXABI_|\b_Unwind_|\b_Z\w*St", wanted), wanted
 
 
 def test_modules_export_their_table_alone(build: Path, run) -> None:

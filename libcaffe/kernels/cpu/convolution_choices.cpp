@@ -22,11 +22,11 @@ constexpr std::string_view kHeader = "libcaffe's fastest convolutions, 1";
 
 // What is as fast as this: the processor, and the versions of what runs on it.
 const std::string& machine() {
-  static const std::string machine = [] {
+  static const auto& machine = *new std::string([] {
     const dnnl_version_t& onednn = *dnnl::version();
     return str(processor_name(), ", ", loops().isa, ", oneDNN ", onednn.major, ".", onednn.minor,
                ".", onednn.patch, ", libcaffe ", CAFFE_VERSION);
-  }();
+  }());
   return machine;
 }
 
@@ -124,7 +124,7 @@ std::string ConvolutionChoices::save() const {
 }
 
 ConvolutionChoices& convolution_choices() {
-  static ConvolutionChoices choices([] {
+  static auto& choices = *new ConvolutionChoices([] {
     const char* path = std::getenv("CAFFE_CONVOLUTION_CACHE");
     return std::string(path == nullptr ? "" : path);
   }());

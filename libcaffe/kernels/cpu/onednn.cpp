@@ -27,13 +27,13 @@ ThreadContext& thread_context() {
 }  // namespace
 
 const dnnl::engine& engine() {
-  static const dnnl::engine engine = [] {
+  static const auto& engine = *new dnnl::engine([] {
     // Where memory has been short, the cache of primitives of oneDNN 3.2 is left with an entry that
     // points to freed memory, and crashes when it drops that one. Each layer keeps its own
     // primitives, so little is lost without that cache.
     dnnl::set_primitive_cache_capacity(0);
     return dnnl::engine(dnnl::engine::kind::cpu, 0);
-  }();
+  }());
   return engine;
 }
 

@@ -1,4 +1,4 @@
-"""What the packaging tests share: where the build is, a staged installation, and running a command."""
+"""What tests of several folders share: where the build is, a staged installation, and running a command."""
 from __future__ import annotations
 
 import os
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 Run = Callable[..., str]
 
 
@@ -68,3 +68,22 @@ def require() -> Callable[[str], str]:
         return path
 
     return find
+
+
+@pytest.fixture(scope="session")
+def with_pkg_config(prefix: Path, clean_environment: dict[str, str]) -> dict[str, str]:
+    """The environment in which programs are compiled against the installation, and run."""
+    return {**clean_environment, "PKG_CONFIG_PATH": str(prefix / "lib/pkgconfig"),
+            "LD_LIBRARY_PATH": str(prefix / "lib")}
+
+
+@pytest.fixture(scope="session")
+def compile_against(with_pkg_config: dict[str, str], run: Run) -> Callable[..., None]:
+    """Compiles a program of somebody else's that uses the installation."""
+
+    def compile_program(program: Path, *sources: Path, compiler: str = "cc", options: str = "",
+                        libraries: str = "") -> None:
+        run("sh", "-c", f'{compiler} {options} -o "$0" "$@" $(pkg-config --cflags --libs caffe) {libraries}', program,
+            *sources, env=with_pkg_config)
+
+    return compile_program
