@@ -1,0 +1,27 @@
+"""`caffe matlab-path`: where the MATLAB and Octave package lies."""
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from cli_tool import BUILD, Tool
+
+
+def test_the_build_folder_has_it(tool: Tool) -> None:
+    if not (BUILD / "matlab/+caffe").is_dir():
+        pytest.skip("the gateway is not built")
+    done = tool("matlab-path")
+    assert (done.status, done.out) == (0, f"{BUILD.resolve() / 'matlab'}\n")
+    assert Path(done.out.strip(), "+caffe/Net.m").is_file()
+
+
+def test_a_library_without_it_says_where_it_looked(tool: Tool, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tool.folder / "alone"
+    folder.mkdir()
+    shutil.copy(BUILD / "libcaffe/libcaffe.so.2", folder)
+    monkeypatch.setenv("LD_LIBRARY_PATH", str(folder))
+    done = tool("matlab-path")
+    assert (done.status, done.out) == (1, "")
+    assert done.last.startswith("caffe: error: the MATLAB and Octave package (+caffe) is not installed with this library")
+    assert str(tool.folder / "share/caffe/matlab") in done.last
