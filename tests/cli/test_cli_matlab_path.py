@@ -16,11 +16,11 @@ def test_the_build_folder_has_it(tool: Tool) -> None:
     assert Path(done.out.strip(), "+caffe/Net.m").is_file()
 
 
-def test_a_library_without_it_says_where_it_looked(tool: Tool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_library_without_it_says_where_it_looked(tool: Tool) -> None:
     folder = tool.folder / "alone"
     folder.mkdir()
     shutil.copy(BUILD / "libcaffe/libcaffe.so.2", folder)
-    monkeypatch.setenv("LD_LIBRARY_PATH", str(folder))
+    tool.environment["LD_LIBRARY_PATH"] = str(folder)
     done = tool("matlab-path")
     assert (done.status, done.out) == (1, "")
     assert done.last.startswith("caffe: error: the MATLAB and Octave package (+caffe) is not installed with this library")
