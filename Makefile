@@ -32,7 +32,7 @@ sanitize: setup ## the tests under the address and undefined-behaviour sanitizer
 
 octave: ## set up GNU Octave, build its interface and test it
 	@scripts/bootstrap octave
-	@scripts/build $(BUILD) all $(OPTIONS)
+	@scripts/build $(BUILD) runtime $(OPTIONS)
 	@scripts/run_in $(BUILD) $(PYTHON) scripts/run_tests.py $(BUILD) --only matlab
 
 matlab-package: ## an archive with the MATLAB and Octave interface that works wherever it is unpacked
