@@ -1,6 +1,6 @@
 % Runs the tests of this folder: octave-cli tests/matlab/run.m [FILE ...], FILE as in test_net.
-% The environment's CAFFE_BUILD names the build folder (scripts/run_in sets it). A test is a function
-% test_... in a file test_....m, which returns localfunctions().
+% The environment's CAFFE_BUILD names the build folder (scripts/run_in sets it). A test is a
+% function test_... in a file test_....m, which returns localfunctions().
 here = fileparts(mfilename('fullpath'));
 build = getenv('CAFFE_BUILD');
 if isempty(build)
@@ -14,7 +14,8 @@ caffe.set_log_level('error');
 chosen = argv();
 chosen = chosen(strncmp(chosen, 'test_', 5));
 if isempty(chosen)
-  chosen = {dir(fullfile(here, 'test_*.m')).name};
+  found = dir(fullfile(here, 'test_*.m'));
+  chosen = {found.name};
 end
 results = [];
 for i = 1:numel(chosen)

@@ -133,7 +133,8 @@ expect_error('caffe:invalidArgument', @() net.blobs(1));
 end
 
 function test_errors_name_the_line()
-[file, cleaner] = text_file({'layer { name: "a" type: "ReLU"', '  bottom: "nowhere" top: "b" }'}); %#ok<ASGLU>
+[file, cleaner] = text_file({ ...
+  'layer { name: "a" type: "ReLU"', '  bottom: "nowhere" top: "b" }'}); %#ok<ASGLU>
 expect_error('caffe:invalidArgument', @() caffe.Net(file, 'test'), {'"a"', '"nowhere"', file});
 [file, cleaner] = text_file({'name: "n"', 'layers oops'}); %#ok<ASGLU>
 expect_error('caffe:parse', @() caffe.Net(file, 'test'), {[file, ':2']});

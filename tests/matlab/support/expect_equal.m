@@ -1,5 +1,6 @@
 function expect_equal(actual, expected, tolerance)
-% expect_equal(actual, expected, tolerance)  An error unless they are of one class and size and agree.
+% expect_equal(actual, expected, tolerance)  An error unless class and size are the same and the
+%   values agree.
 if nargin < 3
   tolerance = 0;
 end
