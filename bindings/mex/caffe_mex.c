@@ -398,12 +398,15 @@ static void blob_save(const call* c) {
 
 /* ---- the table ------------------------------------------------------------------------------ */
 
+static void list_commands(const call* c);
+
 static const struct {
   const char* name;
   void (*run)(const call* c);
   int least, most; /* arguments */
   const char* usage;
 } commands[] = {
+    {"commands", list_commands, 0, 0, ""},
     {"version", version, 0, 0, ""},
     {"build_info", build_info, 0, 0, ""},
     {"devices", devices, 0, 0, ""},
@@ -457,6 +460,21 @@ static const struct {
     {"solver_snapshot", solver_snapshot, 1, 1, "solver"},
 };
 
+enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
+
+/* The table: a struct array of name, least, most and usage. */
+static void list_commands(const call* c) {
+  static const char* fields[] = {"name", "least", "most", "usage"};
+  mwIndex i;
+  *c->result = mxCreateStructMatrix(1, COMMAND_COUNT, 4, fields);
+  for (i = 0; i < COMMAND_COUNT; ++i) {
+    mxSetField(*c->result, i, "name", mxCreateString(commands[i].name));
+    mxSetField(*c->result, i, "least", from_number(commands[i].least));
+    mxSetField(*c->result, i, "most", from_number(commands[i].most));
+    mxSetField(*c->result, i, "usage", mxCreateString(commands[i].usage));
+  }
+}
+
 /* The only symbol that is seen from outside. */
 CAFFE_API void mexFunction(int result_count, mxArray** results, int argument_count,
                            const mxArray** arguments) {
@@ -466,7 +484,7 @@ CAFFE_API void mexFunction(int result_count, mxArray** results, int argument_cou
   (void)result_count; /* there is room for one result, always */
   if (argument_count == 0) fail("caffe:invalidArgument", "usage: caffe_mex(command, ...)");
   name = text_in(&c, 0);
-  for (i = 0; i < sizeof commands / sizeof *commands; ++i) {
+  for (i = 0; i < COMMAND_COUNT; ++i) {
     if (strcmp(name, commands[i].name) != 0) continue;
     c.command = commands[i].name;
     c.usage = commands[i].usage;
