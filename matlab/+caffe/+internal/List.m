@@ -57,11 +57,22 @@ classdef List < handle
         error('caffe:invalidArgument', ...
           'a list of %d elements is indexed with (), as in list(1)', numel(self.handles));
       end
-      if numel(subscripts) > 1
-        [varargout{1:nargout}] = subsref(value, subscripts(2:end));
-      else
-        varargout{1} = value;
+      % What follows, a property or a call at a time, so that a list among it gets its own turn.
+      at = 2;
+      while at <= numel(subscripts)
+        last = at;
+        if at < numel(subscripts) && strcmp(subscripts(at).type, '.') && ...
+            strcmp(subscripts(at + 1).type, '()') && ismethod(value, subscripts(at).subs)
+          last = at + 1;
+        end
+        if last == numel(subscripts)
+          [varargout{1:nargout}] = subsref(value, subscripts(at:last));
+          return
+        end
+        value = subsref(value, subscripts(at:last));
+        at = last + 1;
       end
+      varargout{1} = value;
     end
 
     function disp(self)
