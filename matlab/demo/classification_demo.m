@@ -8,8 +8,8 @@ function [scores, best] = classification_demo(image, use_gpu, model, weights, me
 % [...] = classification_demo(image, use_gpu, model, weights, mean_image)  Another net: a deploy
 %   prototxt with one input of three channels, its weights, and the mean image to subtract: W x H x
 %   3, BGR, as caffe.io.read_mean reads it, or three numbers.
-%   Default: CaffeNet, as models/bvlc_reference_caffenet holds it once its weights are fetched, and
-%   the mean colour of ILSVRC 2012.
+%   Default: CaffeNet, whose weights have to lie in models/bvlc_reference_caffenet, and the mean
+%   colour of ILSVRC 2012.
 %
 %   Nets take arrays of width x height x channels x images, BGR, of class single, while imread makes
 %   height x width x channels, RGB, of class uint8: prepare_image below goes from one to the other.
@@ -34,8 +34,8 @@ if nargin < 5
   mean_image = [104.0069879317889 116.66876761696767 122.6789143406786];
 end
 if ~exist(weights, 'file')
-  error('caffe:io', ['there are no weights in %s: fetch them with ', ...
-    'scripts/download_model_binary.py, or name a model and weights of your own'], weights);
+  error('caffe:io', ['there are no weights in %s: put them there, or name a model and weights ', ...
+    'of your own'], weights);
 end
 
 if use_gpu
