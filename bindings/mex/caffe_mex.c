@@ -7,7 +7,6 @@
  */
 #define _POSIX_C_SOURCE 200809L
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -69,16 +68,8 @@ static void set_seed(const call* c) {
 /* Returns the level before. */
 static void set_log_level(const call* c) {
   static const char* const levels[] = {"debug", "info", "warning", "error", "none", "training"};
-  static int current = -1;
-  const char* environment = getenv("CAFFE_LOG_LEVEL");
   const int level = choice_in(c, 0, levels, 6);
-  if (current < 0) {
-    const bool said = environment != NULL && environment[0] >= '0' && environment[0] <= '4';
-    current = said ? environment[0] - '0' : 5;
-  }
-  *c->result = mxCreateString(levels[current]);
-  choose_log_level(level == 5 ? -1 : level);
-  current = level;
+  *c->result = mxCreateString(levels[choose_log_level(level)]);
 }
 
 static void load_plugin(const call* c) {

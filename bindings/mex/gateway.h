@@ -50,9 +50,11 @@ extern library caffe;
 /* Does nothing when it is open; `at_exit` is called before it is let go. */
 void open_library(void (*at_exit)(void));
 
-/* Information in the log is shown while something runs for long, and always when a level has been
- * chosen. Lines wait until they are printed, by the interpreter's thread alone. */
-void choose_log_level(int level); /* -1: the default again */
+/* A level of the log, CAFFE_LOG_DEBUG to CAFFE_LOG_NONE, or the default: warnings, and information
+ * while something runs for long. Returns the level before. Lines wait until they are printed, by
+ * the interpreter's thread alone. */
+enum { LOG_TRAINING = CAFFE_LOG_NONE + 1 };
+int choose_log_level(int level);
 void set_runs_long(bool runs);
 void print_lines(void);
 /* Shows at once what has been printed; here a language may notice Ctrl-C, and not return. */

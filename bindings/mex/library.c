@@ -25,13 +25,13 @@ static struct {
 
 /* A net tells in a hundred lines how it is made. Unless a level has been chosen, information is
  * shown of what runs for long only. */
-static bool level_chosen = false;
+static int log_level = LOG_TRAINING;
 static volatile bool runs_long = false;
 
 static void keep_line(int level, const char* line, void* user) {
   const size_t length = strlen(line);
   (void)user;
-  if (level < CAFFE_LOG_WARNING && !level_chosen && !runs_long) return;
+  if (level < CAFFE_LOG_WARNING && log_level == LOG_TRAINING && !runs_long) return;
   pthread_mutex_lock(&lines.mutex);
   if (lines.size + length + 1 > lines.capacity) {
     const size_t capacity = 2 * (lines.size + length + 1);
@@ -48,9 +48,11 @@ static void keep_line(int level, const char* line, void* user) {
   pthread_mutex_unlock(&lines.mutex);
 }
 
-void choose_log_level(int level) {
-  check(caffe.set_log_level(level < 0 ? CAFFE_LOG_INFO : level));
-  level_chosen = level >= 0;
+int choose_log_level(int level) {
+  const int before = log_level;
+  check(caffe.set_log_level(level == LOG_TRAINING ? CAFFE_LOG_INFO : level));
+  log_level = level;
+  return before;
 }
 
 void set_runs_long(bool runs) {
@@ -135,6 +137,7 @@ static void close_library(void) {
  * that when it is loaded. */
 void open_library(void (*at_exit)(void)) {
   const bool chosen = getenv("OMP_WAIT_POLICY") != NULL || getenv("GOMP_SPINCOUNT") != NULL;
+  const char* said;
   void* opened;
   if (library_is_open) return;
   if (!chosen) setenv("GOMP_SPINCOUNT", "1000", 1);
@@ -152,7 +155,8 @@ void open_library(void (*at_exit)(void)) {
     fail("caffe:library", "libcaffe is version %s, this interface is for version %d",
          caffe.version(), CAFFE_VERSION_MAJOR);
   tell_modules(*(void**)&caffe.version);
-  level_chosen = getenv("CAFFE_LOG_LEVEL") != NULL;
+  said = getenv("CAFFE_LOG_LEVEL");
+  if (said != NULL && said[0] >= '0' && said[0] <= '4') log_level = said[0] - '0';
   check(caffe.set_log_callback(keep_line, NULL));
   library_is_open = true;
   before_close = at_exit;
