@@ -18,6 +18,9 @@
  *     caffe_blob_data(&out, prob);             ... read out[0 .. count) ...
  *     caffe_net_destroy(net);
  *
+ * It is C99, of which it needs stdint.h alone: with that, a C89 compiler takes it, and so does any
+ * C++ compiler. docs/c-api.md is the way through it.
+ *
  * Rules that hold everywhere:
  *
  * - A call that can fail returns a caffe_status; 0 is success. Results come back through the first
@@ -109,7 +112,8 @@ enum {
  * a newline; borrowed until the callback returns. It may be called from any thread. */
 typedef void (*caffe_log_callback)(int level, const char *line, void *user);
 
-/* Sends log lines to `callback`; NULL sends them to stderr again. */
+/* Sends log lines to `callback`; NULL sends them to stderr again. A line that another thread has
+ * begun may still come to the one before. */
 CAFFE_API caffe_status caffe_set_log_callback(caffe_log_callback callback, void *user);
 /* Drops lines below `level`. The default is CAFFE_LOG_INFO, or what the environment variable
  * CAFFE_LOG_LEVEL (0 to 4) says. */
