@@ -71,7 +71,8 @@ int main() {
 
   // An error of the library is a status, whatever is on the stack here.
   try {
-    const caffe_status status = caffe_net_create_from_text(&net, "revision: 7", CAFFE_TEST, nullptr);
+    const caffe_status status =
+        caffe_net_create_from_text(&net, "revision: 7", CAFFE_TEST, nullptr);
     std::printf("%s: %s\n", caffe_status_name(status), caffe_last_error());
   } catch (...) {
     stop("an exception came out of the library");
