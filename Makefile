@@ -6,7 +6,7 @@ BENCH ?=
 PYTHON = .venv/bin/python
 OPTIONS = -Dprefix=$(abspath $(PREFIX))
 
-.PHONY: help demo test sanitize octave matlab-package bench install clean setup build runtime
+.PHONY: help demo test sanitize sanitize-threads octave matlab-package bench install clean setup build runtime
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 24
@@ -29,6 +29,11 @@ test: build ## every test: C, C++, Python, packaging, conformance
 sanitize: setup ## the tests under the address and undefined-behaviour sanitizers
 	@scripts/build build-sanitize all -Db_sanitize=address,undefined -Doptimization=1 -Ddebug=true
 	@scripts/run_in build-sanitize $(PYTHON) scripts/run_tests.py build-sanitize
+
+# clang with LLVM's OpenMP runtime: what parallel regions synchronize, the sanitizer learns from that one alone.
+sanitize-threads: setup ## the C and C++ tests under the thread sanitizer (needs clang and libomp-dev)
+	@CC=clang CXX=clang++ scripts/build build-sanitize-threads all -Db_sanitize=thread -Db_lundef=false -Doctave=disabled -Doptimization=1 -Ddebug=true
+	@scripts/run_in build-sanitize-threads $(PYTHON) scripts/run_tests.py build-sanitize-threads --only programs
 
 octave: ## set up GNU Octave, build its interface and test it
 	@scripts/bootstrap octave

@@ -58,7 +58,10 @@ def counts_of(name: str, output: str, status: int) -> Counts:
 def sanitizer_environment(build: Path, python: bool) -> dict[str, str]:
     """What programs need under the sanitizers; nothing in a plain build."""
     options = json.loads((build / "meson-info/intro-buildoptions.json").read_text())
-    if not any(one["name"] == "b_sanitize" and "address" in str(one["value"]) for one in options):
+    chosen = next(str(one["value"]) for one in options if one["name"] == "b_sanitize")
+    if "thread" in chosen:
+        return thread_sanitizer_environment()
+    if "address" not in chosen:
         return {}
     suppressions = ROOT / "tests/support/leaks.supp"
     environment = {
@@ -81,6 +84,37 @@ def sanitizer_environment(build: Path, python: bool) -> dict[str, str]:
     return environment
 
 
+def thread_sanitizer_environment() -> dict[str, str]:
+    """Archer tells the sanitizer what LLVM's OpenMP runtime synchronizes; without it every parallel loop would be
+    reported. Two threads at least, so that there are such loops."""
+    archer = subprocess.run(["clang", "-print-file-name=libarcher.so"], capture_output=True, text=True,
+                            check=True).stdout.strip()
+    if not Path(archer).is_absolute():
+        sys.exit("run_tests.py: libarcher.so is missing (Debian: libomp-dev)")
+    return {
+        "TSAN_OPTIONS": f"suppressions={ROOT / 'tests/support/threads.supp'}:history_size=7",
+        "OMP_TOOL_LIBRARIES": archer,
+        "OMP_NUM_THREADS": str(max(2, min(4, os.cpu_count() or 1))),
+    }
+
+
+def races_are_seen(build: Path) -> Counts:
+    """Under the thread sanitizer, two tests of the sanitizer: a race in a parallel loop is reported, and only that."""
+    program = build / "tests/racy"
+    if not program.exists():
+        return Counts()
+    environment = {**os.environ, **sanitizer_environment(build, python=False)}
+
+    def reported(*arguments: str) -> bool:
+        done = subprocess.run([program, *arguments], env=environment, capture_output=True, text=True)
+        return done.returncode != 0 and "data race" in done.stderr
+
+    failed = reported() + (not reported("race"))
+    if failed:
+        say("FAILED  racy: the thread sanitizer does not see what parallel loops do")
+    return Counts(passed=2 - failed, failed=failed)
+
+
 def run_programs(build: Path, _: list[str]) -> Counts:
     """The programs meson knows as tests, as many at once as there are processors."""
     tests = json.loads((build / "meson-info/intro-tests.json").read_text())
@@ -101,7 +135,7 @@ def run_programs(build: Path, _: list[str]) -> Counts:
                 output += f"the input is kept as {kept}\n".encode()
         return test["name"], output.decode(errors="replace"), status, time.monotonic() - start
 
-    total = Counts()
+    total = races_are_seen(build)
     # The fuzz programs run for a set time: begun first, they hide the others' time.
     tests.sort(key=lambda test: not test["name"].startswith("fuzz_"))
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:

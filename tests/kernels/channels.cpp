@@ -166,7 +166,8 @@ TEST(lrn_is_the_reference_s) {
                                              {101, 1.0f, 0.75f, 1.0f}}) {
     compare(
         str("lrn of ", size),
-        [&](Kernels& kernels, const ChannelView& view, auto& b, Blob*) {
+        [&, size = size, alpha = alpha, beta = beta, k = k](
+            Kernels& kernels, const ChannelView& view, auto& b, Blob*) {
           const LrnSpec spec{view, size, alpha, beta, k};
           kernels.lrn(b[0].data(), spec, b[1].data());
           kernels.lrn_backward(b[0].data(), b[1].data(), spec, b[2].data());

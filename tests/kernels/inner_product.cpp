@@ -138,7 +138,7 @@ TEST(gemm_is_the_reference_s) {
       for (const float beta : {0.0f, 1.0f, -0.5f}) {
         Blob a = random_blob({m, k}, 1), b = random_blob({k, n}, 2);
         Blob expected = random_blob({m, n}, 3), got = random_blob({m, n}, 3);
-        const auto run = [&](Kernels& kernels, Blob& c) {
+        const auto run = [&, m = m, n = n, k = k](Kernels& kernels, Blob& c) {
           kernels.gemm(bits & 1, bits & 2, m, n, k, 0.7f, a.data().read(), b.data().read(), beta,
                        c.data().update());
         };
