@@ -109,8 +109,9 @@ takes = pairs(:, 2)';
 end
 
 function net = tested()
-net = caffe_mex('net_create', 'text', ['layer { name: "x" type: "Input" top: "x" input_param { ', ...
-  'shape { dim: 1 dim: 2 } } } layer { name: "y" type: "TanH" bottom: "x" top: "y" }'], 'test');
+net = caffe_mex('net_create', 'text', ['layer { name: "x" type: "Input" top: "x" ', ...
+  'input_param { shape { dim: 1 dim: 2 } } } ', ...
+  'layer { name: "y" type: "TanH" bottom: "x" top: "y" }'], 'test');
 end
 
 function file = saved(net)

@@ -17,7 +17,7 @@ REFUSED = {
     "Octave's words": r"\b(unwind_protect|until|printf|puts|fdisp|print_usage|nthargout|isargout|ifelse)\b",
     "an index behind parentheses, f(x)(1), f(x){1}": r"\)\s?[({]",
     "MATLAB's blocks": r"^\s*(arguments|enumeration|events)\b\s*(\(|$)",
-    "MATLAB's functions": r"\b(isvalid|contains|strings?|strip|imresize|table|datetime"
+    "MATLAB's functions": r"\b(isvalid|contains|strings?|strip|imresize|datetime"
                           r"|mustBe\w+|isscalartext|convertStringsToChars|rmmissing)\s*\(",
     "import": r"^\s*import\b",
     "arrays of objects": r"\.empty\b",
