@@ -61,9 +61,12 @@ classdef Net < handle
 
     function delete(self)
       % delete(net)  Lets the net go; what was asked of it stays good as long as it is held.
-      self.owner = [];
-      self.layer_vec = [];
-      self.blob_vec = [];
+      try
+        self.owner = [];
+        self.layer_vec = [];
+        self.blob_vec = [];
+      catch  % when Octave ends, it lets nobody change the net of a persistent variable
+      end
     end
 
     function map = get.name_blob_index(self)

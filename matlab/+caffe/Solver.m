@@ -45,9 +45,12 @@ classdef Solver < handle
 
     function delete(self)
       % delete(solver)  Lets the solver go; its nets stay good as long as they are held.
-      self.owner = [];
-      self.net = [];
-      self.test_nets = [];
+      try
+        self.owner = [];
+        self.net = [];
+        self.test_nets = [];
+      catch  % when Octave ends, it lets nobody change the solver of a persistent variable
+      end
     end
 
     function number = iter(self)
