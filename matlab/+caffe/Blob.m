@@ -20,7 +20,8 @@ classdef Blob < handle
   methods
     function self = Blob(handle, owner)
       % Blobs are asked of nets and layers; nobody else makes them.
-      caffe.internal.check(nargin == 2 && isa(handle, 'uint64'), 'caffe:invalidArgument', ...
+      caffe.internal.check(nargin == 2 && isa(handle, 'uint64') && ...
+        isa(owner, 'caffe.internal.Owner'), 'caffe:invalidArgument', ...
         'a blob belongs to a net: net.blobs(name), net.params(layer, index)');
       self.handle = handle;
       self.owner = owner;
@@ -35,7 +36,8 @@ classdef Blob < handle
       % blob.reshape(sizes)  Another shape, a row of sizes, width first.
       %   For inputs: the net follows at its next forward, or at net.reshape(). A layer's
       %   parameters keep their shape.
-      caffe.internal.check(isnumeric(sizes) && (isempty(sizes) || size(sizes, 1) == 1), ...
+      caffe.internal.check(isnumeric(sizes) && ndims(sizes) == 2 && ...
+        (isempty(sizes) || size(sizes, 1) == 1), ...
         'caffe:invalidArgument', 'sizes have to be a row of whole numbers, width first');
       caffe_mex('blob_reshape', self.handle, reshape(double(sizes), 1, []));
     end

@@ -24,7 +24,8 @@ classdef Layer < handle
   methods
     function self = Layer(handle, owner)
       % Layers are asked of nets; nobody else makes them.
-      caffe.internal.check(nargin == 2 && isa(handle, 'uint64'), 'caffe:invalidArgument', ...
+      caffe.internal.check(nargin == 2 && isa(handle, 'uint64') && ...
+        isa(owner, 'caffe.internal.Owner'), 'caffe:invalidArgument', ...
         'a layer belongs to a net: net.layers(name)');
       self.handle = handle;
       self.owner = owner;

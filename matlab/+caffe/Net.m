@@ -49,7 +49,7 @@ classdef Net < handle
   methods
     function self = Net(varargin)
       % net = caffe.Net(model, phase), caffe.Net(model, weights, phase), then options in pairs.
-      if nargin == 2 && isa(varargin{1}, 'uint64')  % a net that belongs to the second argument
+      if nargin == 2 && isa(varargin{2}, 'caffe.internal.Owner')  % who has the net, a handle
         self.handle = varargin{1};
         self.owner = varargin{2};
       else
@@ -63,8 +63,8 @@ classdef Net < handle
       % delete(net)  Lets the net go; what was asked of it stays good as long as it is held.
       try
         self.owner = [];
-        self.layer_vec = [];
-        self.blob_vec = [];
+        self.layer_vec = caffe.internal.List([], []);
+        self.blob_vec = caffe.internal.List([], []);
       catch  % when Octave ends, it lets nobody change the net of a persistent variable
       end
     end
@@ -197,7 +197,10 @@ classdef Net < handle
       % net.save(file)  Writes the weights, as HDF5 where the name ends in .h5.
       %   net.save(file, true) writes the gradients, too.
       caffe.internal.check_text(file, 'the weights'' file');
-      caffe_mex('net_save', pointer(self), file, nargin > 2 && logical(diffs));
+      if nargin < 3
+        diffs = false;
+      end
+      caffe_mex('net_save', pointer(self), file, diffs);
     end
 
     function export_onnx(self, file, varargin)

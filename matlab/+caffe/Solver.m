@@ -48,7 +48,7 @@ classdef Solver < handle
       try
         self.owner = [];
         self.net = [];
-        self.test_nets = [];
+        self.test_nets = caffe.internal.List([], []);
       catch  % when Octave ends, it lets nobody change the solver of a persistent variable
       end
     end

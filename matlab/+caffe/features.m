@@ -38,18 +38,23 @@ end
 function images = prepared(images, shape, pairs)
 options = struct('mean', [], 'scale', 1);
 for i = 1:2:numel(pairs)
-  caffe.internal.check(i < numel(pairs) && ischar(pairs{i}) && isfield(options, pairs{i}), ...
-    'caffe:invalidArgument', 'the options are ''mean'' and ''scale'', each with a value');
-  options.(pairs{i}) = pairs{i + 1};
+  caffe.internal.check(i < numel(pairs) && ischar(pairs{i}) && ...
+    any(strcmp(pairs{i}, {'mean', 'scale'})), 'caffe:invalidArgument', ...
+    'the options are ''mean'' and ''scale'', each with a value');
+  value = pairs{i + 1};
+  caffe.internal.check(isnumeric(value) && isreal(value) && ...
+    (isscalar(value) || strcmp(pairs{i}, 'mean')), 'caffe:invalidArgument', ...
+    'the mean has to be real numbers, the scale one');
+  options.(pairs{i}) = full(value);
 end
 if ischar(images)
   images = {images};
 end
+caffe.internal.check(~isempty(images), 'caffe:invalidArgument', 'there are no images');
 if ~iscell(images)
-  caffe.internal.check(~isempty(images), 'caffe:invalidArgument', 'there are no images');
+  images = caffe.internal.to_single(images);
   return
 end
-caffe.internal.check(~isempty(images), 'caffe:invalidArgument', 'there are no images');
 stack = zeros([shape(1:3), numel(images)], 'single');
 for i = 1:numel(images)
   stack(:, :, :, i) = one(images{i}, shape, options);
@@ -61,6 +66,7 @@ function image = one(image, shape, options)
 if ischar(image)
   image = caffe.io.load_image(image);
 end
+caffe.internal.check_image(image);
 if size(image, 3) == 1
   image = repmat(image, [1 1 shape(3)]);
 end

@@ -34,12 +34,11 @@ classdef io
     function image = resize_image(image, sizes)
       % image = caffe.io.resize_image(image, [W H])  Bilinear, of an image W x H x C.
       %   Shrinking smooths first. The result is the one of Python's caffe.io.resize_image.
-      caffe.internal.check(isnumeric(image) && isreal(image) && ndims(image) <= 3 && ...
-        ~isempty(image), 'caffe:shape', 'an image is an array W x H x C of numbers');
-      caffe.internal.check(isnumeric(sizes) && numel(sizes) == 2 && all(sizes >= 1) && ...
-        all(sizes == fix(sizes)), 'caffe:shape', 'the size has to be [W H]');
+      caffe.internal.check_image(image);
+      caffe.internal.check_size(sizes);
+      sizes = double(sizes);
       corners = ~any(size(image, 3) == [1 3]);
-      values = double(image);
+      values = double(full(image));
       lowest = min(values(:));
       values = values - lowest;  % what lies beyond the edge counts as the smallest value
       [width, height, channels] = size(values);
@@ -55,6 +54,10 @@ classdef io
     function crops = oversample(image, sizes)
       % crops = caffe.io.oversample(image, [W H])  Ten crops of an image W x H x C.
       %   The four corners and the centre, then their mirror images: W x H x C x 10.
+      caffe.internal.check_image(image);
+      caffe.internal.check_size(sizes);
+      image = full(image);
+      sizes = double(sizes);
       free = [size(image, 1), size(image, 2)] - sizes(:)';
       caffe.internal.check(all(free >= 0), 'caffe:shape', ...
         'cannot crop %d x %d from an image of %d x %d', sizes(1), sizes(2), size(image, 1), ...
@@ -76,6 +79,7 @@ classdef io
 
     function write_mean(values, file)
       % caffe.io.write_mean(values, file)  Writes a W x H x C array as a .binaryproto.
+      caffe.internal.check_image(values);
       caffe.internal.check_text(file, 'the mean''s file');
       caffe_mex('blob_save', file, caffe.internal.to_single(values));
     end

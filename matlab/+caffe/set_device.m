@@ -3,7 +3,7 @@ function set_device(device)
 % caffe.set_device('cuda:1') or on the device of that name, 'cpu' being one.
 %   An error, caffe:unsupported, where there is no such device.
 caffe.internal.check(nargin == 1, 'caffe:invalidArgument', 'usage: caffe.set_device(number)');
-if isnumeric(device) && isscalar(device) && device >= 0 && device == fix(device)
+if isnumeric(device) && isscalar(device) && isreal(device) && device >= 0 && device == fix(device)
   device = sprintf('cuda:%d', device);
 end
 caffe.internal.check(ischar(device), 'caffe:invalidArgument', ...

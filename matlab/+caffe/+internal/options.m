@@ -21,9 +21,9 @@ text = [parts{:}];
 end
 
 function text = one(name, value)
-caffe.internal.check(~isempty(regexp(name, '^[A-Za-z_]\w*$', 'once')), ...
+caffe.internal.check(size(name, 1) == 1 && isvarname(name), ...
   'caffe:invalidArgument', '%s is not the name of an option', name);
-if ischar(value)
+if ischar(value) && (isempty(value) || size(value, 1) == 1)
   value = strrep(strrep(strrep(value, '\', '\\'), '"', '\"'), char(10), '\n');
   text = sprintf('%s: "%s" ', name, value);
 elseif isstruct(value) && isscalar(value)

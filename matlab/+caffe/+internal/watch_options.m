@@ -17,7 +17,7 @@ for i = 1:2:numel(pairs)
       snapshot = value;
       continue
     case 'every'
-      good = isnumeric(value) && isscalar(value) && value >= 1 && value == fix(value);
+      good = isscalar(value) && caffe.internal.is_index(value, flintmax());
       wanted = 'a positive whole number';
     case 'callback'
       good = isa(value, 'function_handle');

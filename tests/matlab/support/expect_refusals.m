@@ -3,10 +3,7 @@ function expect_refusals(name, action, good, takes, usable)
 %   action(good{:}) works; it has to fail with an error caffe:... when one of the arguments is
 %   replaced by a bad value. takes: for each argument the labels of bad_values it takes after all.
 %   usable() is called in between: the session has to go on.
-persistent bad
-if isempty(bad)
-  bad = bad_values();
-end
+bad = bad_values();
 complaints = {};
 for place = 1:numel(good)
   for i = 1:size(bad, 1)
