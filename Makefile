@@ -31,7 +31,8 @@ sanitize: setup ## the tests under the address and undefined-behaviour sanitizer
 	@scripts/run_in build-sanitize $(PYTHON) scripts/run_tests.py build-sanitize
 
 # clang with LLVM's OpenMP runtime: what parallel regions synchronize, the sanitizer learns from that one alone.
-sanitize-threads: setup ## the C and C++ tests under the thread sanitizer (needs clang and libomp-dev)
+sanitize-threads: ## the C and C++ tests under the thread sanitizer, built by clang
+	@scripts/bootstrap clang
 	@CC=clang CXX=clang++ scripts/build build-sanitize-threads all -Db_sanitize=thread -Db_lundef=false -Doctave=disabled -Doptimization=1 -Ddebug=true
 	@scripts/run_in build-sanitize-threads $(PYTHON) scripts/run_tests.py build-sanitize-threads --only programs
 

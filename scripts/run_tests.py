@@ -58,7 +58,7 @@ def counts_of(name: str, output: str, status: int) -> Counts:
 def sanitizer_environment(build: Path, python: bool) -> dict[str, str]:
     """What programs need under the sanitizers; nothing in a plain build."""
     options = json.loads((build / "meson-info/intro-buildoptions.json").read_text())
-    chosen = next(str(one["value"]) for one in options if one["name"] == "b_sanitize")
+    chosen = next((str(one["value"]) for one in options if one["name"] == "b_sanitize"), "none")
     if "thread" in chosen:
         return thread_sanitizer_environment()
     if "address" not in chosen:
