@@ -1,0 +1,32 @@
+"""Sends Ctrl-C to a program: interrupted.py FOLDER PROGRAM [ARGUMENT ...].
+
+The program runs in FOLDER and is interrupted once there is a file `looping` in it. What it says is printed.
+"""
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+
+def main() -> None:
+    folder, command = Path(sys.argv[1]), sys.argv[2:]
+    # A job in the background begins with Ctrl-C ignored, and would hand that on.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    process = subprocess.Popen(command, cwd=folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                               stdin=subprocess.DEVNULL)
+    while not (folder / "looping").exists() and process.poll() is None:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    try:
+        print(process.communicate(timeout=20)[0])
+    except subprocess.TimeoutExpired:
+        process.kill()
+        print(process.communicate()[0])
+        sys.exit("it went on")
+
+
+if __name__ == "__main__":
+    main()
