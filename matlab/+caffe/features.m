@@ -18,16 +18,23 @@ caffe.internal.check(numel(net.inputs) == 1, 'caffe:unsupported', ...
   'features are those of a net with one input; net "%s" has %d', net.name, numel(net.inputs));
 blob = net.blobs(name);
 input = net.blobs(net.inputs{1});
-shape = [input.shape(), ones(1, 4)];
-shape = shape(1:4);
+shape = input.shape();
+last = numel(shape);
+caffe.internal.check(last == 4 || (last > 0 && ~iscell(images) && ~ischar(images)), ...
+  'caffe:shape', 'the input is of size %s: images need W x H x C x N', ...
+  caffe.internal.sizes_text(shape));
 images = prepared(images, shape, varargin);
-count = size(images, 4);
+caffe.internal.check(ndims(images) <= max(last, 2), 'caffe:shape', ...
+  'the images are %s, the input %s', caffe.internal.sizes_text(size(images)), ...
+  caffe.internal.sizes_text(shape));
+count = size(images, last);
+whole = repmat({':'}, 1, last - 1);
 restore = onCleanup(@() input.reshape(shape));
-parts = cell(1, ceil(count / shape(4)));
+parts = cell(1, ceil(count / shape(last)));
 for i = 1:numel(parts)
-  chosen = (i - 1) * shape(4) + 1:min(i * shape(4), count);
-  input.reshape([shape(1:3), numel(chosen)]);
-  input.set_data(images(:, :, :, chosen));
+  chosen = (i - 1) * shape(last) + 1:min(i * shape(last), count);
+  input.reshape([shape(1:last - 1), numel(chosen)]);
+  input.set_data(images(whole{:}, chosen));
   net.forward_prefilled();
   parts{i} = blob.get_data();
   axis = max(numel(blob.shape()), 1);

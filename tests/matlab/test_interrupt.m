@@ -1,5 +1,5 @@
 function tests = test_interrupt()
-% Ctrl-C: in a training it ends an iteration and nothing is lost; elsewhere it is the language's own.
+% Ctrl-C ends an iteration of a training, and nothing is lost; elsewhere it is the language's own.
 tests = localfunctions();
 end
 
