@@ -1,8 +1,10 @@
 function values = bad_values()
 % values = bad_values()  Arguments that hardly anything takes: a cell, rows of a label and a value.
-stale = caffe.Net(caffe.test.model_file(2), 'test');
+file = caffe.test.model_file(2);
+stale = caffe.Net(file, 'test');
 delete(stale);
-living = caffe.Net(caffe.test.model_file(2), 'test');
+living = caffe.Net(file, 'test');
+delete(file);
 gone = caffe_mex('net_create', 'text', '', 'test');
 caffe_mex('destroy', gone);
 values = { ...
