@@ -7,14 +7,13 @@ from pathlib import Path
 import caffe
 import numpy as np
 import pytest
-from conftest import SMALL
 
 
 @pytest.fixture
-def coloured(tmp_path: Path) -> tuple[Path, Path]:
+def coloured(small: Path, tmp_path: Path) -> tuple[Path, Path]:
     """A net of three channels, and its weights."""
     path = tmp_path / "coloured.prototxt"
-    path.write_text(SMALL.replace("dim: 4 dim: 2", "dim: 4 dim: 3"))
+    path.write_text(small.read_text().replace("dim: 4 dim: 2", "dim: 4 dim: 3"))
     caffe.Net(path, caffe.TEST).save(tmp_path / "w.caffemodel")
     return path, tmp_path / "w.caffemodel"
 
