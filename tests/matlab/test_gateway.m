@@ -1,7 +1,7 @@
 function tests = test_gateway()
 % caffe_mex itself: every command of its table with too few, too many and wrong arguments.
 commands = {caffe_mex('commands').name};
-tests = {'no_command', @no_command};
+tests = {'no_command', @no_command; 'random_calls', @random_calls};
 for i = 1:numel(commands)
   name = commands{i};
   tests(end + 1, :) = {name, @() wrong_arguments(name)}; %#ok<AGROW>
@@ -12,6 +12,57 @@ function no_command()
 expect_error('caffe:invalidArgument', @() caffe_mex(), {'usage'});
 expect_error('caffe:invalidArgument', @() caffe_mex('net_destroy_all'), {'net_destroy_all'});
 expect_refusals('caffe_mex', @(command) caffe_mex(command), {'version'}, {{}}, @() 0);
+end
+
+function random_calls()
+% Any arguments in any order, the same in every run: errors have identifiers, and it goes on.
+[folder, cleaner] = scratch(); %#ok<ASGLU>
+before = cd(folder);
+back = onCleanup(@() cd(before)); %#ok<NASGU>
+threads = caffe_mex('get_threads');
+restore = onCleanup(@() caffe_mex('set_threads', threads)); %#ok<NASGU>
+commands = caffe_mex('commands');
+commands = commands(~strcmp({commands.name}, 'solver_step'));  % it may be long
+bad = bad_values();
+worked = 0;
+for round = 1:4000
+  if mod(round, 200) == 1
+    caffe_mex('set_log_level', 'error');
+    net = caffe_mex('net_create', 'text', model(), 'train');
+    found = caffe_mex('net_describe', net);
+    solver = caffe_mex('solver_create', 'text', trainer());
+    good = {net, net, net, solver, solver, found.layers(2), found.blobs(1), found.blobs(2), ...
+      'text', 'train', 'data', 'diff', model(), trainer(), 'w.caffemodel', 'w.h5', 1, 2, true, ...
+      ones(3, 2, 'single'), single(1), [3 2 1], ''};
+    values = [bad(:, 2)', repmat(good, 1, 4)];
+  end
+  command = commands(draw(numel(commands)));
+  given = cell(1, command.least + draw(command.most - command.least + 1) - 1);
+  for i = 1:numel(given)
+    given{i} = values{draw(numel(values))};
+  end
+  try
+    caffe_mex(command.name, given{:});
+    worked = worked + 1;
+  catch reason
+    if ~strncmp(reason.identifier, 'caffe:', 6) || strcmp(reason.identifier, 'caffe:internal')
+      error('%s: %s: %s', command.name, reason.identifier, reason.message);
+    end
+  end
+end
+expect_equal(worked > 500, true);
+caffe_mex('reset_all');
+caffe_mex('set_log_level', 'error');
+end
+
+function number = draw(count)
+% From 1 to count, by a generator of our own: that of rand differs between the languages.
+persistent state
+if isempty(state)
+  state = 1;
+end
+state = mod(16807 * state, 2147483647);
+number = 1 + mod(state, count);
 end
 
 function wrong_arguments(name)
