@@ -1,6 +1,6 @@
-"""Sends Ctrl-C to a program: interrupted.py FOLDER PROGRAM [ARGUMENT ...].
+"""Sends Ctrl-C to a program: interrupted.py FOLDER FILE PROGRAM [ARGUMENT ...].
 
-The program runs in FOLDER and is interrupted once there is a file `looping` in it. What it says is printed.
+The program runs in FOLDER and is interrupted once there is FILE in it. What it says is printed.
 """
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from pathlib import Path
 
 
 def main() -> None:
-    folder, command = Path(sys.argv[1]), sys.argv[2:]
+    folder, file, command = Path(sys.argv[1]), sys.argv[2], sys.argv[3:]
     # A job in the background begins with Ctrl-C ignored, and would hand that on.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(command, cwd=folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                stdin=subprocess.DEVNULL)
-    while not (folder / "looping").exists() and process.poll() is None:
+    while not (folder / file).exists() and process.poll() is None:
         time.sleep(0.02)
     process.send_signal(signal.SIGINT)
     try:
