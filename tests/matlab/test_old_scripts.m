@@ -149,8 +149,9 @@ end
 function test_the_gradient_of_a_class()
 % What in the image speaks for a class: one at its score, backward, the input's gradient.
 [file, cleaner] = old_definition(); %#ok<ASGLU>
+caffe.set_random_seed(1);  % other weights may have a kink nearby
 net = caffe.Net(file, 'test');
-data = rand(8, 6, 3, 2);
+data = reshape(mod(0.37 * (1:288), 1), [8, 6, 3, 2]);
 net.forward({data});
 chosen = zeros(5, 2);
 chosen(3, 1) = 1;
@@ -161,7 +162,7 @@ of_image = reshape(gradient, [], 2);
 expect_equal(any(of_image), [true false]);
 % Along a direction it is the change of the score.
 direction = zeros(8, 6, 3, 2);
-direction(:, :, :, 1) = 1e-2 * gradient(:, :, :, 1);
+direction(:, :, :, 1) = 1e-3 * gradient(:, :, :, 1);
 score = @(x) scored(net, x);
 measured = (score(data + direction) - score(data - direction)) / 2;
 expect_close(measured, sum(direction(:) .* double(gradient(:))), 2e-2, 1e-4, 'gradient');
