@@ -112,19 +112,6 @@ void check(caffe_status status) {
 
 /* ---- opening -------------------------------------------------------------------------------- */
 
-/* In a build folder the modules do not lie where they will be installed. */
-static void tell_modules(const void* symbol) {
-  Dl_info info;
-  char path[4096];
-  const char* slash;
-  FILE* probe;
-  if (dladdr(symbol, &info) == 0 || (slash = strrchr(info.dli_fname, '/')) == NULL) return;
-  snprintf(path, sizeof path, "%.*s/modules", (int)(slash - info.dli_fname), info.dli_fname);
-  if ((probe = fopen(path, "r")) == NULL) return;
-  fclose(probe);
-  setenv("CAFFE_MODULE_PATH", path, 0);
-}
-
 static void close_library(void) {
   if (!library_is_open) return;
   before_close();
@@ -154,7 +141,6 @@ void open_library(void (*at_exit)(void)) {
   if (caffe.version_number() / 10000 != CAFFE_VERSION_MAJOR)
     fail("caffe:library", "libcaffe is version %s, this interface is for version %d",
          caffe.version(), CAFFE_VERSION_MAJOR);
-  tell_modules(*(void**)&caffe.version);
   said = getenv("CAFFE_LOG_LEVEL");
   if (said != NULL && said[0] >= '0' && said[0] <= '4') log_level = said[0] - '0';
   check(caffe.set_log_callback(keep_line, NULL));

@@ -36,6 +36,7 @@ std::vector<fs::path> module_folders() {
     folders.emplace_back(path);
   }
   folders.push_back(library_folder() / "caffe");
+  folders.push_back(library_folder() / "modules");
   folders.push_back(library_folder());
   return folders;
 }
@@ -54,12 +55,12 @@ const void* module_table(const std::string& name, int version, const std::string
   if (const auto found = tables.find(name); found != tables.end()) return found->second;
 
   const std::string file = "caffe_" + name + ".so";
-  std::string looked_in;
+  std::vector<std::string> looked_in;
   for (const fs::path& folder : module_folders()) {
     const fs::path path = folder / file;
     std::error_code ignored;
     if (!fs::exists(path, ignored)) {
-      looked_in += (looked_in.empty() ? "" : ", ") + folder.string();
+      looked_in.push_back(folder.string());
       continue;
     }
     void* handle = open(path);
@@ -72,7 +73,7 @@ const void* module_table(const std::string& name, int version, const std::string
     return tables[name] = table;
   }
   fail(Status::kUnsupported, "the ", name, " module (", file, ") is not installed; it needs ",
-       package, " (looked in ", looked_in, ")");
+       package, " (looked in ", joined(looked_in), ")");
 }
 
 void load_plugin(const std::string& path) {

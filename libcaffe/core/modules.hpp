@@ -12,8 +12,8 @@ std::filesystem::path library_folder();
 
 // The function table of one of the library's own modules ("hdf5"): what its
 // `caffe_module_table(version)` returns. Looked for in $CAFFE_MODULE_PATH, in caffe/ beside the
-// library, and beside the library. Fails with kUnsupported when it is not installed, naming
-// `package`, the system's package that is missing.
+// library (installed), in modules/ beside it (a build folder), and beside the library. Fails with
+// kUnsupported when it is not installed, naming `package`, the system's package that is missing.
 const void* module_table(const std::string& name, int version, const std::string& package);
 
 // Opens a plugin and calls its `caffe_plugin_init()`, which registers what it brings. A second

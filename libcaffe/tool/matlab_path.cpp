@@ -1,7 +1,10 @@
 // `caffe matlab-path`: the folder that holds the MATLAB and Octave package, for addpath.
 #include <cstdio>
 #include <filesystem>
+#include <string>
+#include <vector>
 
+#include "core/error.hpp"
 #include "core/modules.hpp"
 #include "tool/command.hpp"
 
@@ -10,7 +13,7 @@ namespace caffe::tool {
 int matlab_path(const Flags& /*flags*/) {
   namespace fs = std::filesystem;
   const fs::path library = library_folder();
-  std::string looked_in;
+  std::vector<std::string> looked_in;
   // Installed under a prefix, in the archive (the library is in its lib/), in a build folder.
   for (const char* place : {"../share/caffe/matlab", "..", "../matlab"}) {
     std::error_code ignored;
@@ -19,10 +22,10 @@ int matlab_path(const Flags& /*flags*/) {
       std::printf("%s\n", folder.c_str());
       return 0;
     }
-    looked_in += (looked_in.empty() ? "" : ", ") + folder.string();
+    looked_in.push_back(folder.string());
   }
   fail(Status::kNotFound, "the MATLAB and Octave package (+caffe) is not installed with this ",
-       "library (looked in ", looked_in, ")");
+       "library (looked in ", joined(looked_in), ")");
 }
 
 }  // namespace caffe::tool

@@ -67,9 +67,6 @@ def open_library() -> Any:
                 f"  {place}: is version {found}, this package needs {opened.CAFFE_VERSION_MAJOR}"
             )
             continue
-        modules = Path(place).parent / "modules"
-        if modules.is_dir():  # in a build folder they do not lie where they will be installed
-            os.environ.setdefault("CAFFE_MODULE_PATH", str(modules))
         return opened
     raise ImportError(
         "libcaffe could not be opened (CAFFE_LIBRARY names another place):\n" + "\n".join(failures)

@@ -102,9 +102,6 @@ def main() -> int:
         print(f"skipped: there is no {options.shared / 'conformance'}\n0 passed, 0 failed, 1 skipped")
         return 0
     os.environ.setdefault("CAFFE_LOG_LEVEL", "3")
-    build = Path(os.environ.get("CAFFE_BUILD", SOURCE / "build"))
-    if "CAFFE_MODULE_PATH" not in os.environ and (build / "libcaffe" / "modules").is_dir():
-        os.environ["CAFFE_MODULE_PATH"] = str(build / "libcaffe" / "modules")
     sys.path.insert(0, str(HERE))
     try:
         import caffe  # noqa: F401

@@ -65,8 +65,7 @@ class Tool:
         self.program = program
         self.folder = folder
         # One thread: these nets are so small that several would only wait for each other.
-        self.environment = {"CAFFE_MODULE_PATH": str(BUILD / "libcaffe" / "modules"), "OMP_NUM_THREADS": "1",
-                            **os.environ}
+        self.environment = {"OMP_NUM_THREADS": "1", **os.environ}
 
     def __call__(self, *arguments: object, **options: object) -> Done:
         done = subprocess.run([str(self.program), *map(str, arguments)], cwd=self.folder, env=self.environment,
