@@ -98,7 +98,7 @@ end
 
 function file = model_here()
 file = 'model.prototxt';
-write(file, ['name: "n" force_backward: true layer { name: "in" type: "Input" top: "x" ', ...
+write_lines(file, ['name: "n" force_backward: true layer { name: "in" type: "Input" top: "x" ', ...
   'input_param { shape { dim: 2 dim: 3 } } } layer { name: "ip" type: "InnerProduct" ', ...
   'bottom: "x" top: "y" inner_product_param { num_output: 2 } }']);
 end
@@ -137,7 +137,7 @@ function made = solver(varargin)
 % Learns the constant 1 from 0 with halves of what it lacks, at rates 0.5, 0.25, ...
 before = cd(tempdir());
 back = onCleanup(@() cd(before)); %#ok<NASGU>
-write('solver.prototxt', ['base_lr: 0.5 lr_policy: "exp" gamma: 0.5 max_iter: 4 ', ...
+write_lines('solver.prototxt', ['base_lr: 0.5 lr_policy: "exp" gamma: 0.5 max_iter: 4 ', ...
   'snapshot_prefix: "s" snapshot_after_train: false random_seed: 1 ', ...
   'test_iter: 1 test_interval: 100 net_param { name: "one" ', ...
   'layer { name: "data" type: "DummyData" top: "x" top: "t" dummy_data_param { ', ...
@@ -156,12 +156,6 @@ end
 
 function value = learnt(made)
 value = made.net.params('ip', 1).get_data();
-end
-
-function write(file, text)
-stream = fopen(file, 'w');
-fprintf(stream, '%s\n', text);
-fclose(stream);
 end
 
 function in_scratch(action)

@@ -63,19 +63,13 @@ function output = session(marker, lines)
 % What a session of its own prints that gets Ctrl-C once there is the file `marker`.
 [folder, cleaner] = scratch(); %#ok<ASGLU>
 program = fullfile(folder, 'script.m');
-write(program, [{sprintf('addpath(''%s'');', fileparts(which('caffe_mex')))}, lines]);
-write(fullfile(folder, 'solver.prototxt'), {[ ...
+write_lines(program, [{sprintf('addpath(''%s'');', fileparts(which('caffe_mex')))}, lines]);
+write_lines(fullfile(folder, 'solver.prototxt'), {[ ...
   'base_lr: 0.1 lr_policy: "fixed" max_iter: 9 display: 1 snapshot: 50 snapshot_prefix: "s" ', ...
   'net_param { layer { name: "x" type: "DummyData" top: "x" top: "t" ', ...
   'dummy_data_param { shape { dim: 2 } } } ', ...
   'layer { name: "loss" type: "EuclideanLoss" bottom: "x" bottom: "t" top: "loss" } }']});
 output = run_python('interrupted.py', folder, marker, 'octave-cli', '--no-init-file', program);
-end
-
-function write(file, lines)
-stream = fopen(file, 'w');
-fprintf(stream, '%s\n', lines{:});
-fclose(stream);
 end
 
 function expect_said(output, said, not_said)

@@ -3,11 +3,6 @@ function tests = test_net()
 tests = localfunctions();
 end
 
-function [model, weights] = lenet()
-model = shared('zoo', 'weights', 'lenet_everpeace_v1format', 'lenet.prototxt');
-weights = shared('zoo', 'weights', 'lenet_everpeace_v1format', 'lenet_iter_10000.caffemodel');
-end
-
 function [net, cleaner] = linear()
 % One inner product, 3 x 1 x 2 in, 4 out.
 [file, cleaner] = text_file({ ...

@@ -3,11 +3,6 @@ function tests = test_old_scripts()
 tests = localfunctions();
 end
 
-function [model, weights] = lenet()
-model = shared('zoo', 'weights', 'lenet_everpeace_v1format', 'lenet.prototxt');
-weights = shared('zoo', 'weights', 'lenet_everpeace_v1format', 'lenet_iter_10000.caffemodel');
-end
-
 function [file, cleaner] = old_definition()
 % Inputs and layers as they were written then.
 [file, cleaner] = text_file({ ...

@@ -7,9 +7,7 @@ end
 
 function [data, labels] = read_by_layer(file, count)
 list = [file, '.txt'];
-stream = fopen(list, 'w');
-fprintf(stream, '%s\n', file);
-fclose(stream);
+write_lines(list, file);
 [model, cleaner] = text_file({ ...
   'layer { name: "d" type: "HDF5Data" top: "data" top: "label"'
   sprintf('  hdf5_data_param { source: "%s" batch_size: %d } }', list, count)}); %#ok<ASGLU>

@@ -5,11 +5,6 @@ addpath(fullfile(here, '..', '..', 'matlab', 'demo'), '-end');
 tests = localfunctions();
 end
 
-function [model, weights] = lenet()
-model = shared('zoo', 'weights', 'lenet_everpeace_v1format', 'lenet.prototxt');
-weights = shared('zoo', 'weights', 'lenet_everpeace_v1format', 'lenet_iter_10000.caffemodel');
-end
-
 function [model, weights] = squeezenet()
 model = shared('zoo', 'weights', 'squeezenet_v1.1', 'deploy.prototxt');
 weights = shared('zoo', 'weights', 'squeezenet_v1.1', 'squeezenet_v1.1_fp16.caffemodel');
