@@ -23,7 +23,7 @@ runtime: setup
 demo: runtime ## train a net on handwritten digits and use it from C (about three minutes)
 	@scripts/run_in $(BUILD) $(PYTHON) examples/digits/demo.py
 
-test: build ## every test: C, C++, Python, packaging, conformance
+test: build ## every test: C, C++, Python, packaging, conformance; Octave where it is
 	@scripts/run_in $(BUILD) $(PYTHON) scripts/run_tests.py $(BUILD)
 
 sanitize: setup ## the tests under the address and undefined-behaviour sanitizers
@@ -46,7 +46,7 @@ matlab-package: ## an archive with the MATLAB and Octave interface that works wh
 	@scripts/build $(BUILD) runtime $(OPTIONS)
 	@scripts/matlab_package $(BUILD) dist
 
-bench: runtime ## speed, beside ONNX Runtime, OpenVINO, OpenCV, ncnn and PyTorch (about twenty minutes)
+bench: runtime ## speed, beside ONNX Runtime, OpenVINO, OpenCV, ncnn and PyTorch (about ten minutes)
 	@benchmarks/peers
 	@scripts/run_in $(BUILD) $(PYTHON) benchmarks/run.py $(BENCH)
 

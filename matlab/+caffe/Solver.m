@@ -98,9 +98,9 @@ classdef Solver < handle
       %     'callback'  f(solver) is called; solver.stop() in it ends the training early
       %     'plot'      draws the loss so far
       %   history has the fields iter, loss and learning_rate, a row each.
-      [snapshot, watch] = caffe.internal.watch_options(varargin, self.max_iter());
+      [snapshot, watch, watched] = caffe.internal.watch_options(varargin, self.max_iter());
       self.stopping = false;
-      if isempty(watch) && nargout == 0
+      if ~watched && nargout == 0
         caffe_mex('solver_solve', pointer(self), snapshot);
         return
       end

@@ -1,8 +1,5 @@
 function history = watch(solver, wanted)
 % caffe.internal.watch  Trains to max_iter in parts, between which it records, calls and draws.
-if isempty(wanted)
-  wanted = struct('every', max(1, round(solver.max_iter() / 100)), 'callback', [], 'plot', false);
-end
 history = struct('iter', [], 'loss', [], 'learning_rate', []);
 drawing = logical(wanted.plot);
 while solver.iter() < solver.max_iter() && ~solver.is_stopping()

@@ -1,5 +1,5 @@
-function [snapshot, watch] = watch_options(pairs, max_iter)
-% caffe.internal.watch_options  What the pairs given to solve() ask for; watch is [] for nothing.
+function [snapshot, watch, watched] = watch_options(pairs, max_iter)
+% caffe.internal.watch_options  What the pairs given to solve() ask for, and whether for watching.
 snapshot = '';
 watch = struct('every', max(1, round(max_iter / 100)), 'callback', [], 'plot', false);
 if numel(pairs) == 1  % the snapshot's name alone
@@ -32,8 +32,5 @@ for i = 1:2:numel(pairs)
   caffe.internal.check(good, 'caffe:invalidArgument', '%s has to be %s', pairs{i}, wanted);
   watch.(pairs{i}) = value;
   watched = true;
-end
-if ~watched
-  watch = [];
 end
 end
