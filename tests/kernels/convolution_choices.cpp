@@ -3,6 +3,7 @@
 #include "build_config.hpp"
 
 #if CAFFE_HAVE_ONEDNN  // else there is no kernels/cpu
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -119,6 +120,57 @@ TEST(measured_convolution_chooses_for_each_number_of_threads) {
   set_num_threads(0);
 }
 
+// A layer that sees ever new sizes: the first ones are measured, others once they have come often.
+TEST(measured_convolution_measures_a_size_when_it_pays) {
+  ConvolutionChoices choices("");
+  const auto size = [](int64_t extent) {
+    ConvolutionSpec spec = small_spec(1);
+    spec.bottom = {1, 64, extent, 64}, spec.top = {1, 64, extent - 2, 62};
+    return spec;
+  };
+  const auto measured = [&](const ConvolutionSpec& spec) {
+    return choices.find(convolution_key(spec, num_threads())).has_value();
+  };
+  for (int i = 0; i < ConvolutionChoices::kReadily; ++i) {
+    CHECK_EQ(implementation_after_forward(size(40 + i), choices), "fake 2");
+  }
+  const ConvolutionSpec late = size(20);
+  for (int i = 1; i < ConvolutionChoices::kOften; ++i) {
+    CHECK_EQ(implementation_after_forward(late, choices), "fake 1");  // the first candidate
+    CHECK(!measured(late));
+  }
+  CHECK_EQ(implementation_after_forward(late, choices), "fake 2");
+  CHECK(measured(late));
+  {  // Forwards of one object count, too, and it changes over when it is time.
+    const ConvolutionSpec kept = size(21);
+    Blob x(kept.bottom), w(kept.weights), y(kept.top);
+    const auto convolution =
+        measured_convolution(kept, {{"slow", Slow::make}, {"fast", Fast::make}}, choices);
+    for (int i = 1; i <= ConvolutionChoices::kOften; ++i) {
+      convolution->forward(std::as_const(x).data(), std::as_const(w).data(), std::nullopt, y.data());
+      CHECK_EQ(convolution->implementation(), i < ConvolutionChoices::kOften ? "fake 1" : "fake 2");
+    }
+  }
+  // What has been measured before, or other weights, are not held up by it.
+  CHECK_EQ(implementation_after_forward(size(40), choices), "fake 2");
+  ConvolutionSpec other = size(20);
+  other.weights = {64, 64, 3, 5};
+  CHECK_EQ(implementation_after_forward(other, choices), "fake 2");
+}
+
+TEST(convolution_choices_are_bounded) {
+  const Folder folder;
+  const std::string path = folder.file("choices");
+  std::string text = "libcaffe's fastest convolutions, 1\n";
+  for (size_t i = 0; i < 2 * kMostChoices; ++i) text += str("Another processor\t", i, "\tonednn\n");
+  ConvolutionChoices choices(written(path, text));
+  choices.remember(kKey, "winograd4");
+  CHECK_EQ(choices.find(kKey).value_or(""), "winograd4");
+  const std::string after = read_file(path);
+  CHECK_EQ(std::count(after.begin(), after.end(), '\n'), 1 + static_cast<int64_t>(kMostChoices));
+  CHECK_EQ(ConvolutionChoices(path).find(kKey).value_or(""), "winograd4");
+}
+
 TEST(convolution_keys_tell_apart_what_matters) {
   const ConvolutionSpec spec = small_spec(1);
   std::vector<ConvolutionSpec> others(7, spec);
@@ -136,6 +188,11 @@ TEST(convolution_keys_tell_apart_what_matters) {
   ConvolutionSpec fused = spec;
   fused.addend = true, fused.activation.kind = Activation::kRelu;
   CHECK_EQ(convolution_key(fused, 2), convolution_key(spec, 2));
+  // A family is what is left without the first of these.
+  CHECK_EQ(convolution_family(others[0], 2), convolution_family(spec, 2));
+  for (size_t i = 1; i < others.size(); ++i) {
+    CHECK(convolution_family(others[i], 2) != convolution_family(spec, 2));
+  }
 }
 
 TEST(convolution_choices_outlive_their_process_in_a_file) {

@@ -6,6 +6,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <map>
 #include <utility>
 
 #include "build_config.hpp"
@@ -37,17 +38,28 @@ void append(std::ostringstream& out, char name, const Values& values) {
   for (const int64_t value : values) out << std::exchange(between, "x") << value;
 }
 
+void append_what_a_family_shares(std::ostringstream& out, const ConvolutionSpec& spec) {
+  append(out, 'w', spec.weights.dims());
+  append(out, 's', spec.stride);
+  append(out, 'p', spec.pad);
+  append(out, 'd', spec.dilation);
+  out << " g" << spec.group << " j" << spec.joint_channels;
+}
+
 }  // namespace
 
 std::string convolution_key(const ConvolutionSpec& spec, int threads) {
   std::ostringstream out;
   out << "threads " << threads;
   append(out, 'x', spec.bottom.dims());
-  append(out, 'w', spec.weights.dims());
-  append(out, 's', spec.stride);
-  append(out, 'p', spec.pad);
-  append(out, 'd', spec.dilation);
-  out << " g" << spec.group << " j" << spec.joint_channels;
+  append_what_a_family_shares(out, spec);
+  return out.str();
+}
+
+std::string convolution_family(const ConvolutionSpec& spec, int threads) {
+  std::ostringstream out;
+  out << "threads " << threads;
+  append_what_a_family_shares(out, spec);
   return out.str();
 }
 
@@ -58,21 +70,34 @@ ConvolutionChoices::ConvolutionChoices(std::string path)
   if (!warning.empty()) CAFFE_LOG(kWarning, warning);
 }
 
-std::optional<std::string> ConvolutionChoices::find(const std::string& key) const {
+std::optional<std::string> ConvolutionChoices::find(const std::string& key) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  const auto found = lines_.find(machine() + '\t' + key);
-  if (found == lines_.end()) return std::nullopt;
-  return found->second;
+  const std::string* const found = lines_.find(machine() + '\t' + key);
+  if (found == nullptr) return std::nullopt;
+  return *found;
+}
+
+bool ConvolutionChoices::worth_measuring(const std::string& family, const std::string& key) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  const int* const measured = readily_.find(family);
+  if (measured == nullptr || *measured < kReadily) {
+    readily_.put(family, (measured == nullptr ? 0 : *measured) + 1);
+    return true;
+  }
+  const int* const before = asked_.find(key);
+  const int asked = (before == nullptr ? 0 : *before) + 1;
+  asked_.put(key, asked);
+  return asked >= kOften;
 }
 
 void ConvolutionChoices::remember(const std::string& key, const std::string& candidate) {
   std::string warning;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    lines_[machine() + '\t' + key] = candidate;
+    if (writes_) load();
+    lines_.put(machine() + '\t' + key, candidate);  // behind what was loaded: it stays
     if (!writes_) return;
-    load();
-    if (writes_) warning = save();
+    warning = save();
     if (!warning.empty()) writes_ = false;  // once said is enough
   }
   if (!warning.empty()) CAFFE_LOG(kWarning, warning);
@@ -104,15 +129,20 @@ std::string ConvolutionChoices::load() {
       if (warning.empty()) warning = str(path_, ":", number, ": a damaged line is ignored");
       continue;
     }
-    lines_.emplace(line.substr(0, last), line.substr(last + 1));
+    const std::string known = line.substr(0, last);
+    if (lines_.find(known) == nullptr) lines_.put(known, line.substr(last + 1));
   }
   return warning;
 }
 
 std::string ConvolutionChoices::save() const {
+  std::map<std::string_view, std::string_view> sorted;
+  lines_.for_each([&](const std::string& key, const std::string& candidate) {
+    sorted.emplace(key, candidate);
+  });
   std::ostringstream out;
   out << kHeader << '\n';
-  for (const auto& [key, candidate] : lines_) out << key << '\t' << candidate << '\n';
+  for (const auto& [key, candidate] : sorted) out << key << '\t' << candidate << '\n';
   try {
     AtomicFile file(path_);
     file.write(out.str());

@@ -2,18 +2,25 @@
 // where there is a file for it, in others on machines like this one.
 #pragma once
 
-#include <map>
 #include <mutex>
 #include <optional>
 #include <string>
 
+#include "core/lru_cache.hpp"
 #include "kernels/kernels.hpp"
 
 namespace caffe {
 
+// Choices kept at most, those of other machines in the file among them: a net's inputs may have ever
+// new sizes.
+constexpr size_t kMostChoices = 4096;
+
 // A text of all that a choice depends on, but the machine. What is done with each result is not in
 // it: the same convolution with and without an activation shall round alike.
 std::string convolution_key(const ConvolutionSpec& spec, int threads);
+// The same without the sizes of the batch and of its images: what one layer has in common with
+// itself at another input size.
+std::string convolution_family(const ConvolutionSpec& spec, int threads);
 
 class ConvolutionChoices {
  public:
@@ -22,20 +29,28 @@ class ConvolutionChoices {
   // be written.
   explicit ConvolutionChoices(std::string path);
 
-  std::optional<std::string> find(const std::string& key) const;
+  std::optional<std::string> find(const std::string& key);
   // Writes the file anew, with what others have written there meanwhile.
   void remember(const std::string& key, const std::string& candidate);
 
- private:
-  using Lines = std::map<std::string, std::string>;  // "machine<tab>key" to a candidate
+  // Whether a convolution without a choice is to be measured at this forward. Measuring takes as
+  // long as several forwards, so it has to pay: the first kReadily sizes of a family are measured
+  // at once, as nets with one input size, or a few, want it; any further one (those of an image
+  // pyramid, say) when it is asked for the kOften-th time.
+  bool worth_measuring(const std::string& family, const std::string& key);
+  static constexpr int kReadily = 16, kOften = 8;
 
-  // Adds what the file says that is not known yet; returns what is to be warned of, or "".
+ private:
+
+  // Adds what the file says and is not known yet; returns what is to be warned of, or "".
   std::string load();
   std::string save() const;
 
   const std::string path_;
   mutable std::mutex mutex_;
-  Lines lines_;
+  LruCache<std::string> lines_{kMostChoices};  // "machine<tab>key" to a candidate
+  LruCache<int> readily_{1024};                // how many of a family were measured at once
+  LruCache<int> asked_{4096};                  // how often each other key was asked for
   bool writes_;
 };
 

@@ -1,8 +1,13 @@
 #include "kernels/cpu/forward_pass.hpp"
 
+#include <bit>
+#include <mutex>
 #include <string_view>
+#include <utility>
 
+#include "core/lru_cache.hpp"
 #include "core/threads.hpp"
+#include "kernels/cpu/convolution_choices.hpp"
 #include "kernels/cpu/thread_scratch.hpp"
 
 namespace caffe::onednn {
@@ -41,33 +46,46 @@ ConvolutionParts parts_of(const ConvolutionSpec& spec) {
 
 ForwardPass::Call::Call(const ConvolutionSpec& spec, int threads, const Call* same_weights)
     : descs(spec), threads(threads) {
+  if (same_weights != nullptr) descs.weights = same_weights->made.desc.weights_desc();
+  made = spec.training || same_weights != nullptr ? make(spec) : cached(spec, *this);
+}
+
+ForwardPass::Made ForwardPass::Call::make(const ConvolutionSpec& spec) const {
   const ThreadScope scope(threads);
-  if (same_weights != nullptr) descs.weights = same_weights->desc.weights_desc();
   const dnnl::prop_kind kind =
       spec.training ? dnnl::prop_kind::forward_training : dnnl::prop_kind::forward_inference;
-  if (spec.addend || spec.activation.kind != Activation::kNone) {
-    fuse(spec, kind);
-  } else {
-    desc = descs.forward(kind, attributes());
-  }
-  primitive = dnnl::convolution_forward(desc);
-}
-
-// On old machines a post-op may leave only oneDNN's own reference: then our loops do it.
-void ForwardPass::Call::fuse(const ConvolutionSpec& spec, dnnl::prop_kind kind) {
+  Made made;
+  made.fused = spec.addend || spec.activation.kind != Activation::kNone;
   dnnl::primitive_attr with_ops = attributes();
-  with_ops.set_post_ops(post_ops(spec, descs.top));
-  desc = descs.forward(kind, with_ops);
-  fused = true;
-  if (!slow()) return;
-  const dnnl::convolution_forward::primitive_desc with_all = desc;
-  desc = descs.forward(kind, attributes());
-  fused = slow();
-  if (fused) desc = with_all;
+  if (made.fused) with_ops.set_post_ops(post_ops(spec, descs.top));
+  made.desc = descs.forward(kind, with_ops);
+  if (made.fused && made.slow()) {
+    // On old machines a post-op may leave only oneDNN's own reference: then our loops do it.
+    Made plain{false, descs.forward(kind, attributes()), {}};
+    if (!plain.slow()) made = std::move(plain);
+  }
+  made.primitive = dnnl::convolution_forward(made.desc);
+  return made;
 }
 
-bool ForwardPass::Call::slow() const {
+bool ForwardPass::Made::slow() const {
   return std::string_view(desc.impl_info_str()).substr(0, 3) == "ref";
+}
+
+ForwardPass::Made ForwardPass::cached(const ConvolutionSpec& spec, const Call& call) {
+  constexpr size_t kMost = 128;  // two large nets'; a few ten kilobytes each
+  static std::mutex mutex;
+  static auto& cache = *new LruCache<Made>(kMost);
+  const std::string key =
+      str(convolution_key(spec, call.threads), ' ', spec.top, " b", spec.bias, " a", spec.addend, ' ',
+          spec.activation.kind, ' ', std::bit_cast<uint32_t>(spec.activation.slope));
+  {
+    const std::lock_guard<std::mutex> lock(mutex);
+    if (const Made* const found = cache.find(key)) return *found;
+  }
+  Made made = call.make(spec);
+  const std::lock_guard<std::mutex> lock(mutex);
+  return cache.put(key, std::move(made));
 }
 
 void ForwardPass::Call::run(const float* x, const memory& weights, const float* bias,
@@ -76,7 +94,7 @@ void ForwardPass::Call::run(const float* x, const memory& weights, const float* 
                                             {DNNL_ARG_WEIGHTS, weights},
                                             {DNNL_ARG_DST, wrap(descs.top, y)}};
   if (bias != nullptr) arguments.emplace(DNNL_ARG_BIAS, wrap(descs.bias, bias));
-  if (fused) {
+  if (made.fused) {
     int op = 0;
     if (epilogue.addend != nullptr) {
       arguments.emplace(DNNL_ARG_ATTR_MULTIPLE_POST_OP(op++) | DNNL_ARG_SRC_1,
@@ -87,7 +105,7 @@ void ForwardPass::Call::run(const float* x, const memory& weights, const float* 
                         wrap(descs.bias, epilogue.slopes));
     }
   }
-  execute(primitive, desc.scratchpad_desc(), std::move(arguments), threads);
+  execute(made.primitive, made.desc.scratchpad_desc(), std::move(arguments), threads);
 }
 
 ForwardPass::ForwardPass(const ConvolutionSpec& spec)
@@ -109,7 +127,7 @@ void ForwardPass::run(const float* x, const float* w, uint64_t version, const fl
     const Call& call = *calls_[part.kind];
     weights.push_back(weights_[static_cast<size_t>(i)].get(
         w + part.first_channel * spec_.weights.count(1), version, call.descs.plain_weights,
-        call.desc.weights_desc()));
+        call.made.desc.weights_desc()));
   }
   parallel_for_throwing(parts_.count(), [&](int64_t i) {
     run_part(parts_[i], x, weights[static_cast<size_t>(i / parts_.images())], bias, epilogue,
@@ -129,7 +147,7 @@ void ForwardPass::run_part(const ConvolutionPart& part, const float* x, const me
   float* sums = dense ? place.first : thread_scratch(ScratchUse::kResults, rows * part.channels);
   call.run(x + part.first_image * spec_.bottom.count(1), weights,
            bias == nullptr ? nullptr : bias + part.first_channel, epilogue, sums);
-  finish(call.fused ? Epilogue() : epilogue, sums, rows, part.channels, place);
+  finish(call.made.fused ? Epilogue() : epilogue, sums, rows, part.channels, place);
 }
 
 }  // namespace caffe::onednn

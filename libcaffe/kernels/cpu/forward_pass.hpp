@@ -20,26 +20,35 @@ class ForwardPass {
 
   // The number of threads that an inference's was made for.
   int threads() const { return threads_; }
-  std::string implementation() const { return calls_[0]->desc.impl_info_str(); }
+  std::string implementation() const { return calls_[0]->made.desc.impl_info_str(); }
 
   // x and the epilogue's operands are channels-last, the weights as users see them.
   void run(const float* x, const float* w, uint64_t version, const float* bias,
            const Epilogue& epilogue, const ResultRows& results);
 
  private:
+  // What oneDNN has made for a call: a handle of code that any number of threads may run.
+  struct Made {
+    bool fused = false;  // all of the epilogue but the results' place
+    dnnl::convolution_forward::primitive_desc desc;
+    dnnl::convolution_forward primitive;
+
+    bool slow() const;
+  };
+
   struct Call {
     Call(const ConvolutionSpec& spec, int threads, const Call* same_weights);
-    void fuse(const ConvolutionSpec& spec, dnnl::prop_kind kind);
-    bool slow() const;
+    Made make(const ConvolutionSpec& spec) const;
     void run(const float* x, const dnnl::memory& weights, const float* bias,
              const Epilogue& epilogue, float* y) const;
 
     ConvolutionDescs descs;
     int threads;
-    bool fused = false;  // all of the epilogue but the results' place
-    dnnl::convolution_forward::primitive_desc desc;
-    dnnl::convolution_forward primitive;
+    Made made;
   };
+
+  // Those of inference that were made last, so that a size that comes back costs no new code.
+  static Made cached(const ConvolutionSpec& spec, const Call& call);
 
   void run_part(const ConvolutionPart& part, const float* x, const dnnl::memory& weights,
                 const float* bias, const Epilogue& epilogue, const ResultRows& results) const;

@@ -133,7 +133,13 @@ class MeasuredConvolution final : public Convolution {
     const int threads = num_threads();
     const ConvolutionSpec sample = sample_of(spec_);
     const std::string key = convolution_key(sample, threads);
-    if (!known(key)) measure(sample, key, operands);
+    if (!known(key)) {
+      if (!choices_.worth_measuring(convolution_family(sample, threads), key)) {
+        threads_ = 0;  // the next forward asks again
+        return take(candidates_[0]);
+      }
+      measure(sample, key, operands);
+    }
     threads_ = threads;
   }
 
