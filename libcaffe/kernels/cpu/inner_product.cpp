@@ -33,6 +33,9 @@ int64_t most_rows() {
 
 // Packing costs about as much as a product with a few rows; in training it happens at every pass.
 bool worth_packing(const InnerProductSpec& spec) {
+  if (!onednn::fits({spec.rows, spec.inputs, spec.outputs, spec.inputs * spec.outputs})) {
+    return false;
+  }
   return spec.rows >= (spec.training ? 16 : 2);
 }
 

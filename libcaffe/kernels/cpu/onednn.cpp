@@ -2,7 +2,9 @@
 
 #include <omp.h>
 
+#include <algorithm>
 #include <cstdlib>
+#include <limits>
 #include <memory>
 
 #include "core/error.hpp"
@@ -35,6 +37,12 @@ const dnnl::engine& engine() {
     return dnnl::engine(dnnl::engine::kind::cpu, 0);
   }());
   return engine;
+}
+
+bool fits(const std::vector<int64_t>& values) {
+  constexpr int64_t kMost = std::numeric_limits<int32_t>::max();
+  return std::all_of(values.begin(), values.end(),
+                     [](int64_t value) { return -kMost <= value && value <= kMost; });
 }
 
 void fail_with(const char* what, const dnnl::error& error) {

@@ -14,6 +14,10 @@ namespace caffe::onednn {
 
 const dnnl::engine& engine();
 
+// Whether oneDNN can be given such extents, steps and sizes: it hands them to its kernels as 32-bit
+// numbers without a look, so that larger ones become others, 0 among them.
+bool fits(const std::vector<int64_t>& values);
+
 // Runs `body`; oneDNN's exceptions become errors of ours that name `what`.
 template <class Body>
 decltype(auto) guarded(const char* what, const Body& body);

@@ -70,10 +70,19 @@ class OnednnConvolution final : public Convolution {
   std::optional<onednn::WeightsGradient> weights_gradient_;
 };
 
+// An image, and all weights, are what its kernels find their way in.
+bool fits_onednn(const ConvolutionSpec& spec) {
+  using onednn::fits;
+  return fits(spec.bottom.dims()) && fits(spec.top.dims()) && fits(spec.weights.dims()) &&
+         fits(spec.stride) && fits(spec.pad) && fits(spec.dilation) &&
+         fits({spec.bottom.count(1), spec.top.count(1), spec.weights.count()});
+}
+
 }  // namespace
 
 std::unique_ptr<Convolution> onednn_convolution(const ConvolutionSpec& spec) {
   if (spec.kernel.size() > 3 || spec.bottom.count() == 0 || spec.top.count() == 0) return nullptr;
+  if (!fits_onednn(spec)) return nullptr;
   try {
     return std::make_unique<OnednnConvolution>(spec);
   } catch (const dnnl::error& error) {
