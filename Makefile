@@ -6,7 +6,7 @@ BENCH ?=
 PYTHON = .venv/bin/python
 OPTIONS = -Dprefix=$(abspath $(PREFIX))
 
-.PHONY: help demo test sanitize sanitize-threads octave matlab-package bench install clean setup build runtime
+.PHONY: help demo test sanitize sanitize-threads octave matlab-package bench install uninstall clean setup build runtime
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 24
@@ -50,8 +50,13 @@ bench: runtime ## speed, beside ONNX Runtime, OpenVINO, OpenCV, ncnn and PyTorch
 	@benchmarks/peers
 	@scripts/run_in $(BUILD) $(PYTHON) benchmarks/run.py $(BENCH)
 
-install: runtime ## the library, headers and the caffe command into PREFIX (/usr/local)
-	@.venv/bin/meson install -C $(BUILD) --quiet --no-rebuild $(if $(DESTDIR),--destdir $(abspath $(DESTDIR)))
+# As root after a build as oneself: nothing is set up or compiled anew where that is not needed.
+install: ## the library, headers and the caffe command into PREFIX (/usr/local); MATLAB=1: that package, too
+	@scripts/build --is-current $(BUILD) $(OPTIONS) || $(MAKE) --no-print-directory runtime
+	@DESTDIR=$(if $(DESTDIR),$(abspath $(DESTDIR))) scripts/install $(BUILD) $(abspath $(PREFIX)) runtime devel $(if $(MATLAB),matlab)
+
+uninstall: ## remove from PREFIX what make install has put there
+	@DESTDIR=$(if $(DESTDIR),$(abspath $(DESTDIR))) scripts/install --remove $(abspath $(PREFIX))
 
 clean: ## remove what was built; the set-up in .venv stays
 	@rm -rf build build-* dist out

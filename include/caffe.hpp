@@ -13,6 +13,10 @@
 #ifndef CAFFE_HPP
 #define CAFFE_HPP
 
+#if (defined(_MSVC_LANG) ? _MSVC_LANG : __cplusplus) < 201703L
+#error "caffe.hpp needs C++17 (-std=c++17); caffe.h serves every C++, and C"
+#endif
+
 #include <cstddef>
 #include <cstdint>
 #include <memory>

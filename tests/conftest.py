@@ -51,6 +51,24 @@ def prefix(build: Path, run: Run, tmp_path_factory: pytest.TempPathFactory) -> P
 
 
 @pytest.fixture(scope="session")
+def foreign_run_paths(run: Run) -> Callable[[Path], list[str]]:
+    """Of all shared objects and programs below a folder the run paths that lead elsewhere than beside the file: who can
+    write there could have his own code run."""
+
+    def look(folder: Path) -> list[str]:
+        files = [path for path in sorted(folder.rglob("*"))
+                 if path.is_file() and not path.is_symlink() and path.open("rb").read(4) == b"\x7fELF"]
+        assert files
+        found = []
+        for path in files:
+            for paths in re.findall(r"\((?:RUNPATH|RPATH)\).*\[(.*)\]", run("readelf", "-d", path)):
+                found += [f"{path.name}: {part}" for part in paths.split(":") if not re.match(r"\$ORIGIN(/|$)", part)]
+        return found
+
+    return look
+
+
+@pytest.fixture(scope="session")
 def clean_environment() -> dict[str, str]:
     """The environment without what points into the build folder."""
     return {key: value for key, value in os.environ.items()

@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "build_config.hpp"
 #include "core/error.hpp"
 
 namespace caffe {
@@ -35,8 +36,8 @@ std::vector<fs::path> module_folders() {
   if (const char* path = std::getenv("CAFFE_MODULE_PATH"); path != nullptr && *path != '\0') {
     folders.emplace_back(path);
   }
-  folders.push_back(library_folder() / "caffe");
-  folders.push_back(library_folder() / "modules");
+  folders.push_back(library_folder() / CAFFE_MODULE_FOLDER);  // where they are installed
+  folders.push_back(library_folder() / "modules");            // in a build folder
   folders.push_back(library_folder());
   return folders;
 }

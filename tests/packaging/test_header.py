@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,15 @@ def test_caffe_h_compiles(command: list[str], root: Path, run, tmp_path: Path) -
     source = tmp_path / "includes_it"
     source.write_text('#include "caffe.h"\n#include "caffe.h"\nint main(void) { return CAFFE_OK; }\n')
     run(*command, *WARNINGS, f"-I{root}/include", source)
+
+
+def test_caffe_hpp_says_which_standard_it_needs(root: Path, tmp_path: Path) -> None:
+    source = tmp_path / "includes_it.cpp"
+    source.write_text('#include "caffe.hpp"\nint main() {}\n')
+    done = subprocess.run(["c++", "-std=c++14", "-fsyntax-only", f"-I{root}/include", source], capture_output=True, text=True)
+    assert done.returncode != 0
+    errors = [line for line in done.stderr.splitlines() if "error" in line]
+    assert "caffe.hpp needs C++17" in errors[0]
 
 
 @pytest.mark.parametrize("standard", ["c++17", "c++20"])

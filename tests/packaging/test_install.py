@@ -2,6 +2,7 @@
 Programs that use it as theirs are in tests/embed."""
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from pathlib import Path
@@ -11,8 +12,13 @@ import pytest
 
 def test_what_is_installed(prefix: Path) -> None:
     for name in ("include/caffe.h", "include/caffe.hpp", "lib/libcaffe.so.2", "lib/libcaffe.so", "bin/caffe",
-                 "lib/pkgconfig/caffe.pc", "lib/cmake/Caffe/CaffeConfig.cmake"):
+                 "lib/pkgconfig/caffe.pc", "lib/cmake/Caffe/CaffeConfig.cmake", "share/doc/caffe/LICENSE",
+                 "share/doc/caffe/THIRD-PARTY-LICENSES.txt"):
         assert (prefix / name).exists(), name
+
+
+def test_run_paths_stay_within_it(prefix: Path, foreign_run_paths) -> None:
+    assert foreign_run_paths(prefix) == []
 
 
 def test_the_c_examples_compile(root: Path, with_pkg_config, compile_against, run, tmp_path: Path) -> None:
@@ -43,3 +49,31 @@ def test_the_command_runs_where_it_is_installed(prefix: Path, clean_environment)
     assert done.returncode == 0, done.stderr
     opened = [line for line in done.stderr.splitlines() if "calling init:" in line and "libcaffe.so.2" in line]
     assert len(opened) == 1 and str(prefix) in opened[0], opened
+
+
+def test_it_is_removed_without_a_trace(root: Path, build: Path, tmp_path: Path) -> None:
+    """What others have in the prefix stays, and so do folders that were there before."""
+    if not (root / ".venv/bin/meson").exists():
+        pytest.skip("the set-up has not run here")
+    configured = json.loads((build / "meson-info/intro-buildoptions.json").read_text())
+    prefix = Path(next(one["value"] for one in configured if one["name"] == "prefix"))
+    place = tmp_path / prefix.relative_to("/")
+    (place / "lib").mkdir(parents=True)
+    environment = {**os.environ, "DESTDIR": str(tmp_path)}
+
+    def script(*arguments: object) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([root / "scripts/install", *arguments], env=environment, capture_output=True, text=True)
+
+    for _ in range(2):  # the second time over the first
+        done = script(build, prefix, "runtime", "devel")
+        assert done.returncode == 0, done.stderr
+    assert (place / "lib/libcaffe.so").exists() and (place / "include/caffe.h").exists()
+    assert not (place / "share/caffe/matlab").exists()
+    (place / "include/other.h").touch()
+    done = script("--remove", prefix)
+    assert done.returncode == 0, done.stderr
+    left = {path for path in tmp_path.rglob("*") if path.is_file() or path.is_symlink()}
+    assert left == {place / "include/other.h"}
+    assert (place / "lib").is_dir() and not (place / "bin").exists()
+    done = script("--remove", prefix)
+    assert done.returncode == 1 and "has no libcaffe 2.0.0" in done.stderr

@@ -54,19 +54,35 @@ def wheel(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_it_is_for_every_python(wheel: Path) -> None:
-    assert re.fullmatch(r"caffe-[\d.]+-py3-none-linux_\w+\.whl", wheel.name)
+    assert re.fullmatch(r"libcaffe-[\d.]+-py3-none-manylinux_2_\d+_\w+\.whl", wheel.name)
 
 
 def test_it_carries_all_it_needs(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     for name in ("caffe/__init__.py", "caffe/include/caffe.h", "caffe/proto/caffe.proto", "caffe/lib/libcaffe.so.2",
-                 "caffe/lib/caffe/libgomp.so.1", "caffe/lib/caffe/caffe_codecs.so", "caffe/lib/caffe/caffe_hdf5.so"):
+                 "caffe/lib/caffe-2.0.0/libgomp.so.1", "caffe/lib/caffe-2.0.0/caffe_codecs.so",
+                 "caffe/lib/caffe-2.0.0/caffe_hdf5.so", "caffe/THIRD-PARTY-LICENSES.txt"):
         assert name in names
     assert not [name for name in names if "__pycache__" in name or "/tests/" in name]
 
 
 def test_auditwheel_agrees(wheel: Path, require, run) -> None:
-    assert re.search(r'"manylinux_2_\d+_\w+"', run(require("auditwheel"), "show", wheel))
+    tag = re.search(r"manylinux_2_\d+_\w+", wheel.name)
+    assert tag and f'"{tag[0]}"' in run(require("auditwheel"), "show", wheel)
+
+
+def test_run_paths_stay_within_it(wheel: Path, foreign_run_paths, tmp_path: Path) -> None:
+    zipfile.ZipFile(wheel).extractall(tmp_path)
+    assert foreign_run_paths(tmp_path) == []
+
+
+def test_it_carries_the_licences(wheel: Path) -> None:
+    archive = zipfile.ZipFile(wheel)
+    assert any(name.endswith(".dist-info/licenses/LICENSE") for name in archive.namelist())
+    text = archive.read("caffe/THIRD-PARTY-LICENSES.txt").decode()
+    for word in ("oneDNN", "HDF5", "GCC Runtime Library Exception", "libjpeg", "libpng", "zlib"):
+        assert re.search(word, text, re.I), word
+    assert "is not where" not in text and "no system package" not in text
 
 
 def test_it_runs_in_a_fresh_environment(wheel: Path, run, clean_environment, tmp_path: Path) -> None:
