@@ -21,6 +21,7 @@ import parser as proto
 
 LAYERS = ROOT / "libcaffe" / "layers"
 PAGE = ROOT / "docs" / "layers.md"
+TRANSFORMER = "libcaffe/data/transformer.hpp"
 GROUPS = {
     ".": "Layers of BVLC Caffe",
     "forks": "Layers of forks",
@@ -204,6 +205,30 @@ def differences_of(layer: Layer, points: list[tuple[str, str]]) -> list[str]:
     return [point for head, point in points if names & set(re.findall(r"\w+", head))]
 
 
+def transform_section(schema: dict[str, proto.Message]) -> str:
+    """What layers refer to as data/transformer.hpp, from that file's comment."""
+    comment = opening_comment((ROOT / TRANSFORMER).read_text())
+    fields = {each.name: each for each in schema["TransformationParameter"].fields}
+    prose, formulas, parameters = [], [], []
+    for line in comment:
+        found = PARAMETER.fullmatch(line)
+        if found and all(name in fields for name in re.split(r", | and ", found[1])):
+            parameters.append(Parameter(re.split(r", | and ", found[1]), found[2]))
+        elif line.startswith("   ") and parameters:
+            parameters[-1].meaning += " " + line.strip()
+        else:
+            (formulas if line.startswith("  ") else prose).append(line)
+    out = ["## transform_param", "", "\n".join(prose).strip(), "", "```text", *[line[2:] for line in formulas], "```", "",
+           "| parameter | type | default | |", "| --- | --- | --- | --- |"]
+    for parameter in parameters:
+        ones = [fields[name] for name in parameter.names]
+        names = ", ".join(f"`{each.name}`" for each in ones)
+        types = ", ".join(dict.fromkeys(("repeated " if each.label == "repeated" else "") + each.type for each in ones))
+        defaults = ", ".join(dict.fromkeys(default_of(each) for each in ones))
+        out.append(f"| {names} | {types} | {defaults} | {escaped(without_default(parameter.meaning, defaults))} |")
+    return "\n".join(out) + "\n"
+
+
 def page() -> str:
     schema = {each.name: each for each in proto.parse((ROOT / "proto" / "caffe.proto").read_text()).messages}
     points = differences()
@@ -217,7 +242,8 @@ def page() -> str:
         if members:
             names = ", ".join(f"[{name}](#{anchor(each)})" for each in members for name in each.types)
             out += [f"## {heading}\n\n{names}\n", *[printed(layer, schema, points) for layer in members]]
-    return "\n".join(out).rstrip() + "\n"
+    out.append(transform_section(schema))
+    return "\n".join(out).rstrip().replace(TRANSFORMER.removeprefix("libcaffe/"), "[see below](#transform_param)") + "\n"
 
 
 def anchor(layer: Layer) -> str:
