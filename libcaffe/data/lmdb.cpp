@@ -9,8 +9,10 @@
 // nodes in the order of their keys. A branch's node leads to a page; a leaf's holds key and value,
 // or the number of the overflow pages that hold a value too big for a leaf. Numbers are those of a
 // 64-bit little-endian machine.
+#include <algorithm>
 #include <cstring>
 #include <filesystem>
+#include <iterator>
 #include <limits>
 #include <type_traits>
 #include <vector>
@@ -191,19 +193,32 @@ class LmdbCursor : public DatabaseCursor {
   void seek(int64_t n) override {
     if (n < 0) fail(Status::kInvalidArgument, "no record ", n, " in a database");
     n %= count();
-    first();
-    index_ = n;
-    while (n >= levels_.back().nodes) {
-      n -= levels_.back().nodes;
-      if (!next_leaf()) file_.damaged("it lacks records");
+    if (leaves_.empty()) {
+      first();
+      leaves_.push_back({0, levels_});
     }
-    levels_.back().index = static_cast<int>(n);
+    const auto behind = std::ranges::upper_bound(leaves_, n, {}, &Leaf::first);
+    levels_ = std::prev(behind)->levels;
+    int64_t begin = std::prev(behind)->first;
+    while (n - begin >= levels_.back().nodes) {
+      begin += levels_.back().nodes;
+      if (!next_leaf()) file_.damaged("it lacks records");
+      if (begin > leaves_.back().first) leaves_.push_back({begin, levels_});
+    }
+    index_ = n;
+    levels_.back().index = static_cast<int>(n - begin);
   }
 
  private:
   struct Level {
     uint64_t page;
     int index, nodes;
+  };
+
+  // A leaf seek() has come by: its first record, and the way to it.
+  struct Leaf {
+    int64_t first;
+    std::vector<Level> levels;
   };
 
   void push(uint64_t number) {
@@ -253,6 +268,7 @@ class LmdbCursor : public DatabaseCursor {
 
   LmdbFile file_;
   std::vector<Level> levels_;  // from the root to the leaf we are in
+  std::vector<Leaf> leaves_;   // from the first on, so that records are found in any order
   int64_t index_ = 0;
 };
 

@@ -61,6 +61,16 @@ TEST(lmdb_reads_a_tree_of_several_levels) {
     }
   }
   CHECK_EQ(cursor->record().key.substr(0, 8), "00000000");
+  // Up and down, to leaves that were passed and to others, and on from there.
+  const auto jumping = open_database("LMDB", path);
+  for (int64_t i = 0; i < 400; ++i) {
+    const int64_t place = i * 177 % 400;
+    jumping->seek(place);
+    CHECK_EQ(std::stoll(std::string(jumping->record().key.substr(0, 8))), place);
+    CHECK_EQ(jumping->index(), place);
+    jumping->next();
+    CHECK_EQ(std::stoll(std::string(jumping->record().key.substr(0, 8))), (place + 1) % 400);
+  }
 }
 
 TEST(lmdb_has_many_readers) {
