@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/registry.hpp"
+#include "schema/fork_types.hpp"
 
 namespace caffe {
 
@@ -56,6 +57,12 @@ LayerFactory LayerRegistry::find(const LayerParameter& param, const std::string&
   if (param.type == "Python") {
     fail(Status::kUnsupported, "layers written in Python run in the Python package only: start ",
          "with `python -m caffe` in place of `caffe`, or with `import caffe`");
+  }
+  if (const std::string_view fork = schema::fork_of_type(param.type); !fork.empty()) {
+    fail(
+        Status::kUnsupported, "layer type ", quoted(param.type), " is one of the fork ", fork,
+        " that is not supported; a layer of that type may be written in Python or as a table of C ",
+        "functions");
   }
   fail_unknown("layer type", param.type, names());
 }

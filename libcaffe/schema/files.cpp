@@ -18,7 +18,12 @@ void log_warnings(const std::vector<std::string>& warnings, const std::string& p
 
 void read_text(std::string_view text, const std::string& name, bool lenient, Message& message) {
   std::vector<std::string> warnings;
-  parse_text(text, message, {name, lenient, &warnings});
+  TextOptions options;
+  options.file = name;
+  options.lenient = lenient;
+  options.warnings = &warnings;
+  options.lenient_is_an_option = true;
+  parse_text(text, message, options);
   log_warnings(warnings);
 }
 

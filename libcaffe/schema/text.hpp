@@ -15,6 +15,8 @@ struct TextOptions {
   // Skip fields and enum values the schema does not know, with a line in `warnings` for each.
   bool lenient = false;
   std::vector<std::string>* warnings = nullptr;
+  // Whether errors may tell the reader of that option.
+  bool lenient_is_an_option = false;
 };
 
 // Reads `text` into `message`, which has to be fresh. Fails with kParse, "file:line:column: ...".

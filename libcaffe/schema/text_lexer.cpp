@@ -44,9 +44,7 @@ void append_utf8(uint32_t code, std::string& out) {
 }  // namespace
 
 TextLexer::TextLexer(std::string_view text, std::string_view file) : text_(text), file_(file) {
-  if (text.starts_with("\xef\xbb\xbf")) {
-    fail_at(token_, "the text starts with a byte order mark; save it as UTF-8 without one");
-  }
+  if (text.starts_with("\xef\xbb\xbf")) at_ = 3;  // a byte order mark, which some editors write
 }
 
 std::string TextLexer::place(const Token& token) const {
@@ -156,7 +154,9 @@ void TextLexer::read_string() {
   advance();
   while (peek() != quote || at_ == text_.size()) {
     if (at_ < text_.size() && peek() == '\\') advance();
-    if (at_ >= text_.size()) fail_at(token_, "a string without its closing quote");
+    if (at_ >= text_.size() || peek() == '\n') {
+      fail_at(token_, "a string without its closing quote; a string may not cross lines");
+    }
     advance();
   }
   advance();

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "core/error.hpp"
+#include "schema/fork_types.hpp"
 #include "schema/reflection.hpp"
 #include "schema/text.hpp"
 #include "schema/text_lexer.hpp"
@@ -33,6 +34,7 @@ class TextReader {
 
   void read(Message& message) {
     const Token start = token();
+    root_ = &message.message_type();
     read_fields(message, '\0');
     check_required(message, start);
   }
@@ -50,8 +52,18 @@ class TextReader {
     if (!take(symbol)) expected(quoted(std::string(1, symbol)));
   }
 
-  [[noreturn]] void expected(const std::string& what) const {
-    lexer_.fail_at(token(), str("expected ", what, ", got ", TextLexer::shown(token())));
+  // The bracket that closes `open`.
+  void expect_close(char symbol, const Token& open) {
+    if (!take(symbol)) expected(quoted(std::string(1, symbol)), unclosed(open));
+  }
+
+  static std::string unclosed(const Token& open) {
+    return str("; the ", quoted(open.text), " of line ", open.line, ", column ", open.column,
+               ", is not closed");
+  }
+
+  [[noreturn]] void expected(const std::string& what, const std::string& hint = "") const {
+    lexer_.fail_at(token(), str("expected ", what, ", got ", TextLexer::shown(token()), hint));
   }
 
   // Fields up to `close`, or to the end of the text when that is 0.
@@ -59,7 +71,11 @@ class TextReader {
     message.source_line = token().line;
     while (!(close ? token().is(close) : token().type == Token::kEnd)) {
       if (token().type == Token::kEnd) {
-        expected(str("a field of ", message.message_type().name, " or \"", close, "\""));
+        expected(str("a field of ", message.message_type().name, " or \"", close, "\""),
+                 unclosed(open_.back().bracket));
+      }
+      if (!close && (token().is('}') || token().is('>'))) {
+        expected(str("a field of ", message.message_type().name), ", which closes nothing");
       }
       read_field(message);
       if (!take(';')) take(',');
@@ -86,6 +102,7 @@ class TextReader {
     }
     const bool colon = take(':');
     if (!colon && field->kind != Kind::kMessage) expected(str("\":\" behind ", quoted(name.text)));
+    const Token bracket = token();
     if (!field->repeated() || !take('[')) {
       read_value(*field, message);
       return;
@@ -94,7 +111,7 @@ class TextReader {
     do {
       read_value(*field, message);
     } while (take(','));
-    expect(']');
+    expect_close(']', bracket);
   }
 
   void read_value(const Field& field, Message& message) {
@@ -127,7 +144,9 @@ class TextReader {
     void* place = member(field, message);
     Message& sub =
         field.repeated() ? field.message->list_add(place) : field.message->mutable_sub(place);
+    open_.push_back({&sub.message_type(), start});
     read_fields(sub, close);
+    open_.pop_back();
     sub.source_line = start.line;
     check_required(sub, start);
     --depth_;
@@ -154,9 +173,13 @@ class TextReader {
     }
     std::vector<std::string> names;
     for (const EnumValue& v : field.enum_type->values) names.emplace_back(v.name);
+    std::string fork;
+    if (message.message_type().find("type") == &field) fork = fork_of_type(shown);
+    if (!fork.empty()) fork = str("; it is a layer type of the fork ", fork);
     report(start,
            str(message.message_type().name, ": ", quoted(shown), " is no value of the field ",
-               quoted(field.name), did_you_mean(shown, names)));
+               quoted(field.name), did_you_mean(shown, names), fork),
+           "takes the field for one that is not given");
   }
 
   template <class T>
@@ -232,20 +255,39 @@ class TextReader {
     std::vector<std::string> names;
     for (const Field& field : type.fields) names.emplace_back(field.name);
     report(name,
-           str(type.name, " has no field ", quoted(name.text), did_you_mean(name.text, names)));
+           str(type.name, " has no field ", quoted(name.text), did_you_mean(name.text, names),
+               left_open(name)),
+           "skips the field with all that is in it");
   }
 
-  // An error, or a warning when lenient.
-  void report(const Token& at, const std::string& message) {
-    if (!options_.lenient) lexer_.fail_at(at, message);
+  // A field of a message around this one: its bracket has been forgotten.
+  std::string left_open(const Token& name) const {
+    const MessageType* around = root_;
+    std::string hint;
+    for (const Open& open : open_) {
+      if (&open != &open_.front()) around = (&open - 1)->type;
+      if (around->find(name.text) == nullptr) continue;
+      hint = str("; ", around->name, " has: is the ", quoted(open.bracket.text), " of line ",
+                 open.bracket.line, " closed?");
+    }
+    return hint;
+  }
+
+  // An error, or a warning when lenient, which then does what `lenient_does` says.
+  void report(const Token& at, const std::string& message, const char* lenient_does) {
+    if (!options_.lenient) {
+      const bool tell = options_.lenient_is_an_option;
+      lexer_.fail_at(at, tell ? str(message, " (the option lenient ", lenient_does, ")") : message);
+    }
     if (options_.warnings) options_.warnings->push_back(lexer_.place(at) + message + " (skipped)");
   }
 
   // Skips a field of unknown type; the name is the current token.
   void skip_field() {
+    const Token bracket = token();
     if (take('[')) {  // an extension: [package.name]
       while (token().type != Token::kEnd && !token().is(']')) lexer_.next();
-      expect(']');
+      expect_close(']', bracket);
     } else {
       lexer_.next();
     }
@@ -258,12 +300,14 @@ class TextReader {
     if (++depth_ > kMaxDepth) {
       lexer_.fail_at(token(), str("messages are nested more than ", kMaxDepth, " deep"));
     }
+    const Token bracket = token();
     if (token().is('{') || token().is('<')) {
       const char close = token().is('<') ? '>' : '}';
       lexer_.next();
       while (!take(close)) {
         if (token().type != Token::kIdentifier && !token().is('[')) {
-          expected(str("a field or ", quoted(std::string(1, close))));
+          expected(str("a field or ", quoted(std::string(1, close))),
+                   token().type == Token::kEnd ? unclosed(bracket) : "");
         }
         skip_field();
         if (!take(';')) take(',');
@@ -273,7 +317,7 @@ class TextReader {
         do {
           skip_value();
         } while (take(','));
-        expect(']');
+        expect_close(']', bracket);
       }
     } else if (token().type == Token::kString) {
       while (token().type == Token::kString) lexer_.next();
@@ -288,6 +332,13 @@ class TextReader {
   TextLexer lexer_;
   const TextOptions& options_;
   int depth_ = 0;
+  // The messages we are in, from the outermost on, without the text's own.
+  struct Open {
+    const MessageType* type;
+    Token bracket;
+  };
+  std::vector<Open> open_;
+  const MessageType* root_ = nullptr;
 };
 
 }  // namespace

@@ -101,7 +101,9 @@ constexpr Move kMoves[] = {
 constexpr const char* kKept[] = {"name", "blobs", "blobs_lr", "weight_decay", "hdf5_output_param"};
 
 std::string shown(const V1LayerParameter& layer) {
-  return str("layer ", quoted(layer.layer->name), " (", layer.layer->type, ")");
+  const int32_t line = layer.source_line;
+  return str(line > 0 ? str("line ", line, ": ") : "", "layer ", quoted(layer.layer->name), " (",
+             layer.layer->type, ")");
 }
 
 // The images of V0 are unsigned or signed as it pleased the year; V1 has one meaning for each.

@@ -1,6 +1,10 @@
 // layers/registry.cpp: one name, several meanings.
 #include "layers/registry.hpp"
 
+#include <algorithm>
+
+#include "schema/fork_types.hpp"
+#include "schema/upgrade.hpp"
 #include "support/check.hpp"
 
 namespace caffe::test {
@@ -66,6 +70,27 @@ TEST(dialects_are_known_by_name) {
   check_dialect("");
   for (const std::string& each : dialects()) check_dialect(each);
   CHECK_FAILS(Status::kNotFound, "did you mean \"segnet\"", check_dialect("segnot"));
+}
+
+// Whatever a V1 net may say: a layer of ours, or one whose fork an error names.
+TEST(types_of_v1_nets_are_layers_or_known_as_a_forks) {
+  const std::vector<std::string> names = layer_registry().names();
+  const schema::Field& type = *V1LayerParameter::descriptor().find("type");
+  for (const schema::EnumValue& value : type.enum_type->values) {
+    NetParameter net;
+    net.layers.emplace_back().set_type(static_cast<V1LayerParameter::LayerType>(value.number));
+    upgrade_net(net);
+    const std::string& current = net.layer[0].type;
+    const bool ours = std::ranges::find(names, current) != names.end();
+    if (!ours && current != "") CHECK(!schema::fork_of_type(current).empty());
+  }
+}
+
+TEST(a_type_of_a_fork_is_refused_with_its_name) {
+  LayerParameter param;
+  param.type = "GainChannel";
+  CHECK_FAILS(Status::kUnsupported, "\"GainChannel\" is one of the fork DeepLab",
+              layer_registry().find(param, ""));
 }
 
 }  // namespace

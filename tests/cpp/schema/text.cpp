@@ -99,6 +99,13 @@ TEST(text_messages_and_lists) {
   CHECK_EQ(net("input: ['a' \"b\", 'c']").input[0], "ab");
   refused("layer { >", "expected a field of LayerParameter, got \">\"");
   refused("layer { name: 'x'", "a field of LayerParameter or \"}\", got the end");
+  refused("\n layer {\n pooling_param { }\n", "; the \"{\" of line 2, column 8, is not closed");
+  refused("input_dim: [1, 2", "; the \"[\" of line 1, column 12, is not closed");
+  refused("layer { } }", "1:11: expected a field of NetParameter, got \"}\", which closes nothing");
+  refused("layer {\n convolution_param {\n num_output: 1\n }\n layer { }",
+          "5:2: LayerParameter has no field \"layer\"");
+  refused("layer {\n convolution_param {\n num_output: 1\n layer { }",
+          "; NetParameter has: is the \"{\" of line 1 closed?");
   refused("input_dim: [1 2]", "expected \"]\"");
   refused("name: ['a']", "expected a string in quotes");
   refused("input_dim 1", "expected \":\"");
@@ -167,6 +174,9 @@ TEST(text_strings) {
   refused(R"(name: '\U00110000')", "no Unicode character");
   refused(R"(name: '\x')", "lacks digits");
   refused("name: 'a", "without its closing quote");
+  refused("layer {\n name: 'a\n type: 'b'\n}",
+          "a.prototxt:2:8: a string without its closing quote");
+  refused("name: 'a\\\nb'", "1:7: a string without its closing quote");
   refused("name: 'a\\", "without its closing quote");
   refused("name: 5", "expected a string in quotes, got \"5\"");
 }
@@ -181,11 +191,30 @@ TEST(text_errors_name_the_place) {
   refused("\n layer { clip_param { min: 1 } }",
           "a.prototxt:2:21: ClipParameter lacks its required field \"max\"");
   refused("Name: 'a'", "did you mean \"name\"?");
-  refused("\xef\xbb\xbfname: 'a'", "byte order mark");
+  CHECK_EQ(net("\xef\xbb\xbfname: 'a'").name, "a");
+  refused("\xef\xbb\xbf x", "a.prototxt:1:2:");
+  CHECK_EQ(net("name:\t'a' # one\r\nlayer {\r\n\tname: 'b'\r\n}\r\n# no end").layer[0].source_line,
+           2);
   refused(std::string("name\0", 5), "binary file?");
   refused("\u00e9", "a byte that does not belong");
   refused("name: '\u00e9' x", "a.prototxt:1:11:");
   CHECK(!net("layer { type: 'Clip' }").layer[0].has_clip_param());
+}
+
+TEST(text_errors_tell_of_lenient_where_it_can_be_had) {
+  NetParameter n;
+  TextOptions options;
+  options.lenient_is_an_option = true;
+  CHECK_FAILS(Status::kParse, "(the option lenient skips the field with all that is in it)",
+              parse_text("new_field { }", n, options));
+  CHECK_FAILS(Status::kParse, "(the option lenient takes the field for one that is not given)",
+              parse_text("layer { pooling_param { pool: NEW } }", n, options));
+}
+
+TEST(text_v1_types_of_forks_are_told) {
+  refused("layers {\n type: CONVOLUTION3D }",
+          "a.prototxt:2:8: V1LayerParameter: \"CONVOLUTION3D\" is no value of the field \"type\"");
+  refused("layers { type: CONVOLUTION3D }", "; it is a layer type of the fork C3D");
 }
 
 TEST(text_lines_of_layers_are_kept) {

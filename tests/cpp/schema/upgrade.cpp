@@ -70,14 +70,14 @@ TEST(upgrade_folds_padding_only_where_it_can) {
 
 TEST(upgrade_of_an_unknown_v0_type_suggests_one) {
   refused("layers { layer { name: 'c' type: 'convv' } }",
-          "layer \"c\" (convv): V0 has no layer of type \"convv\"; did you mean \"conv\"?");
+          "line 1: layer \"c\" (convv): V0 has no layer of type \"convv\"; did you mean \"conv\"?");
 }
 
 TEST(upgrade_of_v0_says_what_it_drops) {
   NetParameter net = parsed("layers { layer { name: 'r' type: 'relu' kernelsize: 3 } }");
   const Upgrade result = upgrade_net(net);
   CHECK_EQ(result.warnings.size(), 2u);
-  CHECK_EQ(result.warnings[1], "layer \"r\" (relu): this type has no kernelsize; ignored");
+  CHECK_EQ(result.warnings[1], "line 1: layer \"r\" (relu): this type has no kernelsize; ignored");
 }
 
 TEST(upgrade_reaches_the_nets_of_a_solver) {
