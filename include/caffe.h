@@ -163,7 +163,9 @@ enum { CAFFE_TRAIN = 0, CAFFE_TEST = 1 };
  * are upgraded on the way. Options:
  *   level: 0            the state's level
  *   stage: "a"          (repeated) the state's stages
- *   lenient: true       unknown fields are warnings in the log, not errors
+ *   lenient: true       unknown fields, and fields of forks that are not supported, are dropped
+ *                       with a warning in the log; one without which the results would be wrong
+ *                       stays an error
  *   backend: "cpu"      or "reference", the plain kernels that are the specification
  *   device: "cpu"       instead of the process's default
  *   weights: "file"     (repeated) weights to load

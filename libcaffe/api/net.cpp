@@ -45,6 +45,7 @@ caffe_net* make_net(int phase, const char* text, const std::string& source, cons
   setup.optimize = options.optimize;
   setup.keep = options.keep;
   setup.threads = threads_of(options);
+  setup.lenient = options.lenient;
   setup.source = source;
   const auto net = std::make_shared<Net>(param, setup);
   for (const std::string& file : options.weights) net->load_weights(file);

@@ -13,7 +13,7 @@
 //   bias_filler      constant 0
 //   axis             1: the channels'; axes before it are the batch, those behind it space
 //   engine           DEFAULT: computed as the net's option `convolution` says. CAFFE: as plain
-//                    sums, without transforms that round differently. CUDNN: as DEFAULT
+//                    sums, without transforms that round differently. Others: as DEFAULT
 //   force_nd_im2col  accepted, means nothing here
 //
 // kernel_size, stride, pad and dilation are given once, or once for each spatial axis, of which

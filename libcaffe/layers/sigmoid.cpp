@@ -1,6 +1,5 @@
 // Sigmoid: y = 1 / (1 + exp(-x))
 //
-//   engine  accepted, means nothing here
 //
 // Any shape; in place is allowed.
 //

@@ -1,6 +1,5 @@
 // TanH: y = (exp(2x) - 1) / (exp(2x) + 1)
 //
-//   engine  accepted, means nothing here
 //
 // Any shape; in place is allowed.
 //

@@ -14,6 +14,7 @@
 #include "net/plan.hpp"
 #include "net/splits.hpp"
 #include "schema/text.hpp"
+#include "schema/unread_fields.hpp"
 
 namespace caffe {
 
@@ -41,6 +42,20 @@ std::map<std::string, size_t> last_in_place(const NetParameter& param) {
   return last;
 }
 
+// Fields that the schema knows and nobody here reads: refused, or warned of once for all layers.
+void settle_fields(NetParameter& net, const NetSetup& setup) {
+  IgnoredFields ignored;
+  const auto net_label = [&] {
+    return setup.source.empty() ? std::string("<text>") : setup.source;
+  };
+  with_context(net_label, [&] { settle_unread_fields(net, setup.lenient, ignored); });
+  for (LayerParameter& layer : net.layer) {
+    with_context([&] { return layer_label(setup.source, layer); },
+                 [&] { settle_unread_fields(layer, setup.lenient, ignored); });
+  }
+  warn_of_ignored(ignored, net_label());
+}
+
 }  // namespace
 
 Net::Net(const NetParameter& param, const NetSetup& setup) : setup_(setup) {
@@ -51,6 +66,7 @@ Net::Net(const NetParameter& param, const NetSetup& setup) : setup_(setup) {
   stated.state.mut() = setup_.state;
   stated.state.mut().set_phase(setup_.state.phase);
   NetParameter own = filter_net(stated, setup_.source);
+  settle_fields(own, setup_);
   write_crop_offsets(own, setup_.dialect, setup_.source);
   param_ = insert_splits(own, setup_.source);
   CAFFE_LOG(kInfo, "Initializing net from parameters: \n", print_text(param_));

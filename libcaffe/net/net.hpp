@@ -26,8 +26,9 @@ struct NetSetup {
   // in `keep` can be looked at. For phase TEST.
   bool optimize = false;
   std::vector<std::string> keep = {};
-  int threads = 0;     // to compute with; 0: the process's number of them
-  std::string source;  // the file's name, for messages
+  int threads = 0;       // to compute with; 0: the process's number of them
+  bool lenient = false;  // fields that are not supported are warnings, where that is possible
+  std::string source;    // the file's name, for messages
 };
 
 class Net {

@@ -55,6 +55,8 @@ void take_raw(std::string& bytes, BlobProto::RawType type, FloatArray& to) {
     case BlobProto::UINT:
       append_as_floats<uint32_t>(bytes, out);
       break;
+    case BlobProto::BOOL:
+      fail(Status::kUnsupported, "raw values of type BOOL are not supported");
   }
   std::string().swap(bytes);
 }

@@ -188,6 +188,7 @@ std::unique_ptr<Net> make_net(const Flags& flags, Phase phase, const std::string
   setup.tuning.convolution = convolution_method(flags.text("convolution"));
   setup.tuning.bf16_weights = flags.on("bf16_weights");
   setup.optimize = flags.on("optimize");
+  setup.lenient = flags.on("lenient");
   setup.source = file;
   return std::make_unique<Net>(param, setup);
 }

@@ -66,6 +66,28 @@ def test_lenient_passes_over_unknown_fields(tmp_path: Path) -> None:
     assert caffe.Net(path, caffe.TEST, lenient=True).name == "x"
 
 
+def test_lenient_drops_what_only_training_needs() -> None:
+    """Fields of forks: some decide nothing, some are refused unless lenient, some always."""
+
+    def net(more: str) -> str:
+        shape = "input_param { shape { dim: 1 dim: 2 } }"
+        return f'layer {{ name: "x" type: "Input" top: "x" {shape} {more} }}'
+
+    assert caffe.Net.from_text('engine: "MKLDNN"\n' + net("forward_type: FLOAT16"), caffe.TEST)
+    smooth = net("loss_param { label_smoothing: 0.1 }")
+    with pytest.raises(caffe.UnsupportedError, match="label_smoothing.*the option lenient drops it"):
+        caffe.Net.from_text(smooth, caffe.TEST)
+    assert caffe.Net.from_text(smooth, caffe.TEST, lenient=True)
+    dense = net("prior_box_param { denser_prior_boxes: true }")
+    with pytest.raises(caffe.UnsupportedError, match="denser_prior_boxes.*does not drop it"):
+        caffe.Net.from_text(dense, caffe.TEST, lenient=True)
+
+
+def test_unknown_field_tells_of_lenient() -> None:
+    with pytest.raises(caffe.ParseError, match="the option lenient skips the field"):
+        caffe.Net.from_text("new_field { }", caffe.TEST)
+
+
 def test_unknown_bottom_names_layer_and_blob() -> None:
     with pytest.raises(caffe.Error, match=r"(?s)relu.*nothing"):
         caffe.Net.from_text(
