@@ -2,6 +2,7 @@
 //
 //   source, backend   the database's path and kind
 //   batch_size        records per forward; after the last record comes the first
+//   shuffle           false; with backend LMDB: another random order at every epoch
 //   rand_skip         0; begin at a random record of the first rand_skip ones
 //   prefetch          4; batches made ahead
 //   transform_param   data/transformer.hpp
@@ -33,7 +34,8 @@ class DataLayer final : public Layer {
   Arity arity() const override { return {0, 0, 1, 2, false}; }
 
   void init(const BlobPointers&, const BlobPointers& top) override {
-    records_ = std::make_unique<Records>(*param().data_param, name(), filler_rng(0));
+    records_ = std::make_unique<Records>(*param().data_param, name(), context().seed,
+                                         context().stream * 2);
     const TransformationParameter& transform = *param().transform_param;
     records_->at(0, [&](std::string_view bytes) {
       const Datum first = read_datum(bytes);

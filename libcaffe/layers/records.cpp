@@ -5,7 +5,8 @@
 
 namespace caffe {
 
-Records::Records(const DataParameter& param, const std::string& layer, Rng rng)
+Records::Records(const DataParameter& param, const std::string& layer, uint64_t seed,
+                 uint64_t stream)
     : source_(param.source) {
   if (source_.empty()) fail(Status::kInvalidArgument, "data_param.source is missing");
   if (param.batch_size == 0) {
@@ -26,13 +27,26 @@ Records::Records(const DataParameter& param, const std::string& layer, Rng rng)
     CAFFE_LOG(kWarning, "layer ", quoted(layer), ": scale, mean_file, crop_size and ",
               "mirror have no effect in data_param; they belong into transform_param");
   }
+  if (param.shuffle && param.backend != DataParameter::LMDB) {
+    fail(Status::kUnsupported, "data_param.shuffle is only supported with backend: LMDB: records ",
+         "of a LevelDB can only be read one after the other");
+  }
   cursor_ = open_database(param.backend == DataParameter::LMDB ? "LMDB" : "LEVELDB", source_);
-  skip_ = param.rand_skip == 0 ? 0 : static_cast<int64_t>(rng.below(param.rand_skip));
-  cursor_->seek(skip_);
+  if (param.rand_skip != 0) {
+    // A block of random numbers that no epoch reaches.
+    Rng rng(seed, stream, param.shuffle ? uint64_t{1} << 31 : 0);
+    skip_ = static_cast<int64_t>(rng.below(param.rand_skip));
+  }
+  if (param.shuffle) {
+    order_ = std::make_unique<EpochOrder>(cursor_->count(), true, seed, stream);
+  }
+  cursor_->seek(order_ ? order_->at(skip_) : skip_);
 }
 
 void Records::move_to(int64_t position) {
-  if (position == position_ + 1) {
+  if (order_) {
+    cursor_->seek(order_->at(checked_add(skip_, position)));
+  } else if (position == position_ + 1) {
     cursor_->next();
   } else if (position != position_) {
     cursor_->seek(checked_add(skip_, position));

@@ -1,5 +1,5 @@
 // The records of the database that data_param names, as an endless stream: after the last comes the
-// first.
+// first, or, when they are shuffled, the first of another random order.
 #pragma once
 
 #include <memory>
@@ -9,15 +9,17 @@
 #include "core/error.hpp"
 #include "core/rng.hpp"
 #include "data/database.hpp"
+#include "data/image_list.hpp"
 #include "schema/messages.hpp"
 
 namespace caffe {
 
 class Records {
  public:
-  // Checks data_param and opens the database. The stream begins at a record drawn from `rng`, one
-  // of the first rand_skip. `layer` is for warnings.
-  Records(const DataParameter& param, const std::string& layer, Rng rng);
+  // Checks data_param and opens the database. The stream begins at a random record, one of the
+  // first rand_skip; that and the orders are a function of `seed` and `stream`. `layer` is for
+  // warnings.
+  Records(const DataParameter& param, const std::string& layer, uint64_t seed, uint64_t stream);
 
   const std::string& source() const { return source_; }
 
@@ -34,8 +36,9 @@ class Records {
 
   const std::string source_;
   std::unique_ptr<DatabaseCursor> cursor_;
-  int64_t skip_ = 0;      // where the stream begins
-  int64_t position_ = 0;  // of cursor_, in the stream
+  std::unique_ptr<EpochOrder> order_;  // of records that are shuffled
+  int64_t skip_ = 0;                   // where the stream begins
+  int64_t position_ = 0;               // of cursor_, in the stream
 };
 
 }  // namespace caffe

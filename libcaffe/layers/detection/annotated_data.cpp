@@ -88,7 +88,8 @@ class AnnotatedDataLayer final : public Layer {
 
   void init(const BlobPointers&, const BlobPointers& top) override {
     check_parameters();
-    records_ = std::make_unique<Records>(*param().data_param, name(), filler_rng(0));
+    records_ = std::make_unique<Records>(*param().data_param, name(), context().seed,
+                                         context().stream * 2);
     records_->at(0, [&](std::string_view bytes) {
       const AnnotatedDatum record = read_record(bytes);
       boxes_ = annotated().has_anno_type() || record.has_type();

@@ -1,5 +1,7 @@
 // layers/data.cpp: batches from databases, what transform_param makes of them, and seeking.
+#include <algorithm>
 #include <numeric>
+#include <set>
 
 #include "data/codecs.hpp"
 #include "support/check.hpp"
@@ -162,6 +164,32 @@ TEST(data_rand_skip_begins_within_the_first_records) {
   CHECK(seen[0] > 0 && seen[1] > 0 && seen[2] > 0 && seen[3] == 0 && seen[4] == 0);
 }
 
+TEST(data_shuffles_every_epoch_anew) {
+  const Five five;
+  DataLayer layer(five.text(5, "", "shuffle: true"));
+  std::set<std::vector<float>> orders;
+  for (int epoch = 0; epoch < 20; ++epoch) {
+    layer.forward();
+    std::vector<float> labels = layer.values(1);
+    for (size_t i = 0; i < 5; ++i) CHECK_EQ(layer.values()[24 * i], 10 * labels[i]);
+    orders.insert(labels);
+    std::ranges::sort(labels);
+    CHECK(labels == (std::vector<float>{0, 1, 2, 3, 4}));
+  }
+  CHECK(orders.size() > 10);
+}
+
+TEST(data_seek_finds_the_place_in_the_shuffled_epochs) {
+  const Five five;
+  const std::string text = five.text(3, "", "shuffle: true rand_skip: 4");
+  DataLayer whole(text), sought(text);
+  for (int pass = 0; pass < 7; ++pass) whole.forward();
+  sought.layer->seek(6);
+  sought.forward();
+  CHECK(whole.values() == sought.values());
+  CHECK(whole.values(1) == sought.values(1));
+}
+
 TEST(data_layers_share_a_database) {
   const Five five;
   std::vector<std::unique_ptr<DataLayer>> layers;
@@ -259,6 +287,9 @@ TEST(data_parameters_that_make_no_sense) {
               DataLayer(five.text(1, "", "prefetch: 0")));
   CHECK_FAILS(Status::kUnsupported, "data_param.shuffle_buffer_size",
               DataLayer(five.text(1, "", "shuffle_buffer_size: 100")));
+  CHECK_FAILS(Status::kUnsupported, "data_param.shuffle is only supported with backend: LMDB",
+              DataLayer("type: 'Data' top: 'x' data_param { source: 'x' batch_size: 1 "
+                        "shuffle: true }"));
   CHECK_FAILS(Status::kIo, "no_db",
               DataLayer("type: 'Data' top: 'x' data_param { source: 'no_db' "
                         "backend: LMDB batch_size: 1 }"));
