@@ -9,7 +9,9 @@ namespace {
 
 class AdaDelta final : public UpdateRule {
  public:
-  using UpdateRule::UpdateRule;
+  explicit AdaDelta(const SolverParameter& param) : UpdateRule(param) {
+    check_share("momentum", param.momentum);
+  }
 
  protected:
   UpdateSpec rule(const UpdateStep& step) const override {

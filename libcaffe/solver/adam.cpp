@@ -11,7 +11,10 @@ namespace {
 
 class Adam final : public UpdateRule {
  public:
-  using UpdateRule::UpdateRule;
+  explicit Adam(const SolverParameter& param) : UpdateRule(param) {
+    check_share("momentum", param.momentum);
+    check_share("momentum2", param.momentum2);
+  }
 
  protected:
   UpdateSpec rule(const UpdateStep& step) const override {

@@ -10,10 +10,7 @@ class RmsProp final : public UpdateRule {
  public:
   explicit RmsProp(const SolverParameter& param) : UpdateRule(param) {
     refuse_momentum();
-    if (!(param.rms_decay >= 0 && param.rms_decay < 1)) {
-      fail(Status::kInvalidArgument, "rms_decay must be at least 0 and below 1, it is ",
-           param.rms_decay);
-    }
+    check_share("rms_decay", param.rms_decay);
   }
 
  protected:

@@ -4,12 +4,14 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cmath>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
 
 #include "core/error.hpp"
 #include "core/log.hpp"
+#include "schema/reflection.hpp"
 #include "solver/learning_rate.hpp"
 
 namespace caffe {
@@ -28,10 +30,78 @@ void check_prefix_is_writable(const std::string& prefix) {
   std::remove(probe.c_str());
 }
 
+// A NaN or an infinity would reach every parameter with the first update.
+void check_finite(const SolverParameter& param) {
+  using schema::Kind;
+  const auto check = [](const schema::Field& field, double value) {
+    if (std::isfinite(value)) return;
+    fail(Status::kInvalidArgument, field.name, " is ", value, ", expected a finite number");
+  };
+  for (const schema::Field& field : param.message_type().fields) {
+    if (field.kind != Kind::kFloat) continue;
+    if (field.repeated()) {
+      for (const float value : schema::floats(field, param)) check(field, value);
+    } else {
+      check(field, schema::get<float>(field, param));
+    }
+  }
+}
+
+template <class T>
+void check_not_negative(const char* field, T value) {
+  if (value >= 0) return;
+  fail(Status::kInvalidArgument, field, " is ", value, ", expected 0 or more");
+}
+
+void check_none_negative(const char* field, const std::vector<int32_t>& values) {
+  for (const int32_t value : values) check_not_negative(field, value);
+}
+
+// Numbers of iterations. The original takes a negative interval for one of 1.
+void check_counts(const SolverParameter& param) {
+  check_not_negative("max_iter", param.max_iter);
+  check_none_negative("test_iter", param.test_iter);
+  check_not_negative("test_interval", param.test_interval);
+  check_not_negative("display", param.display);
+  check_not_negative("snapshot", param.snapshot);
+  check_none_negative("stepvalue", param.stepvalue);
+  check_none_negative("stageiter", param.stageiter);
+  check_not_negative("warmup_iter", param.warmup_iter);
+  check_not_negative("rampup_interval", param.rampup_interval);
+  for (const int32_t window : param.plateau_winsize) {
+    if (window < 1) {
+      fail(Status::kInvalidArgument, "plateau_winsize is ", window, ", expected 1 or more");
+    }
+  }
+}
+
+// What is surely a slip, but could be meant.
+void warn_of_slips(const SolverParameter& param) {
+  const std::pair<const char*, float> values[] = {
+      {"base_lr", param.base_lr},
+      {"weight_decay", param.weight_decay},
+      {"momentum", param.momentum},
+  };
+  for (const auto& [name, value] : values) {
+    if (value < 0) CAFFE_LOG(kWarning, name, " is ", value, ", a negative number");
+  }
+  if (param.momentum >= 1) {
+    CAFFE_LOG(kWarning, "momentum is ", param.momentum, ": with 1 or more the steps grow for ever");
+  }
+  if (param.delta == 0 && param.type != "SGD" && param.type != "Nesterov") {
+    CAFFE_LOG(kWarning, "delta is 0: a parameter whose gradient was always 0 becomes NaN");
+  }
+}
+
 }  // namespace
 
 void check_settings(SolverParameter& param) {
+  check_finite(param);
+  check_counts(param);
   check_policy(param);
+  warn_of_slips(param);
+  check_not_negative("min_lr", param.min_lr);
+  check_not_negative("delta", param.delta);
   if (param.average_loss < 1) {
     fail(Status::kInvalidArgument, "average_loss must be at least 1, it is ", param.average_loss);
   }

@@ -13,7 +13,7 @@
 namespace caffe {
 
 float Solver::learning_rate() const {
-  return caffe::learning_rate(param_, iter_, current_step_).rate;
+  return caffe::learning_rate(param_, iter_, policy_).rate;
 }
 
 // What all gradients are multiplied by, so that their L2 norm together is clip_gradients at most.
@@ -45,11 +45,20 @@ bool changes_something(const Update& update) {
 }  // namespace
 
 void Solver::apply_update() {
-  const LearningRate now = caffe::learning_rate(param_, iter_, current_step_);
-  if (now.step != current_step_ && param_.lr_policy == "multistep") {
-    CAFFE_LOG(kInfo, "MultiStep Status: Iteration ", iter_, ", step = ", now.step);
+  std::optional<float> loss;
+  if (!policy_losses_.empty()) loss = policy_losses_.mean();
+  const LearningRate now = caffe::learning_rate(param_, iter_, policy_, loss);
+  if (now.memory.step != policy_.step && param_.lr_policy == "multistep") {
+    CAFFE_LOG(kInfo, "MultiStep Status: Iteration ", iter_, ", step = ", now.memory.step);
   }
-  current_step_ = now.step;
+  if (now.memory.step != policy_.step && param_.lr_policy == "plateau") {
+    CAFFE_LOG(kInfo, "Plateau Status: Iteration ", iter_, ", step = ", now.memory.step);
+  }
+  if (displays(iter_) && now.memory.minimum_loss != policy_.minimum_loss) {
+    CAFFE_LOG(kInfo, "Plateau Status: Iteration ", iter_,
+              ", current minimum_loss = ", now.memory.minimum_loss);
+  }
+  policy_ = now.memory;
   if (displays(iter_)) CAFFE_LOG(kInfo, "Iteration ", iter_, ", lr = ", now.rate);
 
   net_->take_pinned();
@@ -78,7 +87,14 @@ SolverState Solver::state(const std::string& weights) const {
   state.set_iter(static_cast<int32_t>(iter_));
   state.set_learned_net(weights);
   for (const auto& blob : history_) copy_to_proto(*blob, false, state.history.emplace_back());
-  state.set_current_step(current_step_);
+  state.set_current_step(policy_.step);
+  if (param_.lr_policy == "plateau") {
+    state.set_minimum_loss(policy_.minimum_loss);
+    state.set_iter_last_event(static_cast<int32_t>(policy_.last_event));
+    const std::deque<float>& losses = policy_losses_.losses();
+    // The next iteration's mean is over these and its own.
+    state.recent_loss.assign(losses.begin(), losses.end());
+  }
   return state;
 }
 
@@ -102,9 +118,9 @@ std::string find_learned_net(const std::string& learned_net, const std::string& 
 
 // For states of before there was a current_step: the policy from the start.
 int replayed_step(const SolverParameter& param, int64_t iter) {
-  int step = 0;
-  for (int64_t i = 0; i < iter; ++i) step = learning_rate(param, i, step).step;
-  return step;
+  PolicyMemory memory;
+  for (int64_t i = 0; i < iter; ++i) memory = learning_rate(param, i, memory).memory;
+  return memory.step;
 }
 
 }  // namespace
@@ -127,7 +143,11 @@ void Solver::restore(const std::string& path) {
   CAFFE_LOG(kInfo, "SGDSolver: restoring history");
   for (size_t i = 0; i < history_.size(); ++i) copy_from_proto(state.history[i], *history_[i]);
   iter_ = state.iter;
-  current_step_ = state.has_current_step() ? state.current_step : replayed_step(param_, state.iter);
+  policy_.step = state.has_current_step() ? state.current_step : replayed_step(param_, state.iter);
+  policy_.minimum_loss = state.minimum_loss;
+  policy_.last_event = state.iter_last_event;
+  policy_losses_.clear();
+  for (const float loss : state.recent_loss) policy_losses_.add(loss, param_.average_loss);
   seek_nets();
 }
 

@@ -9,7 +9,7 @@
 
 #include "core/log.hpp"
 #include "schema/text.hpp"
-#include "solver/learning_rate.hpp"
+#include "schema/unread_fields.hpp"
 #include "solver/net_choice.hpp"
 #include "solver/not_finite.hpp"
 #include "solver/settings.hpp"
@@ -29,6 +29,9 @@ Solver::Solver(const SolverParameter& param, const SolverSetup& setup)
   with_context([&] { return setup_.source.empty() ? "solver" : setup_.source; },
                [&] {
                  check_device(param_, setup_.device);
+                 IgnoredFields ignored;
+                 settle_unread_fields(param_, setup_.lenient, ignored);
+                 warn_of_ignored(ignored, setup_.source);
                  check_settings(param_);
                  rule_ = update_rule_registry().find(param_.type)(param_);
                  make_train_net();
@@ -57,6 +60,7 @@ std::shared_ptr<Net> Solver::make_net(const NetChoice& choice, uint64_t index) {
   setup.force_backward = setup_.force_backward && index == 0;
   setup.dialect = setup_.dialect;
   setup.tuning = setup_.tuning;
+  setup.lenient = setup_.lenient;
   setup.source = choice.file;
   auto net = std::make_shared<Net>(choice.param, setup);
   load_weights(*net);
@@ -130,7 +134,9 @@ void Solver::iterate() {
   }
   call(kBeforeStep);
   net_->set_debug_info(displays(iter_) && param_.debug_info);
-  remember_loss(forward_backward());
+  const float loss = forward_backward();
+  remember_loss(loss);
+  policy_losses_.add(loss, param_.average_loss);
   if (displays(iter_)) display();
   call(kGradientsReady);
   apply_update();
@@ -162,11 +168,8 @@ void Solver::watch_loss(float loss) {
 }
 
 void Solver::remember_loss(float loss) {
-  losses_.push_back(loss);
-  if (losses_.size() > static_cast<size_t>(param_.average_loss)) losses_.pop_front();
-  double sum = 0;
-  for (const float each : losses_) sum += each;
-  smoothed_loss_ = static_cast<float>(sum / static_cast<double>(losses_.size()));
+  losses_.add(loss, param_.average_loss);
+  smoothed_loss_ = losses_.mean();
 }
 
 namespace {
@@ -309,7 +312,7 @@ void Solver::seek_nets() {
   int64_t tests = (iter_ + param_.test_interval - 1) / param_.test_interval;
   if (!param_.test_initialization && iter_ > 0) --tests;
   for (size_t i = 0; i < test_nets_.size(); ++i) {
-    test_nets_[i]->seek(tests * std::max(param_.test_iter[i], 0));
+    test_nets_[i]->seek(tests * param_.test_iter[i]);
   }
 }
 

@@ -4,7 +4,6 @@
 
 #include <atomic>
 #include <chrono>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -13,6 +12,8 @@
 
 #include "net/net.hpp"
 #include "schema/messages.hpp"
+#include "solver/learning_rate.hpp"
+#include "solver/loss_window.hpp"
 #include "solver/update_rule.hpp"
 
 namespace caffe {
@@ -26,7 +27,7 @@ struct SolverSetup {
   std::optional<uint64_t> seed{};      // of the nets, instead of the prototxt's random_seed
   std::string dialect = {};            // of the nets (layers/registry.hpp)
   Tuning tuning = {};                  // of the nets
-  bool lenient = false;                // unknown fields of the nets' files are warnings
+  bool lenient = false;                // fields that are unknown or unsupported are warnings
   bool force_backward = false;         // of the training net, besides what its prototxt says
   std::string source{};                // the solver file's name, for messages and snapshot_prefix
   std::vector<std::string> weights{};  // files to start from, besides the prototxt's
@@ -119,8 +120,11 @@ class Solver {
   std::vector<std::function<void(int)>> callbacks_;
 
   int64_t iter_ = 0;
-  int current_step_ = 0;  // how often the rate has been lowered (policies step and multistep)
-  std::deque<float> losses_;
+  PolicyMemory policy_;
+  // The losses of the last average_loss iterations. Those that are shown begin anew with every
+  // step(); policy plateau goes by those of the whole training.
+  LossWindow policy_losses_;
+  LossWindow losses_;
   float smoothed_loss_ = 0;
   bool said_not_finite_ = false;
   bool snapshot_failed_ = false;  // the last one of step()

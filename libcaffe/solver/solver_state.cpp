@@ -27,12 +27,25 @@ bool begins_as_hdf5(const std::string& path) {
   return std::string(bytes, 4) == "\x89HDF";
 }
 
+std::vector<float> read_floats(const Hdf5File& file, const std::string& name) {
+  std::vector<float> values(static_cast<size_t>(file.shape(name).count()));
+  file.read_floats(name, values.data(), static_cast<int64_t>(values.size()));
+  return values;
+}
+
 SolverState read_hdf5(const std::string& path) {
   const Hdf5File file = Hdf5File::open(path);
   SolverState state;
   state.set_iter(file.read_int("iter"));
   if (file.exists("learned_net")) state.set_learned_net(file.read_string("learned_net"));
   if (file.exists("current_step")) state.set_current_step(file.read_int("current_step"));
+  if (file.exists("minimum_loss")) {
+    float minimum = 0;
+    file.read_floats("minimum_loss", &minimum, 1);
+    state.set_minimum_loss(minimum);
+  }
+  if (file.exists("iter_last_event")) state.set_iter_last_event(file.read_int("iter_last_event"));
+  if (file.exists("recent_loss")) state.recent_loss = read_floats(file, "recent_loss");
   const size_t count = file.list("history").size();
   for (size_t i = 0; i < count; ++i) {
     const std::string name = str("history/", i);
@@ -75,6 +88,14 @@ std::function<void()> prepare_hdf5(const std::string& path, const SolverState& s
   file.write_int("iter", state.iter);
   file.write_string("learned_net", state.learned_net);
   file.write_int("current_step", state.current_step);
+  if (state.has_minimum_loss()) {
+    file.write_floats("minimum_loss", Shape({1}), &state.minimum_loss);
+    file.write_int("iter_last_event", state.iter_last_event);
+  }
+  if (!state.recent_loss.empty()) {
+    file.write_floats("recent_loss", Shape({static_cast<int64_t>(state.recent_loss.size())}),
+                      state.recent_loss.data());
+  }
   file.create_group("history");
   for (size_t i = 0; i < state.history.size(); ++i) {
     const BlobProto& proto = state.history[i];

@@ -25,4 +25,9 @@ void UpdateRule::refuse_momentum() const {
        ", it is ", param_.momentum);
 }
 
+void UpdateRule::check_share(const char* field, float value) {
+  if (value >= 0 && value < 1) return;
+  fail(Status::kInvalidArgument, field, " must be at least 0 and below 1, it is ", value);
+}
+
 }  // namespace caffe

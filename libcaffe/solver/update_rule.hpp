@@ -36,6 +36,8 @@ class UpdateRule {
   virtual UpdateSpec rule(const UpdateStep& step) const = 0;
   // For rules that have no place for a momentum: fails when the prototxt gives one.
   void refuse_momentum() const;
+  // For a share of the past that makes sense from 0 up to, but not including 1.
+  static void check_share(const char* field, float value);
 
  private:
   const SolverParameter param_;

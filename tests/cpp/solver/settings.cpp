@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "schema/reflection.hpp"
 #include "schema/text.hpp"
 #include "support/check.hpp"
 
@@ -44,6 +45,44 @@ TEST(settings_that_cannot_work) {
                 "unknown regularization_type \"L3\"");
   check_refused("snapshot: 1 snapshot_prefix: '/no/such/dir/x'", Status::kIo,
                 "cannot write to snapshot_prefix \"/no/such/dir/x\"");
+}
+
+void check_number_refused(const std::string& text, const std::string& part) {
+  SolverParameter param;
+  parse_text("lr_policy: 'fixed' " + text, param);
+  CHECK_FAILS(Status::kInvalidArgument, part, check_settings(param));
+}
+
+TEST(numbers_are_finite) {
+  for (const schema::Field& field : SolverParameter::descriptor().fields) {
+    if (field.kind != schema::Kind::kFloat) continue;
+    for (const std::string value : {"nan", "inf", "-inf", "1e40"}) {
+      check_number_refused(str(field.name, ": ", value), str(field.name, " is "));
+    }
+  }
+}
+
+TEST(counts_are_not_negative) {
+  for (const std::string field : {"max_iter", "test_iter", "test_interval", "display", "snapshot",
+                                  "stepvalue", "stageiter", "warmup_iter", "rampup_interval"}) {
+    check_number_refused(field + ": -1", field + " is -1, expected 0 or more");
+  }
+  check_number_refused("plateau_winsize: 0", "plateau_winsize is 0, expected 1 or more");
+  check_number_refused("min_lr: -1", "min_lr is -1");
+  check_number_refused("delta: -1", "delta is -1");
+}
+
+// What the original trains with is no error, however odd.
+TEST(odd_numbers_are_taken) {
+  for (const std::string text :
+       {"base_lr: -1", "momentum: 1.5", "weight_decay: -0.1", "clip_gradients: -7",
+        "lr_policy: 'exp' gamma: -0.5", "lr_policy: 'inv' gamma: -0.1 power: 1",
+        "lr_policy: 'sigmoid' gamma: -0.1", "lr_policy: 'sigmoid' gamma: 0.1 stepsize: -5",
+        "lr_policy: 'multistep' gamma: 0.1 stepvalue: 5 stepvalue: 3"}) {
+    SolverParameter param;
+    parse_text(text.starts_with("lr_policy") ? text : "lr_policy: 'fixed' " + text, param);
+    check_settings(param);
+  }
 }
 
 TEST(regularization_only_matters_with_decay) {

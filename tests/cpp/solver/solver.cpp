@@ -79,8 +79,9 @@ class WaitingLayer final : public Layer {
 };
 
 const char* const kWaiting = "waits in the solver's tests";
-const LayerRegistration<WaitingLayer> registration(
-    "Data", {"hed", [](const LayerParameter& param) { return param.name == kWaiting; }});
+const LayerRegistration<WaitingLayer> registration("Data", {"hed", [](const LayerParameter& param) {
+                                                              return param.name == kWaiting;
+                                                            }});
 
 TEST(training_says_how_long_it_waits_for_data) {
   std::string net = kNet;
@@ -226,9 +227,56 @@ TEST(resume_hdf5) {
 TEST(resume_adam) {
   check_resumes_to_the_same_bits("type: 'Adam'");
 }
+// Losses that jump lower the rate again and again, each time by what the last three of them were.
+TEST(resume_plateau) {
+  std::string plateau = "lr_policy: 'plateau' gamma: 0.7 average_loss: 3 display: 1";
+  for (int i = 0; i < 5; ++i) plateau += " plateau_winsize: 1";
+  check_resumes_to_the_same_bits(plateau);
+  check_resumes_to_the_same_bits(plateau + " snapshot_format: HDF5");
+}
+TEST(plateau_goes_by_the_whole_training_however_it_is_stepped) {
+  const std::string plateau =
+      "lr_policy: 'plateau' gamma: 0.7 average_loss: 4 plateau_winsize: 1 plateau_winsize: 2";
+  const auto whole = made(plateau), in_parts = made(plateau);
+  whole->step(9);
+  for (int i = 0; i < 9; ++i) in_parts->step(1);
+  CHECK(whole->learning_rate() < 0.1f);
+  CHECK_EQ(whole->learning_rate(), in_parts->learning_rate());
+  CHECK(same_bits(weights(*whole), weights(*in_parts)));
+}
+TEST(plateau_logs_its_steps) {
+  const Log log;
+  made("lr_policy: 'plateau' gamma: 0.7 plateau_winsize: 1")->step(9);
+  CHECK_EQ(log.count("Plateau Status: Iteration "), 1);
+}
+TEST(resume_multifixed_and_warmup) {
+  check_resumes_to_the_same_bits(
+      "lr_policy: 'multifixed' stagelr: 0.1 stageiter: 5 stagelr: 0.01 stageiter: 9 "
+      "warmup_iter: 3 warmup_start_lr: 0.01");
+}
 TEST(resume_multistep) {
   check_resumes_to_the_same_bits(
       "lr_policy: 'multistep' gamma: 0.5 stepvalue: 2 stepvalue: 2 stepvalue: 7");
+}
+
+TEST(fields_of_forks_are_refused_or_warned_of_once) {
+  CHECK_FAILS(Status::kUnsupported, "larc is not supported; the option lenient drops it",
+              made("larc: true"));
+  CHECK_FAILS(Status::kUnsupported, "momentum_policy is not supported",
+              made("momentum_policy: 'poly'"));
+  made("larc: false momentum_policy: 'fixed' larc_policy: 'scale'");
+  const Log log;
+  made("larc: true store_blobs_in_old_format: true eval_type: 'detection'", {.lenient = true});
+  CHECK_EQ(log.count("larc is dropped, as lenient asks"), 1);
+  CHECK_EQ(log.count("ignored: eval_type, store_blobs_in_old_format"), 1);
+}
+
+TEST(rules_refuse_shares_of_the_past_that_make_no_sense) {
+  for (const std::string text :
+       {"type: 'Adam' momentum2: 1", "type: 'Adam' momentum: 1", "type: 'Adam' momentum: -0.1",
+        "type: 'AdaDelta' momentum: 1", "type: 'RMSProp' rms_decay: 1"}) {
+    CHECK_FAILS(Status::kInvalidArgument, "must be at least 0 and below 1", made(text));
+  }
 }
 
 TEST(a_snapshot_that_was_moved_is_found) {

@@ -37,6 +37,22 @@ void check_round_trip(const std::string& name) {
   CHECK_EQ(state.history[0].data[5], 2.5f);
 }
 
+TEST(states_keep_what_plateau_remembers) {
+  const Folder folder;
+  for (const std::string name : {"s.solverstate", "s.solverstate.h5"}) {
+    SolverState state = example();
+    state.set_minimum_loss(0.25f);
+    state.set_iter_last_event(5);
+    state.recent_loss = {1.5f, 0.5f};
+    prepare_solver_state(folder.file(name), state)();
+    const SolverState read = load_solver_state(folder.file(name));
+    CHECK_EQ(read.minimum_loss, 0.25f);
+    CHECK_EQ(read.iter_last_event, 5);
+    CHECK(read.recent_loss == state.recent_loss);
+    prepare_solver_state(folder.file(name), example())();
+    CHECK(!load_solver_state(folder.file(name)).has_minimum_loss());
+  }
+}
 TEST(state_binary) {
   check_round_trip("s.solverstate");
 }
@@ -48,7 +64,9 @@ TEST(state_is_in_place_only_when_committed) {
   const Folder folder;
   for (const std::string name : {"s.solverstate", "s.solverstate.h5"}) {
     folder.file(name, "the one before");
-    { const auto commit = prepare_solver_state(folder.file(name), example()); }
+    {
+      const auto commit = prepare_solver_state(folder.file(name), example());
+    }
     CHECK_EQ(read_file(folder.file(name)), "the one before");
   }
   CHECK_EQ(folder.files(), size_t{2});
