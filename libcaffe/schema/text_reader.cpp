@@ -174,12 +174,17 @@ class TextReader {
     std::vector<std::string> names;
     for (const EnumValue& v : field.enum_type->values) names.emplace_back(v.name);
     std::string fork;
-    if (message.message_type().find("type") == &field) fork = fork_of_type(shown);
+    const bool is_type = &field == message.message_type().find("type");
+    if (is_type) fork = fork_of_type(shown);
     if (!fork.empty()) fork = str("; it is a layer type of the fork ", fork);
-    report(start,
-           str(message.message_type().name, ": ", quoted(shown), " is no value of the field ",
-               quoted(field.name), did_you_mean(shown, names), fork),
-           "takes the field for one that is not given");
+    const std::string what =
+        str(message.message_type().name, ": ", quoted(shown), " is no value of the field ",
+            quoted(field.name), did_you_mean(shown, names), fork);
+    // There is no layer without a type.
+    if (is_type && std::string_view(field.enum_type->name) == "LayerType") {
+      lexer_.fail_at(start, what);
+    }
+    report(start, what, "takes the field for one that is not given");
   }
 
   template <class T>

@@ -26,6 +26,9 @@ def kind(path: Path) -> str:
 # Files with mistakes in them, and where the first one is.
 UNKNOWN = {
     "models/fcn/netscope_fcn16s/deploy.prototxt": '15:1: LayerParameter has no field "force_',
+}
+# Without its type there is no layer, so that lenient does not help.
+TYPES = {
     "weights/lenet_pl8787_v0era/lenet_test_coliner.prototxt": '15:9: V1LayerParameter: "COLINEAR_',
     "weights/lenet_pl8787_v0era/lenet_train_colinear.prototxt":
         '16:9: V1LayerParameter: "COLINEAR_',
@@ -59,11 +62,11 @@ def check(refused: dict[str, str], expected: dict[str, str]) -> None:
 
 
 def test_definitions_are_read_and_upgraded(tool: SchemaTool) -> None:
-    check(refusals(tool, "upgraded_text"), {**UNKNOWN, **BROKEN})
+    check(refusals(tool, "upgraded_text"), {**UNKNOWN, **TYPES, **BROKEN})
 
 
 def test_lenient_reads_what_is_only_unknown(tool: SchemaTool) -> None:
-    check(refusals(tool, "text_to_text_lenient"), BROKEN)
+    check(refusals(tool, "text_to_text_lenient"), {**TYPES, **BROKEN})
 
 
 def weight_files() -> list[Path]:

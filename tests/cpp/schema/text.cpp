@@ -215,6 +215,9 @@ TEST(text_v1_types_of_forks_are_told) {
   refused("layers {\n type: CONVOLUTION3D }",
           "a.prototxt:2:8: V1LayerParameter: \"CONVOLUTION3D\" is no value of the field \"type\"");
   refused("layers { type: CONVOLUTION3D }", "; it is a layer type of the fork C3D");
+  NetParameter n;
+  CHECK_FAILS(Status::kParse, "\"NEW\" is no value of the field \"type\"",
+              parse_text("layers { type: NEW }", n, {"f", true, nullptr, false}));
 }
 
 TEST(text_lines_of_layers_are_kept) {
