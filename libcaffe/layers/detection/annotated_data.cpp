@@ -1,7 +1,7 @@
 // AnnotatedData: batches of images with the boxes of the objects on them, from a database, made
 // ahead of their use by a thread.
 //
-//   data_param        source, backend, batch_size, rand_skip, prefetch: as in Data
+//   data_param        source, backend, batch_size, shuffle, rand_skip, prefetch: as in Data
 //   anno_type         the records'; BBOX: boxes
 //   batch_sampler     ways to choose parts of the image at random; one of all that were found takes
 //                     the image's place
