@@ -115,8 +115,9 @@ typedef void (*caffe_log_callback)(int level, const char *line, void *user);
 /* Sends log lines to `callback`; NULL sends them to stderr again. A line that another thread has
  * begun may still come to the one before. */
 CAFFE_API caffe_status caffe_set_log_callback(caffe_log_callback callback, void *user);
-/* Drops lines below `level`. The default is CAFFE_LOG_INFO, or what the environment variable
- * CAFFE_LOG_LEVEL (0 to 4) says. */
+/* Drops lines below `level`. The default is CAFFE_LOG_INFO, or what the environment variables
+ * CAFFE_LOG_LEVEL (0 to 4) or GLOG_minloglevel (0, CAFFE_LOG_INFO, to 3) say. glog's other ones are
+ * read as well when the library is opened: with GLOG_log_dir the log is in files there. */
 CAFFE_API caffe_status caffe_set_log_level(int level);
 
 /* Compute threads of every net that has no number of its own (the option `threads`), whichever

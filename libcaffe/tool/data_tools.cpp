@@ -16,15 +16,13 @@ const DataTool* const kTools[] = {&convert_imageset, &convert_mnist_data, &compu
 
 // Flags every tool takes.
 constexpr Flag kCommonFlags[] = {
-    kMinLogLevel,
-    kLogToStderr,
-    kAlsoLogToStderr,
     {"help", Flag::kSwitch, "false", "", "print this help"},
 };
 
 void print_usage(std::FILE* to, const DataTool& tool, std::span<const Flag> flags) {
   std::fprintf(to, "usage: caffe %s [flags] %s\n%s\n\nflags:\n", tool.name, tool.words, tool.help);
   for (const Flag& flag : flags) print_flag(to, flag);
+  if (to == stdout) print_common_flags(to);
 }
 
 }  // namespace
@@ -33,15 +31,21 @@ std::span<const DataTool* const> data_tools() {
   return kTools;
 }
 
+std::string_view program_name(std::string_view path) {
+  path = path.substr(path.rfind('/') + 1);
+  if (path.ends_with(".bin")) path.remove_suffix(4);
+  return path;
+}
+
 const DataTool* find_data_tool(std::string_view name) {
-  name = name.substr(name.rfind('/') + 1);
-  if (name.ends_with(".bin")) name.remove_suffix(4);
+  name = program_name(name);
   const auto* found = std::find_if(std::begin(kTools), std::end(kTools),
                                    [&](const DataTool* tool) { return name == tool->name; });
   return found == std::end(kTools) ? nullptr : *found;
 }
 
-int run_data_tool(const DataTool& tool, int argc, const char* const* argv) {
+int run_data_tool(const DataTool& tool, int argc, const char* const* argv,
+                  const std::string& program) {
   std::vector<Flag> known(tool.flags.begin(), tool.flags.end());
   known.insert(known.end(), std::begin(kCommonFlags), std::end(kCommonFlags));
   Flags flags(known);
@@ -50,7 +54,7 @@ int run_data_tool(const DataTool& tool, int argc, const char* const* argv) {
     print_usage(stdout, tool, known);
     return 0;
   }
-  set_log_level_of(flags);
+  set_up_log(flags, program);
   const size_t words = flags.words().size();
   if (words < tool.least || words > tool.most) {
     print_usage(stderr, tool, known);

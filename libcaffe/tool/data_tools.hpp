@@ -1,5 +1,6 @@
-// The original's programs that make and read databases, as commands: `caffe convert_imageset ...`,
-// or the command itself under such a name. Their flags are not those of the others.
+// The original's programs beside `caffe`, most of them for databases, as commands: `caffe
+// convert_imageset ...`, or the command itself under such a name. Their flags are not those of the
+// others.
 #pragma once
 
 #include <memory>
@@ -23,12 +24,16 @@ struct DataTool {
 
 extern const DataTool convert_imageset, convert_mnist_data, compute_image_mean, extract_features;
 
+// The name of a program by its path, as the original's build folders have it with and without .bin.
+std::string_view program_name(std::string_view path);
+
 // The tool of this name; nullptr when it is none.
 const DataTool* find_data_tool(std::string_view name);
 std::span<const DataTool* const> data_tools();
 
-// Runs it on what follows its name.
-int run_data_tool(const DataTool& tool, int argc, const char* const* argv);
+// Runs it on what follows its name; `program` is what was called, for the log.
+int run_data_tool(const DataTool& tool, int argc, const char* const* argv,
+                  const std::string& program);
 
 // The name of the database backend that `text`, "lmdb" or "leveldb", means.
 std::string backend_of(const std::string& text);

@@ -4,7 +4,7 @@
 #include <charconv>
 
 #include "core/error.hpp"
-#include "core/log.hpp"
+#include "core/log_settings.hpp"
 #include "solver/settings.hpp"
 
 namespace caffe::tool {
@@ -45,11 +45,25 @@ void Flags::set(const Flag& flag, const std::string& value) {
   values_[flag.name] = value;
 }
 
+Flags::Flags(std::span<const Flag> known) : known_(known.begin(), known.end()) {
+  known_.insert(known_.end(), std::begin(kLogFlags), std::end(kLogFlags));
+  known_.insert(known_.end(), std::begin(kFlagSources), std::end(kFlagSources));
+}
+
 void Flags::parse(int argc, const char* const* argv) {
-  for (int i = 1; i < argc; ++i) {
-    const std::string word = argv[i];
+  program_ = argv[0];
+  parse({argv + 1, argv + argc});
+  // -undefok may stand behind what it is about.
+  for (const std::string& name : list("undefok")) unknown_.erase(name);
+  if (unknown_.empty()) return;
+  fail(Status::kInvalidArgument, unknown_.begin()->second);
+}
+
+void Flags::parse(const std::vector<std::string>& words) {
+  for (size_t i = 0; i < words.size(); ++i) {
+    const std::string& word = words[i];
     if (word == "--") {
-      words_.insert(words_.end(), argv + i + 1, argv + argc);
+      words_.insert(words_.end(), words.begin() + static_cast<std::ptrdiff_t>(i) + 1, words.end());
       return;
     }
     if (word.size() < 2 || word[0] != '-') {
@@ -70,18 +84,20 @@ void Flags::parse(int argc, const char* const* argv) {
     if (flag == nullptr) {
       std::vector<std::string> names;
       for (const Flag& each : known_) names.emplace_back(each.name);
-      fail(Status::kInvalidArgument, "unknown flag ", word.substr(0, equals),
-           did_you_mean(name, names));
+      unknown_.emplace(name,
+                       str("unknown flag ", word.substr(0, equals), did_you_mean(name, names)));
+      continue;
     }
     if (equals != std::string::npos) {
       set(*flag, word.substr(equals + 1));
     } else if (flag->kind == Flag::kSwitch) {
       set(*flag, "true");
-    } else if (i + 1 < argc) {
-      set(*flag, argv[++i]);
+    } else if (i + 1 < words.size()) {
+      set(*flag, words[++i]);
     } else {
       fail(Status::kInvalidArgument, "flag -", flag->name, " needs a value (", flag->value, ")");
     }
+    take_more(*flag);
   }
 }
 
@@ -105,8 +121,15 @@ std::vector<std::string> Flags::list(const std::string& name) const {
 }
 
 std::vector<std::string> Flags::names() const {
+  const auto is_common = [](const std::string& name) {
+    const auto named = [&](const Flag& flag) { return name == flag.name; };
+    return std::any_of(std::begin(kLogFlags), std::end(kLogFlags), named) ||
+           std::any_of(std::begin(kFlagSources), std::end(kFlagSources), named);
+  };
   std::vector<std::string> names;
-  for (const auto& value : values_) names.push_back(value.first);
+  for (const auto& value : values_) {
+    if (!is_common(value.first)) names.push_back(value.first);
+  }
   return names;
 }
 
@@ -117,10 +140,23 @@ void print_flag(std::FILE* to, const Flag& flag) {
                show ? str(" (default: ", flag.standard, ")").c_str() : "");
 }
 
-void set_log_level_of(const Flags& flags) {
-  if (!flags.given("minloglevel")) return;
-  // Info, warning and error count from 0 here, and from 1 in the library.
-  set_log_level(static_cast<Severity>(std::min(flags.number("minloglevel") + 1, 4)));
+void print_common_flags(std::FILE* to) {
+  std::fprintf(to, "\nflags of the log:\n");
+  for (const Flag& flag : kLogFlags) print_flag(to, flag);
+  std::fprintf(to, "\nflags for flags:\n");
+  for (const Flag& flag : kFlagSources) print_flag(to, flag);
+}
+
+void set_up_log(const Flags& flags, const std::string& program) {
+  LogSettings settings = LogSettings::from_environment();
+  settings.program = program.substr(program.rfind('/') + 1);
+  for (const Flag& flag : kLogFlags) {
+    if (!flags.given(flag.name)) continue;
+    const bool is_switch = flag.kind == Flag::kSwitch;
+    settings.set(flag.name, is_switch ? flags.on(flag.name) ? "1" : "0" : flags.text(flag.name));
+  }
+  if (!settings.stderr_level && !settings.also_to_stderr) settings.also_to_stderr = true;
+  set_log_settings(settings);
 }
 
 }  // namespace caffe::tool

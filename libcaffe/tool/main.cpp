@@ -8,6 +8,7 @@
 
 #include "api/device.hpp"
 #include "caffe.h"
+#include "core/log_settings.hpp"
 #include "core/threads.hpp"
 #include "schema/files.hpp"
 #include "tool/command.hpp"
@@ -47,17 +48,12 @@ constexpr Flag kFlags[] = {
     {"sigint_effect", Flag::kText, "stop", "effect", "what Ctrl-C does: stop, snapshot or none"},
     {"sighup_effect", Flag::kText, "snapshot", "effect",
      "what a hang-up does: stop, snapshot or none"},
-    kMinLogLevel,
-    kLogToStderr,
-    kAlsoLogToStderr,
     {"version", Flag::kSwitch, "false", "", "print the version and what was built"},
     {"help", Flag::kSwitch, "false", "", "print this help, or that of a command"},
 };
 
 // Flags every command takes.
-constexpr const char* kCommonFlags =
-    " backend threads dialect convolution lenient minloglevel logtostderr alsologtostderr version "
-    "help ";
+constexpr const char* kCommonFlags = " backend threads dialect convolution lenient version help ";
 
 constexpr Command kCommands[] = {
     {"train", "train or finetune a net",
@@ -87,12 +83,13 @@ void print_flags(const char* list) {
 void print_help() {
   std::printf("usage: caffe <command> [flags]\n\ncommands:\n");
   for (const Command& command : kCommands) {
-    std::printf("  %-14s %s\n", command.name, command.help);
+    std::printf("  %-27s%s\n", command.name, command.help);
   }
   std::printf("\nflags of all of them:\n");
   print_flags(kCommonFlags);
+  print_common_flags(stdout);
   std::printf("\nwith flags of their own:\n");
-  for (const DataTool* tool : data_tools()) std::printf("  %-18s %s\n", tool->name, tool->help);
+  for (const DataTool* tool : data_tools()) std::printf("  %-27s%s\n", tool->name, tool->help);
   std::printf("\n`caffe <command> -help` shows the flags of a command.\n");
 }
 
@@ -102,6 +99,7 @@ void print_help(const Command& command) {
               command.help);
   print_flags(command.flags);
   print_flags(kCommonFlags);
+  print_common_flags(stdout);
 }
 
 const Command& find_command(const std::string& name) {
@@ -119,10 +117,13 @@ int run(int argc, const char* const* argv) {
   // A link to the command under the name of one of the original's programs is that program.
   for (int i = 0; i < std::min(argc, 2); ++i) {
     const DataTool* tool = find_data_tool(argv[i]);
-    if (tool != nullptr) return run_data_tool(*tool, argc - i, argv + i);
+    if (tool != nullptr) return run_data_tool(*tool, argc - i, argv + i, argv[0]);
   }
+  std::vector<const char*> words(argv, argv + argc);
+  if (words.empty()) words.push_back("caffe");
+  const std::string program = words[0];
   Flags flags(kFlags);
-  flags.parse(argc, argv);
+  flags.parse(static_cast<int>(words.size()), words.data());
   if (flags.on("version")) {
     std::printf("%s\n", caffe_build_info());
     return 0;
@@ -140,11 +141,11 @@ int run(int argc, const char* const* argv) {
     fail(Status::kInvalidArgument, "unexpected argument ", quoted(flags.words()[1]), " after ",
          quoted(command.name));
   }
+  set_up_log(flags, program);
   for (const std::string& name : flags.names()) {
     if (contains(command.flags, name) || contains(kCommonFlags, name)) continue;
     CAFFE_LOG(kWarning, "caffe ", command.name, " does not look at flag -", name);
   }
-  set_log_level_of(flags);
   if (flags.given("threads")) set_num_threads(flags.number("threads"));
   return command.run(flags);
 }
@@ -200,13 +201,27 @@ std::string share_of_loss(float weight, double value) {
 
 }  // namespace caffe::tool
 
+namespace {
+
+void tell(const char* error) {
+  std::fprintf(stderr, "caffe: error: %s\n", error);
+  try {
+    // Whoever reads the log's files later wants to know how it ended.
+    caffe::log_to_files(caffe::Severity::kError, "caffe.cpp", __LINE__, error);
+  } catch (const std::bad_alloc&) {
+    return;  // stderr has it
+  }
+}
+
+}  // namespace
+
 extern "C" int caffe_tool_main(int argc, char** argv) {
   try {
     return caffe::tool::run(argc, argv);
   } catch (const std::bad_alloc&) {
-    std::fprintf(stderr, "caffe: error: out of memory\n");
+    tell("out of memory");
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "caffe: error: %s\n", error.what());
+    tell(error.what());
   }
   return 1;
 }

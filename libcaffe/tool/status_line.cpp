@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <cstdio>
 
-#include "core/log.hpp"
+#include "core/log_settings.hpp"
 
 namespace caffe::tool {
 
@@ -34,10 +34,12 @@ StatusLine::~StatusLine() {
   if (!text_.empty()) std::fprintf(stderr, "\r\033[K");
 }
 
-void StatusLine::write_log(int, const char* line, void* user) {
+void StatusLine::write_log(int severity, const char* line, void* user) {
+  const auto shown = line_for_stderr(static_cast<Severity>(severity), line);
+  if (!shown) return;
   auto& self = *static_cast<StatusLine*>(user);
   std::lock_guard<std::mutex> lock(self.mutex_);
-  std::fprintf(stderr, "\r\033[K%s\n%s", line, self.text_.c_str());
+  std::fprintf(stderr, "\r\033[K%s\n%s", shown->c_str(), self.text_.c_str());
 }
 
 bool StatusLine::due() const {

@@ -1,32 +1,9 @@
 """The progress line: on a terminal only, and never inside a line of the log."""
 from __future__ import annotations
 
-import os
-import pty
 import re
-import subprocess
 
-from cli_tool import Tool
-
-
-def on_terminal(tool: Tool, *arguments: str) -> tuple[int, str]:
-    """The exit status, and what a terminal gets to see."""
-    ours, theirs = pty.openpty()
-    process = subprocess.Popen([tool.program, *arguments], cwd=tool.folder, env=tool.environment, stderr=theirs,
-                               stdout=subprocess.PIPE)
-    os.close(theirs)
-    seen = b""
-    while True:
-        try:
-            piece = os.read(ours, 65536)
-        except OSError:  # the other end is closed
-            break
-        if not piece:
-            break
-        seen += piece
-    os.close(ours)
-    process.communicate()
-    return process.returncode, seen.decode()
+from cli_tool import Tool, on_terminal
 
 
 def test_progress_on_a_terminal(tool: Tool) -> None:

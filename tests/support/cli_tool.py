@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import os
+import pty
 import re
 import signal
 import subprocess
@@ -65,7 +66,9 @@ class Tool:
         self.program = program
         self.folder = folder
         # One thread: these nets are so small that several would only wait for each other.
-        self.environment = {"OMP_NUM_THREADS": "1", **os.environ}
+        # What the environment says about the log is not for them.
+        self.environment = {"OMP_NUM_THREADS": "1", **{name: value for name, value in os.environ.items()
+                                                       if not name.startswith(("GLOG_", "CAFFE_LOG"))}}
 
     def __call__(self, *arguments: object, **options: object) -> Done:
         done = subprocess.run([str(self.program), *map(str, arguments)], cwd=self.folder, env=self.environment,
@@ -81,3 +84,23 @@ class Tool:
         """Writes net.prototxt and solver.prototxt into the folder."""
         (self.folder / "net.prototxt").write_text(NET.replace("WIDTH", str(width)))
         (self.folder / "solver.prototxt").write_text(SOLVER + solver)
+
+
+def on_terminal(tool: Tool, *arguments: str) -> tuple[int, str]:
+    """The exit status, and what a terminal gets to see."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen([tool.program, *arguments], cwd=tool.folder, env=tool.environment, stderr=theirs,
+                               stdout=subprocess.PIPE)
+    os.close(theirs)
+    seen = b""
+    while True:
+        try:
+            piece = os.read(ours, 65536)
+        except OSError:  # the other end is closed
+            break
+        if not piece:
+            break
+        seen += piece
+    os.close(ours)
+    process.communicate()
+    return process.returncode, seen.decode()

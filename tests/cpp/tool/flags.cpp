@@ -1,7 +1,10 @@
 // Every spelling of a flag, and those that are refused.
 #include "tool/flags.hpp"
 
+#include <cstdlib>
+
 #include "support/check.hpp"
+#include "support/folder.hpp"
 
 namespace caffe::tool {
 namespace {
@@ -71,6 +74,56 @@ TEST(flags_that_are_refused) {
 
 TEST(lists_in_flags) {
   CHECK(parsed({"-solver", "a,b"}).list("solver") == (std::vector<std::string>{"a", "b"}));
+}
+
+TEST(flags_from_a_file) {
+  const caffe::test::Folder folder;
+  const std::string inner = folder.file("inner", "--lenient\n");
+  const std::string path = folder.file(
+      "flags",
+      "# what we always say\n\n  --solver=a b  \nother\n-iterations=1\nothe* caf*\n-flagfile=" +
+          inner + "\n");
+  const std::string flag = "-flagfile=" + path;
+  const Flags flags = parsed({"-iterations=7", flag.c_str(), "train"});
+  CHECK_EQ(flags.text("solver"), "a b");
+  CHECK_EQ(flags.number("iterations"), 7);  // that is for another program
+  CHECK(flags.on("lenient"));
+  CHECK(parsed({flag.c_str(), "--nolenient"}).on("lenient") == false);
+  CHECK(flags.names() == (std::vector<std::string>{"iterations", "lenient", "solver"}));
+}
+
+TEST(flag_files_that_are_refused) {
+  const caffe::test::Folder folder;
+  check_refused({"-flagfile"}, "needs a value");
+  CHECK_FAILS(Status::kIo, "-flagfile: cannot read \"no\"", parsed({"-flagfile=no"}));
+  const std::string bad = "-flagfile=" + folder.file("bad", "\n-iterations=x\n");
+  check_refused({bad.c_str()}, "bad:2: flag -iterations takes a whole number");
+  const std::string itself = "-flagfile=" + folder.file("itself");
+  folder.file("itself", itself + "\n");
+  check_refused({itself.c_str()}, "is read within itself");
+}
+
+TEST(flags_from_the_environment) {
+  ::setenv("FLAGS_solver", "a b", 1);
+  ::unsetenv("FLAGS_iterations");
+  CHECK_EQ(parsed({"-fromenv=solver"}).text("solver"), "a b");
+  CHECK_EQ(parsed({"-tryfromenv=iterations,solver"}).text("solver"), "a b");
+  check_refused({"-fromenv=iterations"}, "there is no variable FLAGS_iterations");
+  ::unsetenv("FLAGS_solver");
+}
+
+TEST(flags_that_need_not_be_known) {
+  CHECK_EQ(parsed({"-slover=x", "--other", "-undefok=other,slover", "-iterations=2"})
+               .number("iterations"),
+           2);
+  check_refused({"-slover=x", "-undefok=other"}, "unknown flag -slover");
+}
+
+TEST(flags_of_the_log_are_everybodys) {
+  CHECK_EQ(parsed({"--log_dir=a"}).text("log_dir"), "a");
+  CHECK(!parsed({"-noalsologtostderr"}).on("alsologtostderr"));
+  check_refused({"-stderrthreshold=INFO"}, "takes a whole number");
+  CHECK(parsed({"-v=1", "-vmodule=net=1"}).names().empty());
 }
 
 }  // namespace
