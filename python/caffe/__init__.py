@@ -11,10 +11,8 @@ Everything pycaffe's users know is here under its name. Submodules (`caffe.io`,
 from __future__ import annotations
 
 import importlib
-import os
 from typing import TYPE_CHECKING, Any
 
-from . import _library
 from .blob import Blob
 from .errors import (
     CallbackError,
@@ -32,6 +30,7 @@ from .errors import (
 from .layer import Layer
 from .net import TEST, TRAIN, Net
 from .runtime import (
+    _begin_quietly,
     build_info,
     devices,
     get_device,
@@ -162,9 +161,4 @@ def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
 
 
-# Scripts quieten the log with the variable glog had.
-if "GLOG_minloglevel" in os.environ and "CAFFE_LOG_LEVEL" not in os.environ:
-    try:
-        init_log(min(int(os.environ["GLOG_minloglevel"]), _library.lib.CAFFE_LOG_NONE - 1))
-    except ValueError:
-        pass
+_begin_quietly()

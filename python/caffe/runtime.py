@@ -12,6 +12,18 @@ from ._library import ask, callback, check, ffi, lib, text
 
 _gpu = 0
 _log_function: Callable[[str], None] | None = None
+# Whether nobody has said which lines of the log are to be seen.
+_quiet = False
+# What says it in the environment: the library's variable, and glog's.
+_LOG_VARIABLES = (
+    "CAFFE_LOG_LEVEL",
+    "GLOG_minloglevel",
+    "GLOG_log_dir",
+    "GLOG_logtostderr",
+    "GLOG_alsologtostderr",
+    "GLOG_stderrthreshold",
+    "GLOG_v",
+)
 
 
 def version() -> str:
@@ -100,11 +112,21 @@ def load_plugin(path: str) -> None:
     check(lib.caffe_plugin_load(os.fsencode(path)))
 
 
+def _begin_quietly() -> None:
+    """Shows warnings and errors only, unless the environment asks for the log. For the import."""
+    global _quiet
+    _quiet = not any(name in os.environ for name in _LOG_VARIABLES)
+    if _quiet:
+        check(lib.caffe_set_log_level(lib.CAFFE_LOG_WARNING))
+
+
 def init_log(level: int = 0, stderr: bool = True) -> None:
     """Shows log lines from `level` on: 0 information, 1 warnings, 2 errors, 3 none but fatal
-    ones."""
+    ones. Without it there are warnings and errors, or what the environment asks for."""
+    global _quiet
     del stderr  # the log goes to stderr, or where set_log_callback says
     check(lib.caffe_set_log_level(int(level) + 1))
+    _quiet = False
 
 
 @callback("void(int, const char *, void *)")
@@ -117,6 +139,8 @@ def _on_log(level: int, line: Any, user: Any) -> None:
 def set_log_callback(function: Callable[[str], None] | None) -> None:
     """Hands each line of the log to `function`; None sends them to stderr again.
 
+    Whoever asks for the lines gets information, too, unless init_log() or the environment said
+    otherwise.
     It may be called from any thread; what it raises is printed and does not reach the library.
     """
     global _log_function
@@ -126,6 +150,9 @@ def set_log_callback(function: Callable[[str], None] | None) -> None:
     else:
         _log_function = function
         check(lib.caffe_set_log_callback(_on_log, ffi.NULL))
+    if _quiet:
+        level = lib.CAFFE_LOG_WARNING if function is None else lib.CAFFE_LOG_INFO
+        check(lib.caffe_set_log_level(level))
 
 
 def log(message: str) -> None:

@@ -3,10 +3,11 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from pathlib import Path
 
 import pytest
-from cli_tool import Tool, on_terminal
+from cli_tool import BUILD, ROOT, Tool, on_terminal
 
 PREFIX = re.compile(r"[DIWE]\d{4} \d\d:\d\d:\d\d\.\d{6} +\d+ [\w.]+:\d+\] ")
 
@@ -152,3 +153,15 @@ def test_flags_from_a_file(tool: Tool) -> None:
     done = tool("train", "--flagfile=flags.txt")
     assert (done.status, done.log) == (0, "")
     assert len(logs(tool)) == 1
+
+
+def test_a_python_program_logs_to_files(tool: Tool) -> None:
+    code = ("import os; os.environ['GLOG_log_dir'] = 'logs'; import caffe; "
+            "caffe.get_solver('solver.prototxt').step(1)")
+    python = Tool(Path(sys.executable), tool.folder)
+    python.environment = {**tool.environment, "PYTHONPATH": str(ROOT / "python"),
+                          "CAFFE_LIBRARY": str(BUILD / "libcaffe" / "libcaffe.so.2")}
+    done = python("-c", code)
+    assert (done.status, done.log) == (0, "")
+    (info,) = logs(tool, program="python*")
+    assert any("Iteration 0" in line for line in lines(info))

@@ -20,7 +20,14 @@ def python(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
 
     return subprocess.run(
         [sys.executable, "-c", code],
-        env={**os.environ, **environment},
+        env={
+            **{
+                name: value
+                for name, value in os.environ.items()
+                if not name.startswith(("GLOG_", "CAFFE_LOG"))
+            },
+            **environment,
+        },
         capture_output=True,
         text=True,
         timeout=120,
@@ -135,12 +142,47 @@ def test_log_goes_to_stderr() -> None:
     assert re.search(r"^I.*\] one$", done.stderr, re.MULTILINE)
 
 
-def test_init_log_and_glogs_variable(solver_file: Path) -> None:
+def test_the_log_is_quiet_until_asked_for(solver_file: Path) -> None:
     code = f"import caffe; caffe.get_solver({str(solver_file)!r}).step(1)"
     solver_file.write_text(solver_file.read_text().replace("display: 0", "display: 1"))
-    assert "Iteration 0" in python(code).stderr
+    assert python(code).stderr == ""
+    for said in ({"GLOG_minloglevel": "0"}, {"CAFFE_LOG_LEVEL": "1"}, {"GLOG_logtostderr": "1"}):
+        assert "Iteration 0" in python(code, **said).stderr
+    for said in ({"GLOG_minloglevel": "2"}, {"CAFFE_LOG_LEVEL": "3"}, {"GLOG_stderrthreshold": "2"}):
+        assert python(code, **said).stderr == ""
+    asked = code.replace("caffe;", "caffe; caffe.init_log({});")
+    assert "Iteration 0" in python(asked.format("")).stderr
+    assert python(asked.format(2)).stderr == ""
+    # As scripts do it: before the import.
+    script = f"import os; os.environ['GLOG_minloglevel'] = '0'; {code}"
+    assert "Iteration 0" in python(script).stderr
+
+
+def test_warnings_are_shown_unasked(solver_file: Path) -> None:
+    solver_file.write_text(
+        solver_file.read_text().replace('lr_policy: "fixed"', 'lr_policy: "exp"')
+    )
+    code = f"import caffe; caffe.get_solver({str(solver_file)!r})"
+    assert re.search(r"^W.*gamma", python(code).stderr, re.MULTILINE)
     assert python(code, GLOG_minloglevel="2").stderr == ""
-    assert python(code.replace("caffe;", "caffe; caffe.init_log(2);")).stderr == ""
+
+
+def test_a_callback_gets_information_and_leaves_the_log_quiet(solver_file: Path) -> None:
+    solver_file.write_text(solver_file.read_text().replace("display: 0", "display: 1"))
+    code = f"""
+import caffe
+solver = caffe.get_solver({str(solver_file)!r})
+lines = []
+caffe.set_log_callback(lines.append)
+solver.step(1)
+caffe.set_log_callback(None)
+solver.step(1)
+print(sum("Iteration" in line for line in lines))
+"""
+    done = python(code)
+    assert done.stderr == ""
+    assert int(done.stdout) >= 2
+    assert int(python(code, GLOG_minloglevel="1").stdout) == 0
 
 
 def test_plugin_that_is_not_there() -> None:
