@@ -141,6 +141,10 @@ void open_library(void (*at_exit)(void)) {
   if (caffe.version_number() / 10000 != CAFFE_VERSION_MAJOR)
     fail("caffe:library", "libcaffe is version %s, this interface is for version %d",
          caffe.version(), CAFFE_VERSION_MAJOR);
+  /* glog's variable counts from information. */
+  said = getenv("GLOG_minloglevel");
+  if (said != NULL && said[0] >= '0' && said[0] <= '3' && said[1] == '\0')
+    log_level = said[0] - '0' + 1;
   said = getenv("CAFFE_LOG_LEVEL");
   if (said != NULL && said[0] >= '0' && said[0] <= '4') log_level = said[0] - '0';
   check(caffe.set_log_callback(keep_line, NULL));
