@@ -98,10 +98,11 @@ def test_every_command_takes_them(tool: Tool) -> None:
         done = tool(*command, "-log_dir=logs", "-stderrthreshold=3")
         assert (done.status, done.log) == (0, ""), command
     assert len(logs(tool)) == 2
-    link = tool.folder / "compute_image_mean"
+    link = tool.folder / "upgrade_solver_proto_text"
     link.symlink_to(tool.program)
-    assert Tool(link, tool.folder)("nowhere", "--log_dir", "logs", "--stderrthreshold=3").status == 1
-    assert "Starting iteration" not in "".join(lines(*logs(tool, program="compute_image_mean")))
+    done = Tool(link, tool.folder)("solver.prototxt", "new.prototxt", "--log_dir", "logs", "--stderrthreshold=3")
+    assert (done.status, done.log) == (0, "")
+    assert "Wrote upgraded" in lines(*logs(tool, program="upgrade_solver_proto_text"))[-1]
 
 
 @pytest.mark.parametrize(("folder", "reason"), [("nowhere", "No such file or directory"),
