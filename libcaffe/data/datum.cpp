@@ -37,4 +37,19 @@ Image datum_image(const Datum& datum, const TransformationParameter& param, Pixe
   return image;
 }
 
+void set_pixels(Datum& datum, const Pixels& pixels) {
+  datum.set_channels(static_cast<int32_t>(pixels.channels));
+  datum.set_height(static_cast<int32_t>(pixels.height));
+  datum.set_width(static_cast<int32_t>(pixels.width));
+  std::string planes;
+  planes.reserve(pixels.values.size());
+  const auto channels = static_cast<size_t>(pixels.channels);
+  for (size_t c = 0; c < channels; ++c) {
+    for (size_t i = c; i < pixels.values.size(); i += channels) {
+      planes.push_back(static_cast<char>(pixels.values[i]));
+    }
+  }
+  datum.set_data(planes);
+}
+
 }  // namespace caffe

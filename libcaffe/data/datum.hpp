@@ -17,4 +17,7 @@ Datum read_datum(std::string_view bytes);
 // not channels x height x width many, or the file is damaged.
 Image datum_image(const Datum& datum, const TransformationParameter& param, Pixels& decoded);
 
+// Makes the pixels, one channel behind the other, those of the datum.
+void set_pixels(Datum& datum, const Pixels& pixels);
+
 }  // namespace caffe

@@ -11,10 +11,11 @@ namespace caffe::tool {
 
 namespace {
 
-const DataTool* const kTools[] = {
-    &convert_imageset,           &convert_mnist_data,       &convert_cifar_data,
-    &convert_mnist_siamese_data, &compute_image_mean,       &extract_features,
-    &upgrade_net_proto_text,     &upgrade_net_proto_binary, &upgrade_solver_proto_text};
+const DataTool* const kTools[] = {&convert_imageset,           &convert_annoset,
+                                  &convert_mnist_data,         &convert_cifar_data,
+                                  &convert_mnist_siamese_data, &compute_image_mean,
+                                  &extract_features,           &upgrade_net_proto_text,
+                                  &upgrade_net_proto_binary,   &upgrade_solver_proto_text};
 
 // Flags every tool takes.
 constexpr Flag kCommonFlags[] = {

@@ -22,7 +22,7 @@ struct DataTool {
   int (*run)(const Flags& flags);
 };
 
-extern const DataTool convert_imageset, convert_mnist_data, convert_cifar_data,
+extern const DataTool convert_imageset, convert_annoset, convert_mnist_data, convert_cifar_data,
     convert_mnist_siamese_data, compute_image_mean, extract_features, upgrade_net_proto_text,
     upgrade_net_proto_binary, upgrade_solver_proto_text;
 

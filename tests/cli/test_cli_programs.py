@@ -142,7 +142,7 @@ def test_what_is_no_mnist(mnist: Tool, name: str, arguments: list[str], message:
     assert not (mnist.folder / "db").exists()
 
 
-@pytest.mark.parametrize("name", ["convert_cifar_data", "convert_mnist_siamese_data"])
+@pytest.mark.parametrize("name", ["convert_cifar_data", "convert_mnist_siamese_data", "convert_annoset"])
 def test_too_few_arguments_show_the_usage(tool: Tool, name: str) -> None:
     done = tool(name, "one", "two")
     assert done.status == 1
