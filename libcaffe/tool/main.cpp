@@ -13,6 +13,7 @@
 #include "schema/files.hpp"
 #include "tool/command.hpp"
 #include "tool/data_tools.hpp"
+#include "tool/replaced.hpp"
 
 namespace caffe::tool {
 
@@ -118,10 +119,12 @@ int run(int argc, const char* const* argv) {
   for (int i = 0; i < std::min(argc, 2); ++i) {
     const DataTool* tool = find_data_tool(argv[i]);
     if (tool != nullptr) return run_data_tool(*tool, argc - i, argv + i, argv[0]);
+    refuse_replaced(argv[i], argc - i - 1, argv + i + 1);
   }
   std::vector<const char*> words(argv, argv + argc);
   if (words.empty()) words.push_back("caffe");
   const std::string program = words[0];
+  if (program_name(program) == "device_query") words.insert(words.begin() + 1, "device_query");
   Flags flags(kFlags);
   flags.parse(static_cast<int>(words.size()), words.data());
   if (flags.on("version")) {

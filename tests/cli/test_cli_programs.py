@@ -1,12 +1,15 @@
-"""The original's examples' programs: CIFAR-10's and the siamese pairs' converters."""
+"""The original's programs by their names: CIFAR-10's and the siamese pairs' converters, links, and those replaced."""
 from __future__ import annotations
 
 import os
+import re
 import struct
+import subprocess
+from pathlib import Path
 
 import numpy as np
 import pytest
-from cli_tool import Tool
+from cli_tool import BUILD, Tool
 from leveldb_records import NAME, leveldb_records
 
 pytest.importorskip("lmdb")
@@ -147,3 +150,44 @@ def test_too_few_arguments_show_the_usage(tool: Tool, name: str) -> None:
     done = tool(name, "one", "two")
     assert done.status == 1
     assert done.log.startswith(f"usage: caffe {name} [flags] ")
+
+
+def test_device_query_by_its_own_name(tool: Tool) -> None:
+    for name in ("device_query", "device_query.bin"):
+        link = tool.folder / name
+        link.symlink_to(tool.program)
+        done = Tool(link, tool.folder)("-minloglevel=1")
+        assert (done.status, done.log) == (0, "")
+        assert "device: cpu" in done.out
+        assert Tool(link, tool.folder)("-help").out.startswith("usage: caffe device_query")
+
+
+@pytest.mark.parametrize(("words", "typed"), [
+    (["train_net", "s.prototxt"], "caffe train -solver s.prototxt"),
+    (["train_net.bin", "s.prototxt", "s.solverstate"], "caffe train -solver s.prototxt -snapshot s.solverstate"),
+    (["train_net"], "caffe train -solver SOLVER"),
+    (["finetune_net", "s.prototxt"], "caffe train -solver s.prototxt -weights WEIGHTS"),
+    (["test_net", "n", "w", "10", "GPU", "0"], "caffe test -model n -weights w -iterations 10"),
+    (["net_speed_benchmark", "n"], "caffe time -model n"),
+])
+def test_programs_that_have_been_replaced_say_what_to_type(tool: Tool, words: list[str], typed: str) -> None:
+    link = tool.folder / words[0]
+    link.symlink_to(tool.program)
+    name = words[0].removesuffix(".bin")
+    for done in (tool(*words), Tool(link, tool.folder)(*words[1:])):
+        assert done.status == 1
+        assert done.log == f"caffe: error: {name} has become a command of caffe; type: {typed}\n"
+
+
+def test_the_build_folder_has_every_program(tool: Tool) -> None:
+    """Where the original's scripts look for them, with and without .bin."""
+    listed = re.findall(r"^  (\w+) ", tool("-help").out.split("with flags of their own:")[1], re.MULTILINE)
+    assert len(listed) == 10
+    for name in [*listed, "caffe", "device_query"]:
+        folder = {"convert_mnist_data": "examples/mnist", "convert_cifar_data": "examples/cifar10",
+                  "convert_mnist_siamese_data": "examples/siamese"}.get(name, "tools")
+        for ending in ("", ".bin"):
+            program = BUILD / folder / (name + ending)
+            done = subprocess.run([program, "-help"], capture_output=True, text=True, check=False)
+            assert done.returncode == 0, (program, done.stderr)
+            assert done.stdout.startswith("usage: caffe " + (name if name != "caffe" else "<command>"))

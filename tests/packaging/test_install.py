@@ -21,6 +21,16 @@ def test_run_paths_stay_within_it(prefix: Path, foreign_run_paths) -> None:
     assert foreign_run_paths(prefix) == []
 
 
+def test_the_originals_programs_are_links_to_the_command(prefix: Path, clean_environment) -> None:
+    for name in ("convert_imageset", "convert_annoset", "compute_image_mean", "extract_features", "device_query",
+                 "upgrade_net_proto_text", "upgrade_net_proto_binary", "upgrade_solver_proto_text",
+                 "convert_mnist_data", "convert_cifar_data", "convert_mnist_siamese_data"):
+        program = prefix / "bin" / name
+        assert program.readlink() == Path("caffe")
+        done = subprocess.run([program, "-help"], env=clean_environment, capture_output=True, text=True)
+        assert done.stdout.startswith(f"usage: caffe {name} "), done.stderr
+
+
 def test_the_c_examples_compile(root: Path, with_pkg_config, compile_against, run, tmp_path: Path) -> None:
     """As the README says it, and without Python anywhere near."""
     examples = sorted((root / "examples").glob("c/*.c"))
