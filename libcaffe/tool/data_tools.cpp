@@ -14,8 +14,9 @@ namespace {
 const DataTool* const kTools[] = {&convert_imageset,           &convert_annoset,
                                   &convert_mnist_data,         &convert_cifar_data,
                                   &convert_mnist_siamese_data, &compute_image_mean,
-                                  &extract_features,           &upgrade_net_proto_text,
-                                  &upgrade_net_proto_binary,   &upgrade_solver_proto_text};
+                                  &extract_features,           &classification,
+                                  &upgrade_net_proto_text,     &upgrade_net_proto_binary,
+                                  &upgrade_solver_proto_text};
 
 // Flags every tool takes.
 constexpr Flag kCommonFlags[] = {

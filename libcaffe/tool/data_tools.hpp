@@ -23,8 +23,8 @@ struct DataTool {
 };
 
 extern const DataTool convert_imageset, convert_annoset, convert_mnist_data, convert_cifar_data,
-    convert_mnist_siamese_data, compute_image_mean, extract_features, upgrade_net_proto_text,
-    upgrade_net_proto_binary, upgrade_solver_proto_text;
+    convert_mnist_siamese_data, compute_image_mean, extract_features, classification,
+    upgrade_net_proto_text, upgrade_net_proto_binary, upgrade_solver_proto_text;
 
 // The name of a program by its path, as the original's build folders have it with and without .bin.
 std::string_view program_name(std::string_view path);

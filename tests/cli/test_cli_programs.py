@@ -182,10 +182,11 @@ def test_programs_that_have_been_replaced_say_what_to_type(tool: Tool, words: li
 def test_the_build_folder_has_every_program(tool: Tool) -> None:
     """Where the original's scripts look for them, with and without .bin."""
     listed = re.findall(r"^  (\w+) ", tool("-help").out.split("with flags of their own:")[1], re.MULTILINE)
-    assert len(listed) == 10
+    assert len(listed) == 11
     for name in [*listed, "caffe", "device_query"]:
         folder = {"convert_mnist_data": "examples/mnist", "convert_cifar_data": "examples/cifar10",
-                  "convert_mnist_siamese_data": "examples/siamese"}.get(name, "tools")
+                  "convert_mnist_siamese_data": "examples/siamese",
+                  "classification": "examples/cpp_classification"}.get(name, "tools")
         for ending in ("", ".bin"):
             program = BUILD / folder / (name + ending)
             done = subprocess.run([program, "-help"], capture_output=True, text=True, check=False)

@@ -24,7 +24,8 @@ def test_run_paths_stay_within_it(prefix: Path, foreign_run_paths) -> None:
 def test_the_originals_programs_are_links_to_the_command(prefix: Path, clean_environment) -> None:
     for name in ("convert_imageset", "convert_annoset", "compute_image_mean", "extract_features", "device_query",
                  "upgrade_net_proto_text", "upgrade_net_proto_binary", "upgrade_solver_proto_text",
-                 "convert_mnist_data", "convert_cifar_data", "convert_mnist_siamese_data"):
+                 "convert_mnist_data", "convert_cifar_data", "convert_mnist_siamese_data",
+                 "classification"):
         program = prefix / "bin" / name
         assert program.readlink() == Path("caffe")
         done = subprocess.run([program, "-help"], env=clean_environment, capture_output=True, text=True)
