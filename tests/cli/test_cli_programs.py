@@ -14,9 +14,8 @@ from leveldb_records import NAME, leveldb_records
 
 pytest.importorskip("lmdb")
 
-from lmdb_records import lmdb_records
-
 from caffe.proto import caffe_pb2
+from lmdb_records import lmdb_records
 
 BATCHES = [*(f"data_batch_{i}.bin" for i in range(1, 6)), "test_batch.bin"]
 SIZE = 10000 * 3073
@@ -134,6 +133,7 @@ def test_siamese_pairs_as_the_originals_script_makes_them(mnist: Tool) -> None:
     (["empty", "labels", "db"], "empty: holds nothing"),
     (["-backend=sql", "images", "labels", "db"], '"sql" is no kind of database'),
     (["images", "labels", "labels"], "it is there already"),
+    (["-backend=lmdb", "images", "labels", "/proc/db"], "/proc/db"),
 ])
 @pytest.mark.parametrize("name", ["convert_mnist_data", "convert_mnist_siamese_data"])
 def test_what_is_no_mnist(mnist: Tool, name: str, arguments: list[str], message: str) -> None:
@@ -143,6 +143,16 @@ def test_what_is_no_mnist(mnist: Tool, name: str, arguments: list[str], message:
     assert done.status == 1
     assert message in done.last
     assert not (mnist.folder / "db").exists()
+
+
+@pytest.mark.parametrize("name", ["convert_mnist_data", "convert_mnist_siamese_data"])
+def test_a_full_disk_leaves_nothing(mnist: Tool, name: str) -> None:
+    before = sorted(mnist.folder.iterdir())
+    limited = Tool(Path("/bin/sh"), mnist.folder)
+    done = limited("-c", f"ulimit -f 4; trap '' XFSZ; exec {mnist.program} {name} -backend=lmdb images labels db")
+    assert done.status == 1
+    assert 'cannot write the database "db": File too large' in done.last
+    assert sorted(mnist.folder.iterdir()) == before
 
 
 @pytest.mark.parametrize("name", ["convert_cifar_data", "convert_mnist_siamese_data", "convert_annoset"])
