@@ -35,6 +35,8 @@
  * - A net or solver is used by one thread at a time; different ones by different threads at once,
  *   clones that share weights among them. One that runs cannot be run again by its own callbacks:
  *   that is CAFFE_STATE.
+ * - A process may be forked at any time, and its child uses the library. A net or solver that
+ *   another thread was running at that moment is CAFFE_STATE there.
  * - Blobs hold 32-bit floats, row major, outermost axis first: N x C x H x W for images.
  */
 #ifndef CAFFE_H

@@ -92,7 +92,8 @@ def thread_sanitizer_environment() -> dict[str, str]:
     if not Path(archer).is_absolute():
         sys.exit("run_tests.py: libarcher.so is missing (Debian: libomp-dev)")
     return {
-        "TSAN_OPTIONS": f"suppressions={ROOT / 'tests/support/threads.supp'}:history_size=7",
+        # Children made by fork() have threads too.
+        "TSAN_OPTIONS": f"suppressions={ROOT / 'tests/support/threads.supp'}:history_size=7:die_after_fork=0",
         "OMP_TOOL_LIBRARIES": archer,
         "OMP_NUM_THREADS": str(max(2, min(4, os.cpu_count() or 1))),
     }

@@ -23,6 +23,15 @@ static struct {
   size_t size, capacity;
 } lines = {PTHREAD_MUTEX_INITIALIZER, NULL, 0, 0};
 
+/* So that a child made by fork() does not find them locked by a thread that it does not have. */
+static void lock_lines(void) {
+  pthread_mutex_lock(&lines.mutex);
+}
+
+static void unlock_lines(void) {
+  pthread_mutex_unlock(&lines.mutex);
+}
+
 /* A net tells in a hundred lines how it is made. Unless a level has been chosen, information is
  * shown of what runs for long only. */
 static int log_level = LOG_TRAINING;
@@ -123,6 +132,7 @@ static void close_library(void) {
  * waiting threads shall sleep soon instead of spinning for milliseconds; its OpenMP runtime reads
  * that when it is loaded. */
 void open_library(void (*at_exit)(void)) {
+  static bool guarded = false;
   const bool chosen = getenv("OMP_WAIT_POLICY") != NULL || getenv("GOMP_SPINCOUNT") != NULL;
   const char* said;
   void* opened;
@@ -148,6 +158,7 @@ void open_library(void (*at_exit)(void)) {
   said = getenv("CAFFE_LOG_LEVEL");
   if (said != NULL && said[0] >= '0' && said[0] <= '4') log_level = said[0] - '0';
   check(caffe.set_log_callback(keep_line, NULL));
+  if (!guarded) guarded = pthread_atfork(lock_lines, unlock_lines, unlock_lines) == 0;
   library_is_open = true;
   before_close = at_exit;
   mexLock();

@@ -5,6 +5,7 @@
 
 #include "build_config.hpp"
 #include "core/error.hpp"
+#include "core/made_once.hpp"
 #include "core/threads.hpp"
 #include "kernels/kernels.hpp"
 
@@ -51,9 +52,8 @@ std::string describe() {
 }  // namespace
 
 const char* build_info() {
-  // Never destroyed: the text is borrowed for ever.
-  static const std::string& text = *new std::string(describe());
-  return text.c_str();
+  static MadeOnce<std::string> text;  // borrowed for ever
+  return text.get(describe).c_str();
 }
 
 }  // namespace caffe::api

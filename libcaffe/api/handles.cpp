@@ -3,7 +3,9 @@
 
 #include <array>
 #include <atomic>
-#include <shared_mutex>
+#include <mutex>
+
+#include "core/made_once.hpp"
 
 namespace caffe::api {
 
@@ -18,7 +20,7 @@ constexpr uintptr_t kFirst =
 constexpr size_t kShards = 16;
 
 struct Shard {
-  std::shared_mutex mutex;
+  Mutex mutex;
   std::unordered_map<uintptr_t, std::shared_ptr<Object>> objects;
 };
 
@@ -29,8 +31,8 @@ struct Table {
 
 // Never destroyed: calls made while the process exits still find their objects.
 Table& table() {
-  static Table& table = *new Table;
-  return table;
+  static MadeOnce<Table> table;
+  return table.get([] { return Table(); });
 }
 
 Shard& shard_of(uintptr_t handle) {
@@ -42,7 +44,7 @@ Shard& shard_of(uintptr_t handle) {
 uintptr_t add_object(std::shared_ptr<Object> object) {
   const uintptr_t handle = table().next++;
   Shard& shard = shard_of(handle);
-  std::lock_guard<std::shared_mutex> lock(shard.mutex);
+  std::lock_guard<Mutex> lock(shard.mutex);
   shard.objects.emplace(handle, std::move(object));
   return handle;
 }
@@ -50,7 +52,7 @@ uintptr_t add_object(std::shared_ptr<Object> object) {
 std::shared_ptr<Object> find_object(const void* handle) noexcept {
   const uintptr_t value = reinterpret_cast<uintptr_t>(handle);
   Shard& shard = shard_of(value);
-  std::shared_lock<std::shared_mutex> lock(shard.mutex);
+  std::lock_guard<Mutex> lock(shard.mutex);
   const auto found = shard.objects.find(value);
   return found == shard.objects.end() ? nullptr : found->second;
 }
@@ -59,7 +61,7 @@ std::shared_ptr<Object> remove_object(uintptr_t handle) noexcept {
   Shard& shard = shard_of(handle);
   // The object's destructor may take handles back itself: it runs after the lock is gone.
   std::shared_ptr<Object> object;
-  std::lock_guard<std::shared_mutex> lock(shard.mutex);
+  std::lock_guard<Mutex> lock(shard.mutex);
   const auto found = shard.objects.find(handle);
   if (found != shard.objects.end()) {
     object = std::move(found->second);
@@ -83,7 +85,7 @@ void fail_handle(const void* handle, const char* argument, const char* kind) {
 void Lent::end() noexcept {
   std::unordered_map<const void*, uintptr_t> handles;
   {
-    std::lock_guard<std::mutex> lock(mutex_);
+    std::lock_guard<Mutex> lock(mutex_);
     ended_ = true;
     handles.swap(handles_);
   }

@@ -9,6 +9,7 @@
 #include <unordered_map>
 
 #include "api/barrier.hpp"
+#include "core/fork.hpp"
 
 namespace caffe::api {
 
@@ -58,7 +59,7 @@ class Lent {
   // The handle of the thing at `key`; `make()` makes its object the first time.
   template <class Handle, class Make>
   Handle* lend(const void* key, const Make& make) {
-    std::lock_guard<std::mutex> lock(mutex_);
+    std::lock_guard<Mutex> lock(mutex_);
     if (ended_) fail(Status::kState, "what it belongs to has been destroyed");
     uintptr_t& handle = handles_[key];
     if (handle == 0) handle = add_object(make());
@@ -68,7 +69,7 @@ class Lent {
   void end() noexcept;
 
  private:
-  std::mutex mutex_;
+  Mutex mutex_;
   bool ended_ = false;
   std::unordered_map<const void*, uintptr_t> handles_;
 };

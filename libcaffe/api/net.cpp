@@ -56,9 +56,13 @@ caffe_net* make_net(int phase, const char* text, const std::string& source, cons
 class RunningNet {
  public:
   explicit RunningNet(caffe_net* handle)
-      : object_(get<NetObject>(handle, "net")), running_(&object_->running, "net") {
+      : object_(get<NetObject>(handle, "net")), running_(&object_->runner, "net") {
     const SolverRun* solver = object_->solver.get();
-    if (solver != nullptr && solver->running && !solver->in_callback()) {
+    if (solver != nullptr && solver->runner != 0 && !solver->in_callback()) {
+      if (stayed_behind(solver->runner)) {
+        fail(Status::kState, "this net's solver was running in another thread when this process ",
+             "was forked from its parent, and that thread is the parent's: make another solver");
+      }
       fail(Status::kState, "this net's solver is running: its nets may be used by the solver's ",
            "callbacks, and when it has returned");
     }

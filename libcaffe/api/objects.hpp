@@ -4,9 +4,9 @@
 #include <atomic>
 #include <memory>
 #include <string>
-#include <thread>
 
 #include "api/handles.hpp"
+#include "core/fork.hpp"
 #include "net/net.hpp"
 
 namespace caffe::api {
@@ -45,33 +45,40 @@ class LayerObject : public Object {
   std::string implementation;  // the text last handed out
 };
 
-// Holds a flag while something runs, so that a call that would run it again from inside a callback,
-// or from another thread, fails instead of tearing it apart.
+// Says whose thread runs something while it runs, so that a call that would run it again from
+// inside a callback, or from another thread, fails instead of tearing it apart.
 class Running {
  public:
-  // No flag: the call may be made at any time.
-  Running(std::atomic<bool>* flag, const char* what) : flag_(flag) {
-    if (flag_ != nullptr && flag_->exchange(true)) {
-      fail(Status::kState, "this ", what, " is running already: in another thread, or it has ",
-           "called the callback that makes this call");
+  // No place for the thread's number: the call may be made at any time.
+  Running(std::atomic<uint64_t>* runner, const char* what) : runner_(runner) {
+    uint64_t running = 0;
+    if (runner_ == nullptr || runner_->compare_exchange_strong(running, thread_number())) return;
+    if (running == thread_number()) {
+      fail(Status::kState, "this ", what, " is running already: it has called the callback that ",
+           "makes this call");
+    } else if (stayed_behind(running)) {
+      fail(Status::kState, "this ", what, " was running in another thread when this process was ",
+           "forked from its parent, and that thread is the parent's: make another ", what);
     }
+    fail(Status::kState, "this ", what, " is running already: in another thread");
   }
   ~Running() {
-    if (flag_ != nullptr) *flag_ = false;
+    if (runner_ != nullptr) *runner_ = 0;
   }
   Running(const Running&) = delete;
   Running& operator=(const Running&) = delete;
 
  private:
-  std::atomic<bool>* const flag_;
+  std::atomic<uint64_t>* const runner_;
 };
 
-// What the handles of a solver's nets know of their solver.
+// What the handles of a solver's nets know of their solver. Threads are known by thread_number(), 0
+// is none.
 struct SolverRun {
-  std::atomic<bool> running{false};
-  // The thread that is in one of the solver's callbacks, which may do what others have to wait for.
-  std::atomic<std::thread::id> callback_thread{};
-  bool in_callback() const { return callback_thread.load() == std::this_thread::get_id(); }
+  std::atomic<uint64_t> runner{0};
+  // Who is in one of the solver's callbacks, which may do what others have to wait for.
+  std::atomic<uint64_t> callback_thread{0};
+  bool in_callback() const { return callback_thread == thread_number(); }
 };
 
 class NetObject : public Object {
@@ -87,7 +94,7 @@ class NetObject : public Object {
   // Null for the caller's own nets; a solver's nets go with their solver.
   const std::shared_ptr<SolverRun> solver;
   const std::shared_ptr<Lent> lent = std::make_shared<Lent>();
-  std::atomic<bool> running{false};
+  std::atomic<uint64_t> runner{0};  // the thread that runs it
 };
 
 class PinObject : public Object {

@@ -70,7 +70,7 @@ class RunningSolver {
       : object_(get<SolverObject>(handle, "solver")),
         running_(from_callback == FromCallback::kYes && object_->run->in_callback()
                      ? nullptr
-                     : &object_->run->running,
+                     : &object_->run->runner,
                  "solver") {}
   Solver* operator->() const { return object_->solver.get(); }
 
@@ -217,9 +217,9 @@ caffe_status caffe_solver_add_callback(caffe_solver* solver, caffe_solver_callba
     object->solver->add_callback([=](int event) {
       struct Scope {
         explicit Scope(SolverObject* of) : owner(of) {
-          owner->run->callback_thread = std::this_thread::get_id();
+          owner->run->callback_thread = thread_number();
         }
-        ~Scope() { owner->run->callback_thread = std::thread::id(); }
+        ~Scope() { owner->run->callback_thread = 0; }
         SolverObject* owner;
       } const scope(owner);
       run_callback("solver", [&] { return callback(solver, event, user); });

@@ -4,12 +4,14 @@
 #include <mutex>
 #include <set>
 
+#include "core/fork.hpp"
+
 namespace caffe::api {
 
 const char* eternal_text(const std::string& text) {
-  static std::mutex mutex;
+  static Mutex mutex;
+  std::lock_guard<Mutex> lock(mutex);
   static auto& texts = *new std::set<std::string>;
-  std::lock_guard<std::mutex> lock(mutex);
   return texts.insert(text).first->c_str();
 }
 

@@ -127,7 +127,7 @@ AtomicFile::AtomicFile(std::string target) : target_(resolved(target)) {
 AtomicFile::~AtomicFile() {
   if (file_ < 0) return;
   ::close(file_);
-  if (!in_place_) ::unlink(path_.c_str());
+  if (!in_place_ && process_ == fork_generation()) ::unlink(path_.c_str());
 }
 
 void AtomicFile::fail_with_errno() const {
@@ -144,6 +144,10 @@ void AtomicFile::write(std::string_view bytes) {
 }
 
 void AtomicFile::commit() {
+  if (process_ != fork_generation()) {
+    fail(Status::kState, "cannot write ", quoted(target_), ": it is written by the process that ",
+         "this one was forked from");
+  }
   if (in_place_) {
     const int file = std::exchange(file_, -1);
     if (::close(file) != 0) fail_with_errno();

@@ -1,9 +1,12 @@
 // Files read whole, and files written so that nobody ever sees half of one.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
+
+#include "core/fork.hpp"
 
 namespace caffe {
 
@@ -42,6 +45,7 @@ class AtomicFile {
  private:
   [[noreturn]] void fail_with_errno() const;
 
+  const uint64_t process_ = fork_generation();  // a child has no business with the parent's file
   std::string target_, path_;
   int file_ = -1;
   bool in_place_ = false;

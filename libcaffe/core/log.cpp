@@ -16,6 +16,7 @@
 #include <optional>
 #include <utility>
 
+#include "core/fork.hpp"
 #include "core/log_files.hpp"
 #include "core/log_settings.hpp"
 
@@ -30,7 +31,7 @@ struct Target {
   LogFiles files;
 };
 
-std::mutex target_mutex;
+Mutex target_mutex;
 
 // Never destroyed: threads log while the process ends.
 Target& target() {
@@ -51,7 +52,10 @@ std::string whole_line(Severity severity, const char* file, int line, const std:
   timeval now;
   gettimeofday(&now, nullptr);
   tm local;
-  localtime_r(&now.tv_sec, &local);
+  {
+    const ForkHold hold;  // the C library has a lock for time zones, which it leaves to the child
+    localtime_r(&now.tv_sec, &local);
+  }
   const char* slash = std::strrchr(file, '/');
   char prefix[160];
   std::snprintf(prefix, sizeof prefix, "%c%02d%02d %02d:%02d:%02d.%06ld %5ld %s:%d] ",
@@ -64,7 +68,7 @@ std::string whole_line(Severity severity, const char* file, int line, const std:
 void write_to_files(Severity severity, const std::string& line) {
   std::string trouble;
   {
-    std::lock_guard<std::mutex> lock(target_mutex);
+    std::lock_guard<Mutex> lock(target_mutex);
     Target& to = target();
     if (!to.settings.has_files()) return;
     trouble = to.files.write(to.settings, severity, line);
@@ -75,14 +79,14 @@ void write_to_files(Severity severity, const std::string& line) {
 }  // namespace
 
 void set_log_sink(LogSink sink, void* user) {
-  std::lock_guard<std::mutex> lock(target_mutex);
+  std::lock_guard<Mutex> lock(target_mutex);
   target().sink = sink;
   target().user = user;
   level = least_severity();
 }
 
 void set_log_level(Severity severity) {
-  std::lock_guard<std::mutex> lock(target_mutex);
+  std::lock_guard<Mutex> lock(target_mutex);
   target().settings.level = severity;
   level = least_severity();
 }
@@ -103,7 +107,7 @@ void set_log_settings(LogSettings settings) {
            std::strerror(error));
     }
   }
-  std::lock_guard<std::mutex> lock(target_mutex);
+  std::lock_guard<Mutex> lock(target_mutex);
   target().settings = std::move(settings);
   target().files.close();
   level = least_severity();
@@ -116,7 +120,7 @@ bool log_enabled(Severity severity) {
 std::optional<std::string> line_for_stderr(Severity severity, const std::string& line) {
   bool colors;
   {
-    std::lock_guard<std::mutex> lock(target_mutex);
+    std::lock_guard<Mutex> lock(target_mutex);
     if (severity < target().settings.shown_from()) return std::nullopt;
     colors = target().settings.colors;
   }
@@ -131,7 +135,7 @@ void log_line(Severity severity, const char* file, int line, const std::string& 
   void* user;
   bool prefix;
   {
-    std::lock_guard<std::mutex> lock(target_mutex);
+    std::lock_guard<Mutex> lock(target_mutex);
     sink = target().sink;
     user = target().user;
     prefix = target().settings.prefix;

@@ -45,7 +45,7 @@ std::shared_ptr<float> allocate_zeros(int64_t count) {
 
 MemoryPool::Piece MemoryPool::take(int64_t count) {
   constexpr int64_t kSlack = 16 * 1024;
-  std::lock_guard<std::mutex> lock(mutex_);
+  std::lock_guard<Mutex> lock(mutex_);
   auto best = free_.end();
   for (auto each = free_.begin(); each != free_.end(); ++each) {
     const int64_t capacity = each->piece.capacity;
@@ -63,12 +63,12 @@ MemoryPool::Piece MemoryPool::take(int64_t count) {
 }
 
 void MemoryPool::give(Piece piece) {
-  std::lock_guard<std::mutex> lock(mutex_);
+  std::lock_guard<Mutex> lock(mutex_);
   free_.push_back({std::move(piece), false});
 }
 
 void MemoryPool::trim() {
-  std::lock_guard<std::mutex> lock(mutex_);
+  std::lock_guard<Mutex> lock(mutex_);
   const auto rested = std::stable_partition(free_.begin(), free_.end(),
                                             [](const Free& each) { return !each.rested; });
   for (auto each = rested; each != free_.end(); ++each) size_ -= bytes_of(each->piece);

@@ -7,6 +7,8 @@
 #include <mutex>
 #include <vector>
 
+#include "core/fork.hpp"
+
 namespace caffe {
 
 // Pieces of floats, aligned to a cache line, with whatever contents. The pool may be dropped while
@@ -33,7 +35,7 @@ class MemoryPool {
     bool rested = false;  // since the last trim()
   };
 
-  std::mutex mutex_;
+  Mutex mutex_;
   std::vector<Free> free_;
   int64_t size_ = 0;
 };

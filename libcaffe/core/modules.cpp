@@ -2,16 +2,16 @@
 
 #include <dlfcn.h>
 
-#include <condition_variable>
+#include <atomic>
 #include <cstdlib>
 #include <filesystem>
 #include <map>
 #include <mutex>
-#include <thread>
 #include <vector>
 
 #include "build_config.hpp"
 #include "core/error.hpp"
+#include "core/fork.hpp"
 
 namespace caffe {
 
@@ -29,7 +29,7 @@ fs::path library_folder() {
 
 namespace {
 
-std::mutex mutex;
+Mutex mutex;
 
 std::vector<fs::path> module_folders() {
   std::vector<fs::path> folders;
@@ -51,7 +51,7 @@ void* open(const fs::path& path) {
 }  // namespace
 
 const void* module_table(const std::string& name, int version, const std::string& package) {
-  std::lock_guard<std::mutex> lock(mutex);
+  std::lock_guard<Mutex> lock(mutex);
   static auto& tables = *new std::map<std::string, const void*>;
   if (const auto found = tables.find(name); found != tables.end()) return found->second;
 
@@ -77,10 +77,65 @@ const void* module_table(const std::string& name, int version, const std::string
        package, " (looked in ", joined(looked_in), ")");
 }
 
+namespace {
+
+// Plugins by the handles of their shared objects: the thread that starts each, 0 once it has
+// started. Its functions are called with the lock held.
+std::map<void*, uint64_t>& plugins() {
+  static auto& plugins = *new std::map<void*, uint64_t>;
+  return plugins;
+}
+
+std::atomic<int> plugin_changes{0};
+
+// Marks a plugin as started by this thread until it goes. Whoever comes while another thread starts
+// it waits, and starts it when that one failed.
+class PluginStart {
+ public:
+  explicit PluginStart(void* handle) : handle_(handle) {
+    const uint64_t self = thread_number();
+    for (;;) {
+      const int seen = plugin_changes;
+      {
+        const std::lock_guard<Mutex> lock(mutex);
+        const auto [plugin, is_new] = plugins().try_emplace(handle, self);
+        uint64_t& starter = plugin->second;
+        if (stayed_behind(starter)) starter = self, is_ours_ = true;
+        if (is_new) is_ours_ = true;
+        if (is_ours_ || starter == self || starter == 0) return;
+      }
+      plugin_changes.wait(seen);
+    }
+  }
+  // It stays open even when it has failed, as it may have registered something before that; but it
+  // does not count as loaded, so that trying again says so again.
+  ~PluginStart() {
+    if (!is_ours_) return;
+    {
+      const std::lock_guard<Mutex> lock(mutex);
+      if (succeeded_) {
+        plugins()[handle_] = 0;
+      } else {
+        plugins().erase(handle_);
+      }
+    }
+    ++plugin_changes;
+    plugin_changes.notify_all();
+  }
+  PluginStart(const PluginStart&) = delete;
+  PluginStart& operator=(const PluginStart&) = delete;
+
+  bool is_ours() const { return is_ours_; }
+  void succeeded() { succeeded_ = true; }
+
+ private:
+  void* const handle_;
+  bool is_ours_ = false, succeeded_ = false;
+};
+
+}  // namespace
+
 void load_plugin(const std::string& path) {
-  // By the handle of its shared object: the thread that starts it, none once it has started.
-  static auto& plugins = *new std::map<void*, std::thread::id>;
-  static auto& changed = *new std::condition_variable;
   std::error_code ignored;
   if (!fs::exists(path, ignored)) fail(Status::kIo, "cannot open plugin ", path, ": no such file");
   void* handle = open(fs::absolute(path));  // a bare name would be looked for among the libraries
@@ -90,31 +145,13 @@ void load_plugin(const std::string& path) {
     dlclose(handle);
     fail(Status::kUnsupported, path, " is no plugin: it has no function caffe_plugin_init");
   }
-  const auto self = std::this_thread::get_id();
-  {
-    // Whoever comes while another thread starts it waits, and starts it when that one failed.
-    std::unique_lock<std::mutex> lock(mutex);
-    changed.wait(lock, [&] {
-      const auto found = plugins.find(handle);
-      return found == plugins.end() || found->second == std::thread::id() || found->second == self;
-    });
-    if (!plugins.emplace(handle, self).second) return;
-  }
+  PluginStart start(handle);
+  if (!start.is_ours()) return;
   const int status = init();
-  {
-    // It stays open even when it has failed, as it may have registered something before that; but
-    // it does not count as loaded, so that trying again says so again.
-    std::lock_guard<std::mutex> lock(mutex);
-    if (status == 0) {
-      plugins[handle] = std::thread::id();
-    } else {
-      plugins.erase(handle);
-    }
-  }
-  changed.notify_all();
   if (status != 0) {
     fail(Status::kCallback, "plugin ", path, ": caffe_plugin_init returned ", status);
   }
+  start.succeeded();
 }
 
 }  // namespace caffe

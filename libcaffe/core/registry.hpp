@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/error.hpp"
+#include "core/fork.hpp"
 
 namespace caffe {
 
@@ -26,7 +27,7 @@ class Registry {
   explicit Registry(std::string what) : what_(std::move(what)) {}
 
   void add(const std::string& name, Factory factory) {
-    std::lock_guard<std::mutex> lock(mutex_);
+    std::lock_guard<Mutex> lock(mutex_);
     if (!factories_.emplace(name, std::move(factory)).second) {
       fail(Status::kInvalidArgument, what_, " ", quoted(name), " is already registered");
     }
@@ -34,7 +35,7 @@ class Registry {
 
   Factory find(const std::string& name) const {
     {
-      std::lock_guard<std::mutex> lock(mutex_);
+      std::lock_guard<Mutex> lock(mutex_);
       const auto found = factories_.find(name);
       if (found != factories_.end()) return found->second;
     }
@@ -43,7 +44,7 @@ class Registry {
 
   // In alphabetical order.
   std::vector<std::string> names() const {
-    std::lock_guard<std::mutex> lock(mutex_);
+    std::lock_guard<Mutex> lock(mutex_);
     std::vector<std::string> names;
     for (const auto& entry : factories_) names.push_back(entry.first);
     return names;
@@ -51,7 +52,7 @@ class Registry {
 
  private:
   const std::string what_;
-  mutable std::mutex mutex_;
+  mutable Mutex mutex_;
   std::map<std::string, Factory> factories_;
 };
 

@@ -141,7 +141,7 @@ const float* Storage::read(Place place, const Shape& shape) const {
   place = canonical(place, shape);
   const bool ready = valid(place) && (place != Place::kHostNhwc || nhwc_shape_ == shape);
   if (!ready) {
-    std::lock_guard<std::mutex> lock(mutex_);
+    std::lock_guard<Mutex> lock(mutex_);
     bring(place, shape);
   }
   return replicas_[static_cast<size_t>(place)].values.get();

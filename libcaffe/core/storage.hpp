@@ -11,6 +11,7 @@
 #include <memory>
 #include <mutex>
 
+#include "core/fork.hpp"
 #include "core/memory_pool.hpp"
 #include "core/shape.hpp"
 
@@ -105,7 +106,7 @@ class Storage {
   mutable std::array<Replica, kPlaces> replicas_;
   mutable std::atomic<uint32_t> valid_{0};
   mutable std::function<void(float*)> fill_;
-  mutable std::mutex mutex_;  // guards bringing a replica up to date when several nets read it
+  mutable Mutex mutex_;       // guards bringing a replica up to date when several nets read it
   mutable Shape nhwc_shape_;  // what the channels-last replica is the order of
   std::atomic<uint64_t> version_{next_version()};
   std::atomic<int> pins_{0};

@@ -24,10 +24,14 @@ DatabaseFolder::DatabaseFolder(const std::string& path)
 
 DatabaseFolder::~DatabaseFolder() {
   std::error_code ignored;
-  if (fs::exists(place_, ignored)) fs::remove_all(place_, ignored);
+  if (process_ == fork_generation() && fs::exists(place_, ignored)) fs::remove_all(place_, ignored);
 }
 
 void DatabaseFolder::commit() {
+  if (process_ != fork_generation()) {
+    fail(Status::kState, "cannot write the database ", quoted(path_.string()), ": it is written ",
+         "by the process that this one was forked from");
+  }
   std::error_code error;
   // A folder would be put in the place of an empty one.
   if (fs::exists(path_, error)) error = std::make_error_code(std::errc::file_exists);

@@ -1,8 +1,11 @@
 // The folder of a database that is being written: it appears in its place once it is complete.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
+
+#include "core/fork.hpp"
 
 namespace caffe {
 
@@ -23,6 +26,7 @@ class DatabaseFolder {
   void commit();
 
  private:
+  const uint64_t process_ = fork_generation();  // a child has no business with the parent's folder
   const std::filesystem::path path_, place_;
 };
 

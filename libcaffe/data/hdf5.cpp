@@ -5,13 +5,14 @@
 #include <utility>
 
 #include "core/error.hpp"
+#include "core/fork.hpp"
 #include "core/modules.hpp"
 
 namespace caffe {
 
 namespace {
 
-std::mutex mutex;  // libhdf5 keeps its state in globals
+Mutex mutex;  // libhdf5 keeps its state in globals
 
 const caffe_hdf5_table* hdf5_table() {
   return static_cast<const caffe_hdf5_table*>(
@@ -23,7 +24,7 @@ const caffe_hdf5_table* hdf5_table() {
 template <class Call>
 void Hdf5File::start(const Call& call) {
   caffe_hdf5_error error{};
-  std::lock_guard<std::mutex> lock(mutex);
+  std::lock_guard<Mutex> lock(mutex);
   if (call(&error) != 0) fail(Status::kIo, path_, ": cannot open the HDF5 file: ", error.text);
 }
 
@@ -32,7 +33,7 @@ void Hdf5File::run(const std::string& name, const Call& call) const {
   const std::string where = name.empty() ? path_ : path_ + ": " + caffe::quoted(name);
   if (file_ == nullptr) fail(Status::kState, where, ": the file is closed");
   caffe_hdf5_error error{};
-  std::lock_guard<std::mutex> lock(mutex);
+  std::lock_guard<Mutex> lock(mutex);
   if (call(&error) != 0) fail(Status::kIo, where, ": ", error.text);
 }
 
@@ -66,7 +67,7 @@ Hdf5File::~Hdf5File() {
 
 void Hdf5File::close() {
   if (file_ == nullptr) return;
-  std::lock_guard<std::mutex> lock(mutex);
+  std::lock_guard<Mutex> lock(mutex);
   table_->close(std::exchange(file_, nullptr));
 }
 

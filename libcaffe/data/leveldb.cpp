@@ -10,6 +10,7 @@
 #include <string>
 
 #include "core/error.hpp"
+#include "core/fork.hpp"
 #include "core/modules.hpp"
 #include "data/database.hpp"
 #include "data/database_folder.hpp"
@@ -28,7 +29,10 @@ const caffe_leveldb_table* leveldb_table() {
 class LevelDbCursor : public DatabaseCursor {
  public:
   explicit LevelDbCursor(const std::string& path) : table_(leveldb_table()), path_(path) {
-    run([&](caffe_leveldb_error* error) { return table_->open(&reader_, path.c_str(), error); });
+    {
+      const ForkHold hold;  // LevelDB makes what it has in common for all when it is first used
+      run([&](caffe_leveldb_error* error) { return table_->open(&reader_, path.c_str(), error); });
+    }
     try {
       first();
     } catch (...) {

@@ -1,5 +1,7 @@
 // A thread that makes batches ahead of their use, at most `depth` of them, in order. What it makes
-// depends on the batch's index alone, so whoever reads sees the same with and without it.
+// depends on the batch's index alone, so whoever reads sees the same with and without it. It
+// belongs to the process that made it (core/per_process.hpp): its mutex may be held in a child made
+// by fork(), which makes another one.
 #pragma once
 
 #include <chrono>
@@ -10,10 +12,12 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <utility>
 
 #include "core/error.hpp"
+#include "core/fork.hpp"
 
 namespace caffe {
 
@@ -27,7 +31,12 @@ class Prefetcher {
   Prefetcher(int64_t depth, int64_t first, Produce produce)
       : produce_(std::move(produce)), unmade_(depth + 1), index_(first) {
     if (depth < 1) fail(Status::kInvalidArgument, "prefetch is ", depth, ", expected at least 1");
-    thread_ = std::thread([this] { run(); });
+    try {
+      thread_ = std::thread([this] { run(); });
+    } catch (const std::system_error& error) {
+      fail(Status::kOutOfMemory,
+           "there is no thread to be had that makes batches ahead: ", error.code().message());
+    }
   }
 
   ~Prefetcher() {
@@ -74,6 +83,7 @@ class Prefetcher {
           free_.pop_front();
         }
       }
+      std::exception_ptr error;
       try {
         if (!batch) {
           batch = std::make_unique<Batch>();
@@ -81,14 +91,20 @@ class Prefetcher {
         }
         produce_(index_, *batch);
       } catch (...) {
+        error = std::current_exception();
+      }
+      // The log's callback may fork: the child has this thread alone, and nobody who reads.
+      if (process_ != fork_generation()) return;
+      if (error) {
         std::lock_guard<std::mutex> lock(mutex_);
-        error_ = std::current_exception();
+        error_ = error;
         changed_.notify_all();
         return;
       }
     }
   }
 
+  const uint64_t process_ = fork_generation();
   const Produce produce_;
   int64_t unmade_;  // batches there may be but are not yet; one is in the reader's hands
   int64_t index_;

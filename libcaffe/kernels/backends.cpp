@@ -1,5 +1,6 @@
 // Backends by name. A build without oneDNN answers "cpu" with the reference.
 #include "build_config.hpp"
+#include "core/made_once.hpp"
 #include "core/registry.hpp"
 #include "kernels/reference/reference.hpp"
 
@@ -10,14 +11,14 @@
 namespace caffe {
 
 Kernels& reference_kernels() {
-  static auto& kernels = *new ReferenceKernels;
-  return kernels;
+  static MadeOnce<ReferenceKernels> kernels;
+  return kernels.get([] { return ReferenceKernels(); });
 }
 
 Kernels& cpu_kernels() {
 #if CAFFE_HAVE_ONEDNN
-  static auto& kernels = *new CpuKernels;
-  return kernels;
+  static MadeOnce<CpuKernels> kernels;
+  return kernels.get([] { return CpuKernels(); });
 #else
   return reference_kernels();
 #endif

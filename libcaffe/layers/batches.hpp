@@ -1,11 +1,12 @@
 // The batches of a data layer: made ahead by a thread, and made anew from another pass on when
-// somebody asks for that.
+// somebody asks for that, and in a child made by fork(), which goes on where its parent was.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <utility>
 
+#include "core/per_process.hpp"
 #include "data/prefetch.hpp"
 
 namespace caffe {
@@ -14,15 +15,13 @@ template <class Batch>
 class Batches {
  public:
   // `produce(pass, batch)` runs on the thread and uses what its owner has: a layer holds its
-  // batches as its last member, so that the thread ends first.
+  // batches as its last member, so that the thread ends first. What it changes there is a
+  // PerProcess, as a child may find it half changed.
   Batches(int64_t depth, typename Prefetcher<Batch>::Produce produce)
       : depth_(depth), produce_(std::move(produce)) {}
 
   // The next pass's, borrowed until the next call. After an error the next call tries it again.
   const Batch& next() {
-    if (!prefetcher_) {
-      prefetcher_ = std::make_unique<Prefetcher<Batch>>(depth_, next_pass_, produce_);
-    }
     try {
       const Batch& batch = prefetcher_->next();
       ++next_pass_;
@@ -39,7 +38,10 @@ class Batches {
     next_pass_ = pass;
   }
 
-  double wait_seconds() const { return waited_before_ + (prefetcher_ ? prefetcher_->waited() : 0); }
+  double wait_seconds() const {
+    const Prefetcher<Batch>* prefetcher = prefetcher_.made();
+    return waited_before_ + (prefetcher != nullptr ? prefetcher->waited() : 0);
+  }
 
  private:
   void stop() {
@@ -51,7 +53,8 @@ class Batches {
   const typename Prefetcher<Batch>::Produce produce_;
   int64_t next_pass_ = 0;
   double waited_before_ = 0;  // for prefetchers that are gone
-  std::unique_ptr<Prefetcher<Batch>> prefetcher_;
+  PerProcess<Prefetcher<Batch>> prefetcher_{
+      [this] { return std::make_unique<Prefetcher<Batch>>(depth_, next_pass_, produce_); }};
 };
 
 }  // namespace caffe

@@ -10,9 +10,11 @@
 //   layer { name: "features" type: "HDF5Output" bottom: "fc7" bottom: "label"
 //           hdf5_output_param { file_name: "features.h5" } }
 #include <array>
+#include <cstdint>
 #include <string>
 #include <vector>
 
+#include "core/fork.hpp"
 #include "core/log.hpp"
 #include "data/hdf5.hpp"
 #include "layers/layer.hpp"
@@ -25,7 +27,8 @@ class Hdf5OutputLayer final : public Layer {
   using Layer::Layer;
 
   ~Hdf5OutputLayer() override {
-    if (saved_ == items_) return;
+    // What was inherited by fork() is the parent's to save, which may have more by now.
+    if (saved_ == items_ || process_ != fork_generation()) return;
     try {
       save();
     } catch (const std::exception& error) {
@@ -66,6 +69,7 @@ class Hdf5OutputLayer final : public Layer {
       datasets_[i].values.insert(datasets_[i].values.end(), values, values + bottom[i]->count());
     }
     items_ += bottom[0]->shape().legacy(0);
+    process_ = fork_generation();
     if (items_ - saved_ >= saved_) save();
   }
 
@@ -105,6 +109,7 @@ class Hdf5OutputLayer final : public Layer {
 
   std::array<Dataset, 2> datasets_{Dataset{"data", {}, {}}, Dataset{"label", {}, {}}};
   int64_t items_ = 0, saved_ = 0;
+  uint64_t process_ = 0;  // that the last items are of
 };
 
 const LayerRegistration<Hdf5OutputLayer> registration("HDF5Output");

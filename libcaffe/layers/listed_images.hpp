@@ -16,6 +16,7 @@
 
 #include "core/checked.hpp"
 #include "core/log.hpp"
+#include "core/per_process.hpp"
 #include "data/codecs.hpp"
 #include "data/image_list.hpp"
 #include "data/transformer.hpp"
@@ -118,8 +119,6 @@ class ListedImagesLayer final : public Layer {
            "a number of images");
     }
     list_ = read_image_list(settings_.source);
-    order_ = std::make_unique<EpochOrder>(static_cast<int64_t>(list_.size()), settings_.shuffle,
-                                          context().seed, context().stream * 2);
     if (settings_.rand_skip != 0) {
       // A block that no epoch reaches.
       Rng rng = filler_rng(uint64_t{1} << 31);
@@ -199,7 +198,10 @@ class ListedImagesLayer final : public Layer {
   const Reader reader_;
   const ListSettings settings_;
   std::vector<ListedImage> list_;
-  std::unique_ptr<EpochOrder> order_;
+  PerProcess<EpochOrder> order_{[this] {
+    return std::make_unique<EpochOrder>(static_cast<int64_t>(list_.size()), settings_.shuffle,
+                                        this->context().seed, this->context().stream * 2);
+  }};
   int64_t skip_ = 0;  // where pass 0 begins
   Batches<Batch> batches_{this->param().data_param->prefetch,
                           [this](int64_t pass, Batch& batch) { produce(pass, batch); }};

@@ -7,7 +7,11 @@ namespace caffe {
 
 Records::Records(const DataParameter& param, const std::string& layer, uint64_t seed,
                  uint64_t stream)
-    : source_(param.source) {
+    : source_(param.source),
+      backend_(param.backend == DataParameter::LMDB ? "LMDB" : "LEVELDB"),
+      shuffle_(param.shuffle),
+      seed_(seed),
+      stream_(stream) {
   if (source_.empty()) fail(Status::kInvalidArgument, "data_param.source is missing");
   if (param.batch_size == 0) {
     fail(Status::kInvalidArgument, "data_param.batch_size is 0 or missing, expected a number ",
@@ -31,31 +35,39 @@ Records::Records(const DataParameter& param, const std::string& layer, uint64_t 
     fail(Status::kUnsupported, "data_param.shuffle is only supported with backend: LMDB: records ",
          "of a LevelDB can only be read one after the other");
   }
-  cursor_ = open_database(param.backend == DataParameter::LMDB ? "LMDB" : "LEVELDB", source_);
   if (param.rand_skip != 0) {
     // A block of random numbers that no epoch reaches.
     Rng rng(seed, stream, param.shuffle ? uint64_t{1} << 31 : 0);
     skip_ = static_cast<int64_t>(rng.below(param.rand_skip));
   }
-  if (param.shuffle) {
-    order_ = std::make_unique<EpochOrder>(cursor_->count(), true, seed, stream);
+  *reader_;  // opens it
+}
+
+std::unique_ptr<Records::Reader> Records::open() const {
+  auto reader = std::make_unique<Reader>();
+  reader->cursor = open_database(backend_, source_);
+  if (shuffle_) {
+    reader->order = std::make_unique<EpochOrder>(reader->cursor->count(), true, seed_, stream_);
   }
-  cursor_->seek(order_ ? order_->at(skip_) : skip_);
+  reader->cursor->seek(reader->order ? reader->order->at(skip_) : skip_);
+  return reader;
 }
 
 void Records::move_to(int64_t position) {
-  if (order_) {
-    cursor_->seek(order_->at(checked_add(skip_, position)));
-  } else if (position == position_ + 1) {
-    cursor_->next();
-  } else if (position != position_) {
-    cursor_->seek(checked_add(skip_, position));
+  Reader& reader = *reader_;
+  if (reader.order) {
+    reader.cursor->seek(reader.order->at(checked_add(skip_, position)));
+  } else if (position == reader.position + 1) {
+    reader.cursor->next();
+  } else if (position != reader.position) {
+    reader.cursor->seek(checked_add(skip_, position));
   }
-  position_ = position;
+  reader.position = position;
 }
 
-std::string Records::place() const {
-  return str(source_, ": record ", cursor_->index(), " (key ", quoted(cursor_->record().key), ")");
+std::string Records::place() {
+  const DatabaseCursor& cursor = *reader_->cursor;
+  return str(source_, ": record ", cursor.index(), " (key ", quoted(cursor.record().key), ")");
 }
 
 }  // namespace caffe

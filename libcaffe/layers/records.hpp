@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "core/error.hpp"
+#include "core/per_process.hpp"
 #include "core/rng.hpp"
 #include "data/database.hpp"
 #include "data/image_list.hpp"
@@ -27,18 +28,25 @@ class Records {
   template <class Body>
   void at(int64_t position, const Body& body) {
     move_to(position);
-    with_context([&] { return place(); }, [&] { body(cursor_->record().value); });
+    with_context([&] { return place(); }, [&] { body(reader_->cursor->record().value); });
   }
 
  private:
-  void move_to(int64_t position);
-  std::string place() const;
+  struct Reader {
+    std::unique_ptr<DatabaseCursor> cursor;
+    std::unique_ptr<EpochOrder> order;  // of records that are shuffled
+    int64_t position = 0;               // of the cursor, in the stream
+  };
 
-  const std::string source_;
-  std::unique_ptr<DatabaseCursor> cursor_;
-  std::unique_ptr<EpochOrder> order_;  // of records that are shuffled
-  int64_t skip_ = 0;                   // where the stream begins
-  int64_t position_ = 0;               // of cursor_, in the stream
+  std::unique_ptr<Reader> open() const;
+  void move_to(int64_t position);
+  std::string place();
+
+  const std::string source_, backend_;
+  const bool shuffle_;
+  const uint64_t seed_, stream_;
+  int64_t skip_ = 0;  // where the stream begins
+  PerProcess<Reader> reader_{[this] { return open(); }};
 };
 
 }  // namespace caffe

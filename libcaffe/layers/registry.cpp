@@ -2,15 +2,17 @@
 
 #include <algorithm>
 
+#include "core/made_once.hpp"
 #include "core/registry.hpp"
 #include "schema/fork_types.hpp"
 
 namespace caffe {
 
 const std::vector<std::string>& dialects() {
-  static const auto& all =
-      *new std::vector<std::string>{"ccnn", "fcn", "hed", "nearest", "pspnet", "ssd", "segnet"};
-  return all;
+  static MadeOnce<std::vector<std::string>> all;
+  return all.get([] {
+    return std::vector<std::string>{"ccnn", "fcn", "hed", "nearest", "pspnet", "ssd", "segnet"};
+  });
 }
 
 void check_dialect(const std::string& dialect) {
@@ -21,7 +23,7 @@ void check_dialect(const std::string& dialect) {
 
 void LayerRegistry::add(const std::string& type, const LayerMeaning& meaning,
                         LayerFactory factory) {
-  std::lock_guard<std::mutex> lock(mutex_);
+  std::lock_guard<Mutex> lock(mutex_);
   std::vector<Entry>& entries = types_[type];
   for (const Entry& each : entries) {
     if (each.meaning.dialect == meaning.dialect) {
@@ -33,7 +35,7 @@ void LayerRegistry::add(const std::string& type, const LayerMeaning& meaning,
 
 LayerFactory LayerRegistry::find(const LayerParameter& param, const std::string& dialect) const {
   {
-    std::lock_guard<std::mutex> lock(mutex_);
+    std::lock_guard<Mutex> lock(mutex_);
     const auto found = types_.find(param.type);
     if (found != types_.end()) {
       const std::vector<Entry>& entries = found->second;
@@ -68,7 +70,7 @@ LayerFactory LayerRegistry::find(const LayerParameter& param, const std::string&
 }
 
 std::vector<std::string> LayerRegistry::names() const {
-  std::lock_guard<std::mutex> lock(mutex_);
+  std::lock_guard<Mutex> lock(mutex_);
   std::vector<std::string> names;
   for (const auto& entry : types_) names.push_back(entry.first);
   return names;

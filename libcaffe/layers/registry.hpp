@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "core/fork.hpp"
 #include "layers/layer.hpp"
 
 namespace caffe {
@@ -48,7 +49,7 @@ class LayerRegistry {
     LayerFactory factory;
   };
 
-  mutable std::mutex mutex_;
+  mutable Mutex mutex_;
   std::map<std::string, std::vector<Entry>> types_;
 };
 

@@ -35,6 +35,7 @@
 
 #include "core/checked.hpp"
 #include "core/files.hpp"
+#include "core/per_process.hpp"
 #include "data/codecs.hpp"
 #include "layers/batches.hpp"
 #include "layers/layer.hpp"
@@ -231,7 +232,7 @@ class WindowDataLayer final : public Layer {
   Pixels image_of(const Window& one) {
     const std::string& path = images_[one.image];
     if (!window().cache_images) return read_image(path, Colors::kBgr);
-    auto& file = cache_[one.image];
+    auto& file = (*cache_)[one.image];
     if (file.empty()) file = read_file(path);
     return with_context([&] { return path; }, [&] { return decode_image(file, Colors::kBgr); });
   }
@@ -309,7 +310,8 @@ class WindowDataLayer final : public Layer {
   int64_t objects_per_batch_ = 0;
   std::vector<float> mean_;
   int64_t mean_height_ = 0, mean_width_ = 0, mean_offset_ = 0;
-  std::map<size_t, std::string> cache_;  // files, by their place in images_
+  using Cache = std::map<size_t, std::string>;  // files, by their place in images_
+  PerProcess<Cache> cache_{[] { return std::make_unique<Cache>(); }};
   Batches<Batch> batches_{param().data_param->prefetch,
                           [this](int64_t pass, Batch& batch) { produce(pass, batch); }};
 };

@@ -30,7 +30,7 @@ StatusLine::StatusLine() : terminal_(::isatty(STDERR_FILENO) != 0) {
 StatusLine::~StatusLine() {
   if (!terminal_) return;
   set_log_sink(nullptr, nullptr);
-  std::lock_guard<std::mutex> lock(mutex_);
+  std::lock_guard<Mutex> lock(mutex_);
   if (!text_.empty()) std::fprintf(stderr, "\r\033[K");
 }
 
@@ -38,7 +38,7 @@ void StatusLine::write_log(int severity, const char* line, void* user) {
   const auto shown = line_for_stderr(static_cast<Severity>(severity), line);
   if (!shown) return;
   auto& self = *static_cast<StatusLine*>(user);
-  std::lock_guard<std::mutex> lock(self.mutex_);
+  std::lock_guard<Mutex> lock(self.mutex_);
   std::fprintf(stderr, "\r\033[K%s\n%s", shown->c_str(), self.text_.c_str());
 }
 
@@ -49,7 +49,7 @@ bool StatusLine::due() const {
 void StatusLine::show(const std::string& text) {
   if (!terminal_) return;
   shown_ = Clock::now();
-  std::lock_guard<std::mutex> lock(mutex_);
+  std::lock_guard<Mutex> lock(mutex_);
   text_ = text;
   std::fprintf(stderr, "\r\033[K%s", text_.c_str());
 }

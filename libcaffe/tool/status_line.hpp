@@ -6,6 +6,8 @@
 #include <mutex>
 #include <string>
 
+#include "core/fork.hpp"
+
 namespace caffe::tool {
 
 // "1:02:03", or "2:03" below an hour.
@@ -30,7 +32,7 @@ class StatusLine {
   static void write_log(int severity, const char* line, void* user);
 
   const bool terminal_;
-  std::mutex mutex_;
+  Mutex mutex_;
   std::string text_;
   Clock::time_point shown_;
 };

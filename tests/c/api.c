@@ -111,6 +111,23 @@ void write_file(const char* path, const void* bytes, long size) {
   CHECK(fclose(file) == 0);
 }
 
+const char* image_list(void) {
+  static const unsigned char png[] = {
+      0x89, 'P',  'N',  'G',  13,   10,  26,  10,  0,   0,    0,    13,   'I',  'H',
+      'D',  'R',  0,    0,    0,    1,   0,   0,   0,   1,    8,    2,    0,    0,
+      0,    0x90, 0x77, 0x53, 0xde, 0,   0,   0,   12,  'I',  'D',  'A',  'T',  0x78,
+      0x9c, 0x63, 0xf8, 0xcf, 0xc0, 0,   0,   3,   1,   1,    0,    0xc9, 0xfe, 0x92,
+      0xef, 0,    0,    0,    0,    'I', 'E', 'N', 'D', 0xae, 0x42, 0x60, 0x82};
+  static char list[4200];
+  char image[4200], lines[16000];
+  snprintf(image, sizeof image, "%s", scratch("red.png"));
+  write_file(image, png, sizeof png);
+  snprintf(lines, sizeof lines, "%s 0\n%s 1\n%s 2\n", image, image, image);
+  snprintf(list, sizeof list, "%s", scratch("images.txt"));
+  write_file(list, lines, (long)strlen(lines));
+  return list;
+}
+
 caffe_status same_shape(void* state, caffe_layer* layer, void* user) {
   caffe_blob *bottom, *top;
   int64_t dims[32];

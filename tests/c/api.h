@@ -33,6 +33,10 @@ const char* scratch(const char* name);
 char* read_file(const char* path, long* size);
 void write_file(const char* path, const void* bytes, long size);
 
+/* The path of a list of three images, one pixel in the plainest format there is, labelled 0, 1, 2.
+ */
+const char* image_list(void);
+
 /* The reshape of a custom layer whose top is as its bottom. */
 caffe_status same_shape(void* state, caffe_layer* layer, void* user);
 

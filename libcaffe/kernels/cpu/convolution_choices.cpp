@@ -12,6 +12,7 @@
 #include "build_config.hpp"
 #include "core/files.hpp"
 #include "core/log.hpp"
+#include "core/made_once.hpp"
 #include "kernels/cpu/isa.hpp"
 #include "kernels/cpu/loops.hpp"
 
@@ -23,12 +24,12 @@ constexpr std::string_view kHeader = "libcaffe's fastest convolutions, 1";
 
 // What is as fast as this: the processor, and the versions of what runs on it.
 const std::string& machine() {
-  static const auto& machine = *new std::string([] {
+  static MadeOnce<std::string> machine;
+  return machine.get([] {
     const dnnl_version_t& onednn = *dnnl::version();
     return str(processor_name(), ", ", loops().isa, ", oneDNN ", onednn.major, ".", onednn.minor,
                ".", onednn.patch, ", libcaffe ", CAFFE_VERSION);
-  }());
-  return machine;
+  });
 }
 
 template <class Values>
@@ -64,21 +65,23 @@ std::string convolution_family(const ConvolutionSpec& spec, int threads) {
 }
 
 ConvolutionChoices::ConvolutionChoices(std::string path)
-    : path_(std::move(path)), writes_(!path_.empty()) {
-  if (path_.empty()) return;
-  const std::string warning = load();
-  if (!warning.empty()) CAFFE_LOG(kWarning, warning);
-}
+    : path_(std::move(path)), writes_(!path_.empty()) {}
 
 std::optional<std::string> ConvolutionChoices::find(const std::string& key) {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  const std::string* const found = lines_.find(machine() + '\t' + key);
-  if (found == nullptr) return std::nullopt;
-  return *found;
+  std::string warning;
+  std::optional<std::string> candidate;
+  {
+    const std::lock_guard<Mutex> lock(mutex_);
+    if (!loaded_) warning = load();
+    const std::string* const found = lines_.find(machine() + '\t' + key);
+    if (found != nullptr) candidate = *found;
+  }
+  if (!warning.empty()) CAFFE_LOG(kWarning, warning);
+  return candidate;
 }
 
 bool ConvolutionChoices::worth_measuring(const std::string& family, const std::string& key) {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const std::lock_guard<Mutex> lock(mutex_);
   const int* const measured = readily_.find(family);
   if (measured == nullptr || *measured < kReadily) {
     readily_.put(family, (measured == nullptr ? 0 : *measured) + 1);
@@ -93,17 +96,21 @@ bool ConvolutionChoices::worth_measuring(const std::string& family, const std::s
 void ConvolutionChoices::remember(const std::string& key, const std::string& candidate) {
   std::string warning;
   {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    if (writes_) load();
+    const std::lock_guard<Mutex> lock(mutex_);
+    const bool again = loaded_;
+    if (writes_) warning = load();
+    if (again) warning.clear();  // once said is enough
     lines_.put(machine() + '\t' + key, candidate);  // behind what was loaded: it stays
-    if (!writes_) return;
-    warning = save();
-    if (!warning.empty()) writes_ = false;  // once said is enough
+    if (writes_) {
+      const std::string failure = save();
+      if (!failure.empty()) writes_ = false, warning = failure;
+    }
   }
   if (!warning.empty()) CAFFE_LOG(kWarning, warning);
 }
 
 std::string ConvolutionChoices::load() {
+  loaded_ = true;
   std::error_code error;
   if (!std::filesystem::exists(path_, error)) return "";
   std::string text;
@@ -154,11 +161,11 @@ std::string ConvolutionChoices::save() const {
 }
 
 ConvolutionChoices& convolution_choices() {
-  static auto& choices = *new ConvolutionChoices([] {
+  static MadeOnce<ConvolutionChoices> choices;
+  return choices.get([] {
     const char* path = std::getenv("CAFFE_CONVOLUTION_CACHE");
-    return std::string(path == nullptr ? "" : path);
-  }());
-  return choices;
+    return ConvolutionChoices(path == nullptr ? "" : path);
+  });
 }
 
 }  // namespace caffe

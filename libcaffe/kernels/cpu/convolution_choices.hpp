@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "core/fork.hpp"
 #include "core/lru_cache.hpp"
 #include "kernels/kernels.hpp"
 
@@ -26,7 +27,7 @@ class ConvolutionChoices {
  public:
   // `path` may be "": then nothing outlives the process. A file that is none of ours is left alone
   // and lines of one that are damaged are dropped, both with a warning; so is a file that cannot
-  // be written.
+  // be written. It is first read by the first call below.
   explicit ConvolutionChoices(std::string path);
 
   std::optional<std::string> find(const std::string& key);
@@ -41,17 +42,16 @@ class ConvolutionChoices {
   static constexpr int kReadily = 16, kOften = 8;
 
  private:
-
   // Adds what the file says and is not known yet; returns what is to be warned of, or "".
   std::string load();
   std::string save() const;
 
   const std::string path_;
-  mutable std::mutex mutex_;
+  Mutex mutex_;
   LruCache<std::string> lines_{kMostChoices};  // "machine<tab>key" to a candidate
   LruCache<int> readily_{1024};                // how many of a family were measured at once
   LruCache<int> asked_{4096};                  // how often each other key was asked for
-  bool writes_;
+  bool writes_, loaded_ = false;
 };
 
 // The process's own, with the file that CAFFE_CONVOLUTION_CACHE in the environment names.

@@ -10,6 +10,8 @@
 #include <cpuid.h>
 #endif
 
+#include "core/made_once.hpp"
+
 namespace caffe {
 
 namespace {
@@ -45,8 +47,8 @@ Isa allowed() {
 }  // namespace
 
 Isa machine_isa() {
-  static const Isa isa = std::min(found(), allowed());
-  return isa;
+  static MadeOnce<Isa> isa;
+  return isa.get([] { return std::min(found(), allowed()); });
 }
 
 std::string processor_name() {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/threads.hpp"
+#include "core/turn.hpp"
 #include "kernels/cpu/convolution_parts.hpp"
 #include "kernels/cpu/epilogue.hpp"
 
@@ -155,8 +156,8 @@ class MeasuredConvolution final : public Convolution {
   // One at a time, so that measurements do not disturb each other.
   void measure(const ConvolutionSpec& sample_spec, const std::string& key,
                const Operands& operands) {
-    static std::mutex mutex;
-    const std::lock_guard<std::mutex> lock(mutex);
+    static Turn turn;
+    const std::lock_guard<Turn> lock(turn);
     if (known(key)) return;
     chosen_.reset();
     Contender best;

@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "core/error.hpp"
+#include "core/made_once.hpp"
 #include "core/threads.hpp"
 
 namespace caffe::onednn {
@@ -29,14 +30,14 @@ ThreadContext& thread_context() {
 }  // namespace
 
 const dnnl::engine& engine() {
-  static const auto& engine = *new dnnl::engine([] {
+  static MadeOnce<dnnl::engine> engine;
+  return engine.get([] {
     // Where memory has been short, the cache of primitives of oneDNN 3.2 is left with an entry that
     // points to freed memory, and crashes when it drops that one. Each layer keeps its own
     // primitives, so little is lost without that cache.
     dnnl::set_primitive_cache_capacity(0);
     return dnnl::engine(dnnl::engine::kind::cpu, 0);
-  }());
-  return engine;
+  });
 }
 
 bool fits(const std::vector<int64_t>& values) {

@@ -1,5 +1,6 @@
 // The LevelDB module: data/leveldb_table.h on libleveldb. No exception leaves a function.
 #include <leveldb/db.h>
+#include <leveldb/env.h>
 
 #include <cinttypes>
 #include <cstdio>
@@ -7,6 +8,8 @@
 #include <memory>
 #include <sstream>
 #include <string>
+#include <system_error>
+#include <thread>
 
 #include "data/leveldb_table.h"
 #include "modules/leveldb/read_only_folder.hpp"
@@ -24,17 +27,35 @@ class NoDiary final : public leveldb::Logger {
 
 NoDiary no_diary;
 
+// What LevelDB has to do in the background, each on a thread of its own: the one it keeps for that
+// is started once, and missing in a child made by fork().
+class OwnThreads final : public leveldb::EnvWrapper {
+ public:
+  OwnThreads() : EnvWrapper(leveldb::Env::Default()) {}
+
+  void Schedule(void (*work)(void*), void* argument) override {
+    try {
+      std::thread(work, argument).detach();
+    } catch (const std::system_error&) {
+      target()->Schedule(work, argument);  // it may have its thread already
+    }
+  }
+};
+
 }  // namespace
 
 // Members go in the order opposite to that in which they came: an iterator before its database,
 // that before its files.
 struct caffe_leveldb_reader {
+  ~caffe_leveldb_reader() { folder.finish(); }
+
   caffe::leveldb_module::ReadOnlyFolder folder;
   std::unique_ptr<leveldb::DB> database;
   std::unique_ptr<leveldb::Iterator> place;
 };
 
 struct caffe_leveldb_writer {
+  OwnThreads env;
   std::string path;
   leveldb::Options options;
   std::unique_ptr<leveldb::DB> database;
@@ -162,6 +183,7 @@ int create(caffe_leveldb_writer** out, const char* path, caffe_leveldb_error* er
     writer->path = path;
     leveldb::Options& options = writer->options;
     options.info_log = &no_diary;
+    options.env = &writer->env;
     options.create_if_missing = true;
     // Large records in great number, read in order: large blocks, few files.
     options.block_size = 64 << 10;

@@ -186,7 +186,21 @@ Status ReadOnlyFolder::UnlockFile(leveldb::FileLock* lock) {
 
 void ReadOnlyFolder::Schedule(void (*work)(void*), void* argument) {
   sealed_ = true;
-  target()->Schedule(work, argument);
+  const std::lock_guard<std::mutex> lock(mutex_);
+  work_.emplace_back(work, argument);
+}
+
+void ReadOnlyFolder::finish() {
+  for (;;) {
+    std::pair<void (*)(void*), void*> next;
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      if (work_.empty()) return;
+      next = work_.front();
+      work_.pop_front();
+    }
+    next.first(next.second);  // may ask for more
+  }
 }
 
 }  // namespace caffe::leveldb_module

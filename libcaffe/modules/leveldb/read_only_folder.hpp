@@ -9,10 +9,12 @@
 #include <leveldb/env.h>
 
 #include <atomic>
+#include <deque>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace caffe::leveldb_module {
@@ -41,8 +43,11 @@ class ReadOnlyFolder final : public leveldb::EnvWrapper {
   leveldb::Status LockFile(const std::string& path, leveldb::FileLock** out) override;
   leveldb::Status UnlockFile(leveldb::FileLock* lock) override;
   // Work in the background is compaction, which would copy the database into memory: from the first
-  // of it on there are no new files, which ends it.
+  // of it on there are no new files, which ends it. It waits for finish(), since a thread for it
+  // would not be in a child made by fork(), and nobody who reads waits for it.
   void Schedule(void (*work)(void*), void* argument) override;
+  // Does the work that waits: the database cannot be destroyed before.
+  void finish();
 
  private:
   using Contents = std::shared_ptr<std::string>;
@@ -51,6 +56,7 @@ class ReadOnlyFolder final : public leveldb::EnvWrapper {
 
   std::mutex mutex_;
   std::map<std::string, Contents> files_;
+  std::deque<std::pair<void (*)(void*), void*>> work_;
   std::atomic<bool> sealed_ = false;
 };
 

@@ -1,6 +1,8 @@
 // data/prefetch.hpp: batches in order, errors at the reader, an end at any time.
 #include "data/prefetch.hpp"
 
+#include <pthread.h>
+
 #include <atomic>
 
 #include "support/check.hpp"
@@ -67,6 +69,28 @@ TEST(prefetch_counts_what_the_reader_waits) {
   prefetcher.next();
   CHECK(prefetcher.waited() > 0.0);
 }
+
+#ifdef __GLIBC__
+TEST(prefetch_says_when_there_is_no_thread_for_it) {
+  struct NoThreads {
+    NoThreads() {
+      pthread_getattr_default_np(&before);
+      pthread_attr_t attributes;
+      pthread_attr_init(&attributes);
+      pthread_attr_setstacksize(&attributes, size_t{1} << 60);  // a stack that no machine has
+      pthread_setattr_default_np(&attributes);
+    }
+    ~NoThreads() { pthread_setattr_default_np(&before); }
+    pthread_attr_t before;
+  };
+  const auto make = [](int64_t index, int64_t& batch) { batch = index; };
+  {
+    const NoThreads scope;
+    CHECK_FAILS(Status::kOutOfMemory, "no thread to be had", Prefetcher<int64_t>(1, 0, make));
+  }
+  CHECK_EQ(Prefetcher<int64_t>(1, 5, make).next(), 5);
+}
+#endif
 
 TEST(prefetch_needs_a_depth) {
   CHECK_FAILS(Status::kInvalidArgument, "prefetch is 0",

@@ -237,18 +237,7 @@ static const char* read_ahead(int number) {
 }
 
 TEST(at_once_images_are_read_ahead) {
-  static const unsigned char png[] = {
-      0x89, 'P',  'N',  'G',  13,   10,  26,  10,  0,   0,    0,    13,   'I',  'H',
-      'D',  'R',  0,    0,    0,    1,   0,   0,   0,   1,    8,    2,    0,    0,
-      0,    0x90, 0x77, 0x53, 0xde, 0,   0,   0,   12,  'I',  'D',  'A',  'T',  0x78,
-      0x9c, 0x63, 0xf8, 0xcf, 0xc0, 0,   0,   3,   1,   1,    0,    0xc9, 0xfe, 0x92,
-      0xef, 0,    0,    0,    0,    'I', 'E', 'N', 'D', 0xae, 0x42, 0x60, 0x82};
-  char image[4200], lines[16000];
-  snprintf(image, sizeof image, "%s", scratch("red.png"));
-  write_file(image, png, sizeof png);
-  snprintf(lines, sizeof lines, "%s 0\n%s 1\n%s 2\n", image, image, image);
-  snprintf(list_file, sizeof list_file, "%s", scratch("images.txt"));
-  write_file(list_file, lines, (long)strlen(lines));
+  snprintf(list_file, sizeof list_file, "%s", image_list());
   if (strstr(read_ahead(0), "is not installed") != NULL) SKIP("there is no module of image codecs");
   check_at_once(read_ahead);
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/made_once.hpp"
 #include "kernels/cpu/thread_scratch.hpp"
 
 namespace caffe {
@@ -21,11 +22,11 @@ constexpr int64_t kFewTiles = 14, kManyTiles = 56;
 
 // Of a core.
 int64_t cache_bytes() {
-  static const int64_t bytes = [] {
+  static MadeOnce<int64_t> bytes;
+  return bytes.get([] {
     const int64_t found = sysconf(_SC_LEVEL2_CACHE_SIZE);
     return std::clamp<int64_t>(found, 256 << 10, 2 << 20);
-  }();
-  return bytes;
+  });
 }
 
 const WinogradTransforms& find(const WinogradLoops& loops, int64_t outputs, int64_t taps) {
