@@ -29,7 +29,8 @@ def environment() -> dict[str, str]:
 def test_nothing_grows(program: Path, library_folder: Path, environment, run, tmp_path: Path) -> None:
     lines = run(program, library_folder / "libcaffe.so.2", tmp_path, ROUNDS, env=environment).splitlines()
     (early, *others), (late, *others_late) = (map(int, line.split()) for line in lines)
-    # Mappings, threads and open files; a net lost would be 400 kB, its smallest part 100 bytes in each round.
+    # Mappings, threads and open files; a net lost would be 400 kB, its smallest part 100 bytes in each round. What
+    # each thread keeps for its work (up to 60 kB) it has from the first round on, whoever does how much of it.
     assert others_late == others
     assert late - early < 100 * ROUNDS // 2
 

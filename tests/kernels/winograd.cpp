@@ -4,8 +4,11 @@
 #if CAFFE_HAVE_ONEDNN  // else there is no kernels/cpu
 #include "kernels/cpu/winograd/convolution.hpp"
 
+#include <atomic>
+
 #include "kernels/backends.hpp"
 #include "kernels/cpu/isa.hpp"
+#include "kernels/cpu/winograd/tiles.hpp"
 
 namespace caffe::test {
 namespace {
@@ -263,6 +266,18 @@ TEST(winograd_rounds_within_its_bounds) {
       }
     }
   }
+}
+
+// Who comes late finds nothing left to do, and has the memory all the same.
+TEST(winograd_threads_get_ready_one_and_all) {
+  set_num_threads(3);
+  for (const int64_t count : {2, 3, 100}) {
+    std::atomic<int64_t> ready{0}, done{0};
+    share_out(count, [&] { return ++ready; }, [&](int64_t, int64_t own) { done += own > 0; });
+    CHECK_EQ(ready.load(), std::min<int64_t>(count, 3));
+    CHECK_EQ(done.load(), count);
+  }
+  set_num_threads(0);
 }
 
 }  // namespace caffe::test

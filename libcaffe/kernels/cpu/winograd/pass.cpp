@@ -94,11 +94,14 @@ void WinogradPass::run_privately(const float* operand, const WinogradResult& res
     if (kept_) blocks = std::max(blocks, std::min(divide_up(tiles(), kFewTiles), 4 * threads));
     blocks = divide_up(blocks, threads) * threads;
   }
-  share_out(blocks * shape_.groups, [&](int64_t i) {
+  const int64_t largest = divide_up(tiles(), blocks);
+  const auto room = [&] {
+    return thread_scratch(ScratchUse::kResults, transformed_size(largest) + product_size(largest));
+  };
+  share_out(blocks * shape_.groups, room, [&](int64_t i, float* scratch) {
     const int64_t group = i / blocks;
     const WinogradTiles some = WinogradTiles{0, tiles()}.cut(i % blocks, blocks);
     const int64_t size = transformed_size(some.count);
-    float* scratch = thread_scratch(ScratchUse::kResults, size + product_size(some.count));
     const Transformed v = transformed(scratch, some.count);
     for (int64_t tile = 0; tile < some.count; ++tile) {
       transform_tile(operand, group, some.first + tile, 0, shape_.depth, v, tile);
@@ -137,14 +140,16 @@ void WinogradPass::run_together(const float* operand, const WinogradResult& resu
         !kept_ || panels >= 4 * threads
             ? 1
             : std::clamp<int64_t>(some.count / (kFewTiles / 2), 1, divide_up(4 * threads, panels));
-    share_out(panels * parts, [&](int64_t i) {
+    const auto room = [&] {
+      return thread_scratch(ScratchUse::kResults, product_size(divide_up(some.count, parts)));
+    };
+    share_out(panels * parts, room, [&](int64_t i, float* scratch) {
       const int64_t panel = i / parts;
       const WinogradTiles part = some.cut(i % parts, parts);
       const int64_t group = panel / panels_;
       Transformed v = transformed(values + group * size, some.count);
       v.values += (part.first - some.first) * kWinogradBlock;
-      multiply_panel(group, panel % panels_, panel % panels_ + threads, v, part,
-                     thread_scratch(ScratchUse::kResults, product_size(part.count)), result);
+      multiply_panel(group, panel % panels_, panel % panels_ + threads, v, part, scratch, result);
     });
   }
 }

@@ -66,13 +66,21 @@ inline int64_t spread(int64_t floats) {
   return (divide_up(floats, 16) | 1) * 16;
 }
 
-// body(i) for every i in [0, count), the next one by whichever thread is free.
-template <class Body>
-void share_out(int64_t count, const Body& body) {
+// body(i, own) for every i in [0, count), the next one by whichever thread is free; `own` is what
+// begin() has given the thread. Each of them calls it, also one for which nothing is left, so that
+// the memory that threads have does not depend on who comes first.
+template <class Begin, class Body>
+void share_out(int64_t count, const Begin& begin, const Body& body) {
   std::atomic<int64_t> next{0};
   parallel_for_throwing(std::min<int64_t>(count, num_threads()), [&](int64_t) {
-    for (int64_t i; (i = next.fetch_add(1, std::memory_order_relaxed)) < count;) body(i);
+    const auto own = begin();
+    for (int64_t i; (i = next.fetch_add(1, std::memory_order_relaxed)) < count;) body(i, own);
   });
+}
+
+template <class Body>
+void share_out(int64_t count, const Body& body) {
+  share_out(count, [] { return 0; }, [&](int64_t i, int) { body(i); });
 }
 
 }  // namespace caffe
