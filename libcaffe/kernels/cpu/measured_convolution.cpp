@@ -1,7 +1,6 @@
 #include "kernels/cpu/measured_convolution.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <mutex>
 #include <utility>
 
@@ -13,8 +12,6 @@
 namespace caffe {
 
 namespace {
-
-using Seconds = std::chrono::duration<double>;
 
 constexpr int64_t kProducts = 128 << 20;  // what a sample should not have more of: about 1 ms
 constexpr double kHopeless = 1.3;         // times the fastest
@@ -37,8 +34,9 @@ struct Operands {
 
 class Sample {
  public:
-  Sample(const ConvolutionSpec& spec, const ConvolutionSpec& whole, const Operands& operands)
-      : operands_(operands), y_(joint_shape(spec)) {
+  Sample(const ConvolutionSpec& spec, const ConvolutionSpec& whole, const Operands& operands,
+         const std::function<Seconds()>& now)
+      : operands_(operands), now_(now), y_(joint_shape(spec)) {
     if (spec.bottom == whole.bottom) return;
     operands_.x = first_images(operands.x.as(whole.bottom), spec.bottom, x_);
     if (operands.fused.addend) {
@@ -48,9 +46,9 @@ class Sample {
   }
 
   Seconds run(Convolution& convolution) {
-    const auto begin = std::chrono::steady_clock::now();
+    const Seconds begin = now_();
     convolution.forward(operands_.x, operands_.w, operands_.b, operands_.fused, y_.data());
-    return std::chrono::steady_clock::now() - begin;
+    return now_() - begin;
   }
 
  private:
@@ -61,6 +59,7 @@ class Sample {
   }
 
   Operands operands_;
+  const std::function<Seconds()>& now_;
   Blob x_, addend_, y_;
 };
 
@@ -107,8 +106,8 @@ Contender fastest(const std::vector<ConvolutionCandidate>& candidates, const Con
 class MeasuredConvolution final : public Convolution {
  public:
   MeasuredConvolution(const ConvolutionSpec& spec, std::vector<ConvolutionCandidate> candidates,
-                      ConvolutionChoices& choices)
-      : spec_(spec), candidates_(std::move(candidates)), choices_(choices) {}
+                      ConvolutionChoices& choices, std::function<Seconds()> now)
+      : spec_(spec), candidates_(std::move(candidates)), choices_(choices), now_(std::move(now)) {}
 
   void forward(ConstTensor x, ConstTensor w, std::optional<ConstTensor> b,
                const FusedOperands& fused, Tensor y) override {
@@ -162,7 +161,7 @@ class MeasuredConvolution final : public Convolution {
     chosen_.reset();
     Contender best;
     try {
-      Sample sample(sample_spec, spec_, operands);
+      Sample sample(sample_spec, spec_, operands, now_);
       best = fastest(candidates_, sample_spec, sample);
     } catch (const std::exception&) {  // no memory to try them: it may do for the first
       return take(candidates_[0]);
@@ -193,6 +192,7 @@ class MeasuredConvolution final : public Convolution {
   const ConvolutionSpec spec_;
   const std::vector<ConvolutionCandidate> candidates_;
   ConvolutionChoices& choices_;
+  const std::function<Seconds()> now_;
   int threads_ = 0;  // that it is chosen for; 0: for none yet
   std::string name_;
   std::unique_ptr<Convolution> chosen_, direct_;
@@ -202,8 +202,10 @@ class MeasuredConvolution final : public Convolution {
 
 std::unique_ptr<Convolution> measured_convolution(const ConvolutionSpec& spec,
                                                   std::vector<ConvolutionCandidate> candidates,
-                                                  ConvolutionChoices& choices) {
-  return std::make_unique<MeasuredConvolution>(spec, std::move(candidates), choices);
+                                                  ConvolutionChoices& choices,
+                                                  std::function<Seconds()> now) {
+  return std::make_unique<MeasuredConvolution>(spec, std::move(candidates), choices,
+                                               std::move(now));
 }
 
 }  // namespace caffe

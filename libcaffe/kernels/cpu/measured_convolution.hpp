@@ -3,6 +3,8 @@
 // goes by the first candidate.
 #pragma once
 
+#include <chrono>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -11,9 +13,14 @@
 
 namespace caffe {
 
-// For inference. `candidates` are those of `spec`; `choices` outlive the result.
+using Seconds = std::chrono::duration<double>;
+
+// For inference. `candidates` are those of `spec`; `choices` outlive the result; `now` is the clock
+// that measures.
 std::unique_ptr<Convolution> measured_convolution(
     const ConvolutionSpec& spec, std::vector<ConvolutionCandidate> candidates,
-    ConvolutionChoices& choices = convolution_choices());
+    ConvolutionChoices& choices = convolution_choices(), std::function<Seconds()> now = [] {
+      return Seconds(std::chrono::steady_clock::now().time_since_epoch());
+    });
 
 }  // namespace caffe
