@@ -103,7 +103,7 @@ def test_an_interrupted_conversion_leaves_nothing(sent: signal.Signals, images: 
         process.stderr.close()
     else:
         process.send_signal(sent)
-    process.wait(timeout=60)
+    process.wait(timeout=300)
     assert process.returncode == -sent
     assert sorted(images.folder.iterdir()) == before
 

@@ -49,7 +49,7 @@ def run_in_worker(item: dict[str, Any], options: Options) -> dict[str, Any]:
         done = subprocess.run(
             [sys.executable, str(Path(__file__).with_name("error_worker.py")), options.backend,
              str(options.tool or "")],
-            input=json.dumps(item["steps"]), capture_output=True, text=True, cwd=name, check=False, timeout=60,
+            input=json.dumps(item["steps"]), capture_output=True, text=True, cwd=name, check=False, timeout=300,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "CAFFE_LOG_LEVEL": "4"})
     if done.returncode != 0 or not done.stdout.strip():
         raise Mismatch(f"the process ended with status {done.returncode}: {done.stderr.strip()[-300:]}")

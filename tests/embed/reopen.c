@@ -8,6 +8,7 @@
 #include <dlfcn.h>
 #include <malloc.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -135,6 +136,12 @@ static void print_what_is_held(void) {
          entries_of("/proc/self/task"), entries_of("/proc/self/fd"));
 }
 
+/* The threads of the library's OpenMP runtime that worked for a thread end some time after it; their
+ * stacks are used again once they have. */
+static void wait_for_threads(int wanted) {
+  while (entries_of("/proc/self/task") > wanted) sched_yield();
+}
+
 /* Called when the library's own clearing up is over: threads that are left have time to show what
  * they miss. */
 static void linger(void) {
@@ -158,9 +165,11 @@ int main(int argc, char **argv) {
     if (round % 2 == 0) {
       use_it(NULL);
     } else { /* on a thread that has ended when the library is closed */
+      const int before = entries_of("/proc/self/task");
       pthread_t thread;
       if (pthread_create(&thread, NULL, use_it, NULL) != 0) stop("no thread");
       pthread_join(thread, NULL);
+      wait_for_threads(before);
     }
     if (dlclose(caffe.library) != 0) stop(dlerror());
     if (round == rounds / 4 || round == rounds) print_what_is_held();

@@ -141,15 +141,3 @@ function test_a_deleted_solver_says_so()
 delete(solver);
 expect_error('caffe:stale', @() solver.step(1), {'deleted'});
 end
-
-function test_ctrl_c_ends_an_iteration()
-if ~exist('getpid', 'builtin')
-  error('caffe:skip', 'the language does not tell its process');
-end
-[solver, cleaner] = small({'test_iter: 1 test_interval: 1000000'}); %#ok<ASGLU>
-system(sprintf('(sleep 0.5; kill -INT %d) &', getpid()));
-expect_error('caffe:interrupted', @() solver.step(20000000), {'iteration'});
-done = solver.iter();
-solver.step(1);
-expect_equal(solver.iter(), done + 1);
-end

@@ -22,7 +22,7 @@ def download(*arguments: object) -> subprocess.CompletedProcess[str]:
         [sys.executable, ROOT / "examples/mnist/download.py", *map(str, arguments)],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         check=False,
     )
 
@@ -90,7 +90,7 @@ def in_python_layer_folder(*arguments: str) -> subprocess.CompletedProcess[str]:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=900,
         check=False,
         env={**os.environ, "PYTHONPATH": path, "CAFFE_LOG_LEVEL": "1"},
     )

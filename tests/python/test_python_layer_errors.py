@@ -223,11 +223,11 @@ def test_modules_of_the_working_directory_in_two_threads(
     text = write_module(
         tmp_path,
         "module_imported_longer",
-        "import threading\nthreading.module_begins.set()\nthreading.other_is_done.wait(60)\n"
+        "import threading\nthreading.module_begins.set()\nthreading.other_is_done.wait(300)\n"
         "import module_imported_late\n" + X,
     )
     (tmp_path / "module_of_a_module.py").write_text(
-        "import threading\nthreading.module_begins.wait(60)\n"
+        "import threading\nthreading.module_begins.wait(300)\n"
     )
     (tmp_path / "module_imported_late.py").write_text("")
     path = list(sys.path)
@@ -245,7 +245,7 @@ def test_modules_of_the_working_directory_in_two_threads(
         assert starts_first.is_alive()
     longer = threading.Thread(target=run)
     longer.start()
-    assert begins.wait(60)
+    assert begins.wait(300)
     starts_first.join()
     done.set()
     longer.join()

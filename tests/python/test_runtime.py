@@ -30,7 +30,7 @@ def python(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
         },
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         check=False,
     )
 
@@ -195,7 +195,7 @@ def test_the_command() -> None:
         [sys.executable, "-m", "caffe", "device_query"],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=600,
         check=False,
     )
     assert done.returncode == 0

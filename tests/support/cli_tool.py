@@ -72,7 +72,7 @@ class Tool:
 
     def __call__(self, *arguments: object, **options: object) -> Done:
         done = subprocess.run([str(self.program), *map(str, arguments)], cwd=self.folder, env=self.environment,
-                              capture_output=True, text=True, timeout=120, check=False, **options)
+                              capture_output=True, text=True, timeout=600, check=False, **options)
         return Done(done.returncode, done.stdout, done.stderr)
 
     def start(self, *arguments: object, **options: object) -> subprocess.Popen:

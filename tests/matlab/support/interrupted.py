@@ -21,7 +21,7 @@ def main() -> None:
         time.sleep(0.02)
     process.send_signal(signal.SIGINT)
     try:
-        print(process.communicate(timeout=20)[0])
+        print(process.communicate(timeout=300)[0])
     except subprocess.TimeoutExpired:
         process.kill()
         print(process.communicate()[0])
