@@ -149,9 +149,10 @@ TEST(measured_convolution_measures_a_size_when_it_pays) {
     const ConvolutionSpec kept = size(21);
     Blob x(kept.bottom), w(kept.weights), y(kept.top);
     const auto convolution =
-        measured_convolution(kept, {{"slow", Slow::make}, {"fast", Fast::make}}, choices);
+        measured_convolution(kept, {{"slow", Slow::make}, {"fast", Fast::make}}, choices, fake_now);
     for (int i = 1; i <= ConvolutionChoices::kOften; ++i) {
-      convolution->forward(std::as_const(x).data(), std::as_const(w).data(), std::nullopt, y.data());
+      convolution->forward(std::as_const(x).data(), std::as_const(w).data(), std::nullopt,
+                           y.data());
       CHECK_EQ(convolution->implementation(), i < ConvolutionChoices::kOften ? "fake 1" : "fake 2");
     }
   }

@@ -99,7 +99,7 @@ void ConvolutionChoices::remember(const std::string& key, const std::string& can
     const std::lock_guard<Mutex> lock(mutex_);
     const bool again = loaded_;
     if (writes_) warning = load();
-    if (again) warning.clear();  // once said is enough
+    if (again) warning.clear();                     // once said is enough
     lines_.put(machine() + '\t' + key, candidate);  // behind what was loaded: it stays
     if (writes_) {
       const std::string failure = save();

@@ -12,8 +12,8 @@
 
 namespace caffe {
 
-// Choices kept at most, those of other machines in the file among them: a net's inputs may have ever
-// new sizes.
+// Choices kept at most, those of other machines in the file among them: a net's inputs may have
+// ever new sizes.
 constexpr size_t kMostChoices = 4096;
 
 // A text of all that a choice depends on, but the machine. What is done with each result is not in

@@ -5,7 +5,9 @@
 #include <string_view>
 #include <utility>
 
+#include "core/fork.hpp"
 #include "core/lru_cache.hpp"
+#include "core/made_once.hpp"
 #include "core/threads.hpp"
 #include "kernels/cpu/convolution_choices.hpp"
 #include "kernels/cpu/thread_scratch.hpp"
@@ -74,17 +76,18 @@ bool ForwardPass::Made::slow() const {
 
 ForwardPass::Made ForwardPass::cached(const ConvolutionSpec& spec, const Call& call) {
   constexpr size_t kMost = 128;  // two large nets'; a few ten kilobytes each
-  static std::mutex mutex;
-  static auto& cache = *new LruCache<Made>(kMost);
+  static Mutex mutex;
+  static MadeOnce<LruCache<Made>> all;
+  LruCache<Made>& cache = all.get([] { return LruCache<Made>(kMost); });
   const std::string key =
-      str(convolution_key(spec, call.threads), ' ', spec.top, " b", spec.bias, " a", spec.addend, ' ',
-          spec.activation.kind, ' ', std::bit_cast<uint32_t>(spec.activation.slope));
+      str(convolution_key(spec, call.threads), ' ', spec.top, " b", spec.bias, " a", spec.addend,
+          ' ', spec.activation.kind, ' ', std::bit_cast<uint32_t>(spec.activation.slope));
   {
-    const std::lock_guard<std::mutex> lock(mutex);
+    const std::lock_guard<Mutex> lock(mutex);
     if (const Made* const found = cache.find(key)) return *found;
   }
   Made made = call.make(spec);
-  const std::lock_guard<std::mutex> lock(mutex);
+  const std::lock_guard<Mutex> lock(mutex);
   return cache.put(key, std::move(made));
 }
 
