@@ -155,7 +155,10 @@ except KeyboardInterrupt:
         print("child", flush=True)
 """
     done = subprocess.run(
-        [sys.executable, "-c", script, str(solver_file)], capture_output=True, text=True
+        [sys.executable, "-c", script, str(solver_file)],
+        check=False,
+        capture_output=True,
+        text=True,
     )
     assert done.stdout.splitlines() == ["child", "parent 0"], done.stderr
 
@@ -179,7 +182,10 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         f"-backend={request.param.lower()}",
     ]
     done = subprocess.run(
-        [*command, *write_idx(tmp_path), tmp_path / "db"], capture_output=True, text=True
+        [*command, *write_idx(tmp_path), tmp_path / "db"],
+        check=False,
+        capture_output=True,
+        text=True,
     )
     if "is not installed" in done.stderr:
         pytest.skip("there is no module of that kind")
@@ -231,7 +237,9 @@ if child == 0:
 print(os.waitpid(child, 0)[1] >> 8)
 net.forward()
 """
-    done = subprocess.run([sys.executable, "-c", script, database], capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", script, database], check=False, capture_output=True, text=True
+    )
     assert (done.returncode, done.stdout) == (0, "7\n"), done.stderr
 
 
