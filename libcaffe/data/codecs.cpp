@@ -34,9 +34,21 @@ caffe_codecs_bytes bytes_of(std::string_view text) {
   return {reinterpret_cast<const unsigned char*>(text.data()), text.size()};
 }
 
-}  // namespace
+// The module for a format that comes with a library of its own. An image more or less is no reason
+// to end the reading of a list, so that its absence is an error of the file.
+const caffe_codecs_table* table_of(const char* module, const char* package, ImageFormat format) {
+  try {
+    return static_cast<const caffe_codecs_table*>(
+        module_table(module, CAFFE_CODECS_TABLE_VERSION, package));
+  } catch (const Error& error) {
+    if (error.status() != Status::kUnsupported) throw;
+    fail(Status::kParse, "it is a ", format_name(format), " file, and ", error.what(),
+         "; or convert it to PNG, for instance with ImageMagick: convert FILE FILE.png");
+  }
+}
 
-Pixels decode_image(std::string_view file, Colors colors) {
+Pixels decode_with(const caffe_codecs_table* table, std::string_view file, int color,
+                   std::string* damage) {
   Pixels image;
   // No exception may go through the module.
   const auto place = [](int64_t height, int64_t width, int channels, void* user) -> unsigned char* {
@@ -49,15 +61,72 @@ Pixels decode_image(std::string_view file, Colors colors) {
     }
   };
   caffe_codecs_error error{};
-  if (codecs_table()->decode(bytes_of(file), wanted(colors), place, &image, &error) != 0) {
-    fail(Status::kParse, "cannot read the image: ", error.text);
+  const int status = table->decode(bytes_of(file), color, place, &image, &error);
+  if (status == CAFFE_CODECS_PARTLY && damage != nullptr) {
+    *damage = error.text;
+  } else if (status != CAFFE_CODECS_DONE) {
+    fail(Status::kParse, error.text);
   }
   return image;
 }
 
-Pixels read_image(const std::string& path, Colors colors) {
+// Three channels of one, three or four.
+Pixels to_bgr(const Pixels& image) {
+  if (image.channels == 3) return image;
+  Pixels out(image.height, image.width, 3);
+  const uint8_t* from = image.values.data();
+  for (size_t i = 0; i < out.values.size(); i += 3, from += image.channels) {
+    for (size_t c = 0; c < 3; ++c) out.values[i + c] = from[image.channels == 1 ? 0 : c];
+  }
+  return out;
+}
+
+Pixels in_colors(Pixels image, Colors colors) {
+  switch (colors) {
+    case Colors::kGray:
+      return to_gray(image);
+    case Colors::kBgr:
+      return to_bgr(image);
+    default:
+      return image;
+  }
+}
+
+Pixels decode(std::string_view file, Colors colors, std::string* damage) {
+  switch (const ImageFormat format = image_format(file)) {
+    case ImageFormat::kJpeg:
+    case ImageFormat::kPng:
+      return decode_with(codecs_table(), file, wanted(colors), damage);
+    case ImageFormat::kBmp:
+      return in_colors(decode_bmp(file), colors);
+    case ImageFormat::kPnm:
+      return in_colors(decode_pnm(file), colors);
+    case ImageFormat::kGif:
+      return in_colors(decode_gif(file), colors);
+    case ImageFormat::kTiff:
+      return in_colors(decode_with(table_of("tiff", "libtiff (Debian: libtiff6)", format), file,
+                                   CAFFE_CODECS_AS_STORED, damage),
+                       colors);
+    case ImageFormat::kWebp:
+      return in_colors(decode_with(table_of("webp", "libwebp (Debian: libwebp7)", format), file,
+                                   CAFFE_CODECS_AS_STORED, damage),
+                       colors);
+    default:
+      fail(Status::kParse, "it is no JPEG, PNG, BMP, PPM, GIF, TIFF or WebP file");
+  }
+}
+
+}  // namespace
+
+Pixels decode_image(std::string_view file, Colors colors, std::string* damage) {
+  if (damage != nullptr) damage->clear();
+  return with_context([] { return "cannot read the image"; },
+                      [&] { return decode(file, colors, damage); });
+}
+
+Pixels read_image(const std::string& path, Colors colors, std::string* damage) {
   const std::string file = read_file(path);
-  return with_context([&] { return path; }, [&] { return decode_image(file, colors); });
+  return with_context([&] { return path; }, [&] { return decode_image(file, colors, damage); });
 }
 
 std::string encode_image(const Pixels& image, std::string_view format, int quality) {

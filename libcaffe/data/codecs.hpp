@@ -1,10 +1,13 @@
-// JPEG and PNG files. libjpeg and libpng are reached through the module "codecs", opened at the
-// first use; without it every call here fails with kUnsupported. Any thread may call them.
+// Image files: JPEG, PNG, BMP, PPM (and PGM, PBM), GIF, TIFF and WebP are read, JPEG and PNG
+// written. libjpeg and libpng are reached through the module "codecs", libtiff and libwebp through
+// one of their own, opened at the first use. Without "codecs" calls that need it fail with
+// kUnsupported. Any thread may call what is here.
 #pragma once
 
 #include <string>
 #include <string_view>
 
+#include "data/formats/formats.hpp"
 #include "data/pixels.hpp"
 
 namespace caffe {
@@ -16,11 +19,15 @@ enum class Colors {
 };
 
 // The image in a file's bytes; 16 bits become 8, and an orientation in EXIF is not looked at. Fails
-// with kParse when they are no such file or a damaged one.
-Pixels decode_image(std::string_view file, Colors colors);
+// with kParse when they are no such file, a damaged one, or one whose module is not installed.
+//
+// A JPEG file that is cut off or damaged within its pixels is an error, too, unless there is
+// `damage`: then it is read as far as it goes and `damage` says what is wrong with it, nothing when
+// nothing is.
+Pixels decode_image(std::string_view file, Colors colors, std::string* damage = nullptr);
 
 // The same of a file; errors name it.
-Pixels read_image(const std::string& path, Colors colors);
+Pixels read_image(const std::string& path, Colors colors, std::string* damage = nullptr);
 
 // The file's bytes for `format` "jpg", "jpeg" or "png", also with a dot in front and in capitals.
 // `quality`, 1 to 100, is JPEG's; the default is OpenCV's.

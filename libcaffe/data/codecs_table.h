@@ -1,6 +1,7 @@
-/* What the module of image codecs (modules/codecs) offers the library: C functions in a table, so
- * that the two may be built by different compilers. Functions return 0, or 1 with a message in
- * `error`. Any number of threads may call them. */
+/* What the modules of image codecs (modules/codecs: JPEG and PNG; modules/tiff, modules/webp) offer
+ * the library: C functions in a table, so that the two may be built by different compilers.
+ * Functions return CAFFE_CODECS_DONE, or CAFFE_CODECS_FAILED with a message in `error`. Any number
+ * of threads may call them. */
 #ifndef CAFFE_DATA_CODECS_TABLE_H
 #define CAFFE_DATA_CODECS_TABLE_H
 
@@ -11,7 +12,7 @@
 extern "C" {
 #endif
 
-#define CAFFE_CODECS_TABLE_VERSION 1
+#define CAFFE_CODECS_TABLE_VERSION 2
 
 typedef struct caffe_codecs_error {
   char text[512];
@@ -31,17 +32,20 @@ typedef struct caffe_codecs_pixels {
   unsigned char* values;
 } caffe_codecs_pixels;
 
+/* PARTLY: the file is cut off or damaged within its pixels, as `error` says; what can be read of
+ * them was. */
+enum { CAFFE_CODECS_DONE = 0, CAFFE_CODECS_FAILED = 1, CAFFE_CODECS_PARTLY = 2 };
 enum { CAFFE_CODECS_AS_STORED = 0, CAFFE_CODECS_GRAY = 1, CAFFE_CODECS_BGR = 3 };
 
 typedef struct caffe_codecs_table {
-  /* Decodes a JPEG or PNG file into 8-bit pixels of the colours asked for, CAFFE_CODECS_...: once
-   * the file says how many pixels there are, `place` gives memory for them (NULL: there is none).
-   */
+  /* Decodes a file into 8-bit pixels of the colours asked for: once the file says how many pixels
+   * there are, `place` gives memory for them (NULL: there is none). Formats other than JPEG and PNG
+   * are decoded as stored only. */
   int (*decode)(caffe_codecs_bytes file, int color,
                 unsigned char* (*place)(int64_t height, int64_t width, int channels, void* user),
                 void* user, caffe_codecs_error* error);
   /* Encode pixels of one or three channels (PNG: or four) and call `take` with the file's bytes,
-   * piece by piece; `take` returns 0, or 1 to stop. */
+   * piece by piece; `take` returns 0, or 1 to stop. NULL in modules that only read. */
   int (*encode_jpeg)(const caffe_codecs_pixels* pixels, int quality,
                      int (*take)(caffe_codecs_bytes piece, void* user), void* user,
                      caffe_codecs_error* error);

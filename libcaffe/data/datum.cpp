@@ -14,11 +14,14 @@ Datum read_datum(std::string_view bytes) {
   return datum;
 }
 
-Image datum_image(const Datum& datum, const TransformationParameter& param, Pixels& decoded) {
+Image datum_image(const Datum& datum, const TransformationParameter& param, Pixels& decoded,
+                  std::string* damage) {
+  if (damage != nullptr) damage->clear();
   if (datum.encoded) {
-    decoded = decode_image(datum.data, param.force_color  ? Colors::kBgr
-                                       : param.force_gray ? Colors::kGray
-                                                          : Colors::kAsStored);
+    const Colors colors = param.force_color  ? Colors::kBgr
+                          : param.force_gray ? Colors::kGray
+                                             : Colors::kAsStored;
+    decoded = decode_image(datum.data, colors, damage);
     return decoded.image();
   }
   const Shape shape{datum.channels, datum.height, datum.width};
@@ -50,6 +53,11 @@ void set_pixels(Datum& datum, const Pixels& pixels) {
     }
   }
   datum.set_data(planes);
+}
+
+const char* colors_differ(const Datum& datum, int64_t channels, int64_t first_channels) {
+  if (!datum.encoded || channels == first_channels) return "";
+  return "; force_color or force_gray in transform_param makes their channels equal";
 }
 
 }  // namespace caffe

@@ -20,6 +20,7 @@
 #include "data/datum.hpp"
 #include "data/transformer.hpp"
 #include "layers/batches.hpp"
+#include "layers/damaged_images.hpp"
 #include "layers/layer.hpp"
 #include "layers/records.hpp"
 
@@ -40,7 +41,9 @@ class DataLayer final : public Layer {
     records_->at(0, [&](std::string_view bytes) {
       const Datum first = read_datum(bytes);
       Pixels decoded;
-      const Image image = datum_image(first, transform, decoded);
+      std::string damage;
+      const Image image = datum_image(first, transform, decoded, &damage);
+      if (!damage.empty()) damaged_.add(records_->place(), damage);
       top[0]->reshape(batch_shape(transformer_.shape(image.shape())));
       if (!first.encoded && (transform.force_color || transform.force_gray)) {
         CAFFE_LOG(kWarning, "layer ", caffe::quoted(name()), ": force_color and force_gray only ",
@@ -90,16 +93,19 @@ class DataLayer final : public Layer {
     }
   }
 
-  void add(const Datum& datum, int64_t position, int64_t i, Batch& batch) const {
+  void add(const Datum& datum, int64_t position, int64_t i, Batch& batch) {
     Pixels decoded;
-    const Image image = datum_image(datum, *param().transform_param, decoded);
+    std::string damage;
+    const Image image = datum_image(datum, *param().transform_param, decoded, &damage);
+    if (!damage.empty()) damaged_.add(records_->place(), damage);
     const Shape item = transformer_.shape(image.shape());
     if (i == 0) {
       batch.shape = batch_shape(item);
       batch.images.resize(static_cast<size_t>(batch.shape.count()));
     } else if (!(batch_shape(item) == batch.shape)) {
       fail(Status::kShape, "has shape ", item, ", the first of its batch ",
-           Shape({batch.shape[1], batch.shape[2], batch.shape[3]}));
+           Shape({batch.shape[1], batch.shape[2], batch.shape[3]}),
+           colors_differ(datum, item[0], batch.shape[1]));
     }
     // Each record of the stream has a block of random numbers of its own.
     Rng rng(context().seed, context().stream * 2 + 1, static_cast<uint64_t>(position));
@@ -109,6 +115,7 @@ class DataLayer final : public Layer {
 
   const Transformer transformer_;
   std::unique_ptr<Records> records_;
+  DamagedImages damaged_{name()};
   Batches<Batch> batches_{param().data_param->prefetch,
                           [this](int64_t pass, Batch& batch) { produce(pass, batch); }};
 };

@@ -1,4 +1,4 @@
-// ImageData: batches of the JPEG and PNG files that a text file lists, made ahead of their use.
+// ImageData: batches of the image files that a text file lists, made ahead of their use.
 //
 //   source        the list, a line for each image: its path, a blank and its label, a whole number;
 //                 paths may have blanks
@@ -12,8 +12,10 @@
 //   transform_param   data/transformer.hpp
 //
 // Tops: data, N x C x H x W as the first image of each batch says, and the labels, N. Every batch
-// is a function of the net's seed and the batch's number. Alpha is dropped, 16 bits become 8, an
-// orientation in EXIF is not looked at.
+// is a function of the net's seed and the batch's number. Files are JPEG, PNG, BMP, PPM (PGM, PBM),
+// GIF (the first image) and, where the modules for them are installed, TIFF and WebP. Alpha is
+// dropped, 16 bits become 8, an orientation in EXIF is not looked at. JPEG files that are cut off
+// within their pixels are used as far as they go, and counted in the log.
 //
 // Differs from the original: a line without a label, or with one that is no number, is an error.
 //
@@ -42,10 +44,10 @@ class ImageReader {
     return {"image_data_param", param_.source, param_.batch_size, param_.rand_skip, param_.shuffle};
   }
 
-  Loaded load(const ListedImage& image) const {
+  Loaded load(const ListedImage& image, DamagedImages& damaged) const {
     const int32_t label = class_label(image);
-    return {listed_image(param_.root_folder + image.path, param_.is_color, param_.new_height,
-                         param_.new_width),
+    return {listed_image(param_.root_folder + image.path, damaged, param_.is_color,
+                         param_.new_height, param_.new_width),
             label};
   }
 

@@ -3,7 +3,8 @@
 //
 //   Reader(const LayerParameter&, Phase)      checks the parameters
 //   ListSettings settings() const
-//   Loaded load(const ListedImage&) const     reads the files; on the prefetching thread
+//   Loaded load(const ListedImage&, DamagedImages&) const
+//                                             reads the files; on the prefetching thread
 //   Shape shape(const Loaded&) const          of the item's data, C x H x W
 //   Shape label_shape(const Loaded&) const    of its label, without the axis of the batch
 //   void write(const Loaded&, Rng&, float* data, float* label) const
@@ -21,6 +22,7 @@
 #include "data/image_list.hpp"
 #include "data/transformer.hpp"
 #include "layers/batches.hpp"
+#include "layers/damaged_images.hpp"
 #include "layers/layer.hpp"
 
 namespace caffe {
@@ -34,9 +36,12 @@ struct ListSettings {
 };
 
 // Reads one image of a list and gives it the size asked for; 0 x 0 asks for none.
-inline Pixels listed_image(const std::string& path, bool color, int64_t height, int64_t width,
+inline Pixels listed_image(const std::string& path, DamagedImages& damaged, bool color,
+                           int64_t height, int64_t width,
                            Interpolation interpolation = Interpolation::kLinear) {
-  Pixels image = read_image(path, color ? Colors::kBgr : Colors::kGray);
+  std::string damage;
+  Pixels image = read_image(path, color ? Colors::kBgr : Colors::kGray, &damage);
+  damaged.add(path, damage);
   return height == 0 ? image : resize(image, height, width, interpolation);
 }
 
@@ -126,7 +131,7 @@ class ListedImagesLayer final : public Layer {
     }
     const ListedImage& first = list_[static_cast<size_t>(order_->at(skip_))];
     with_line(first, [&] {
-      const Loaded loaded = reader_.load(first);
+      const Loaded loaded = reader_.load(first, damaged_);
       top[0]->reshape(of_batch(reader_.shape(loaded)));
       top[1]->reshape(of_batch(reader_.label_shape(loaded)));
     });
@@ -148,7 +153,7 @@ class ListedImagesLayer final : public Layer {
   double wait_seconds() const override { return batches_.wait_seconds(); }
 
  private:
-  using Loaded = decltype(std::declval<Reader>().load(std::declval<ListedImage>()));
+  using Loaded = typename Reader::Loaded;
 
   struct Batch {
     Shape shape, label_shape;
@@ -176,8 +181,8 @@ class ListedImagesLayer final : public Layer {
     }
   }
 
-  void add(const ListedImage& image, int64_t position, int64_t i, Batch& batch) const {
-    const Loaded loaded = reader_.load(image);
+  void add(const ListedImage& image, int64_t position, int64_t i, Batch& batch) {
+    const Loaded loaded = reader_.load(image, damaged_);
     const Shape item = reader_.shape(loaded), label = reader_.label_shape(loaded);
     if (i == 0) {
       batch.shape = of_batch(item);
@@ -203,6 +208,7 @@ class ListedImagesLayer final : public Layer {
                                         this->context().seed, this->context().stream * 2);
   }};
   int64_t skip_ = 0;  // where pass 0 begins
+  DamagedImages damaged_{name()};
   Batches<Batch> batches_{this->param().data_param->prefetch,
                           [this](int64_t pass, Batch& batch) { produce(pass, batch); }};
 };

@@ -23,6 +23,8 @@ class Records {
   Records(const DataParameter& param, const std::string& layer, uint64_t seed, uint64_t stream);
 
   const std::string& source() const { return source_; }
+  // The record where at() was last, for messages.
+  std::string place();
 
   // Calls body(bytes) with the record at `position` of the stream; errors name the record.
   template <class Body>
@@ -40,7 +42,6 @@ class Records {
 
   std::unique_ptr<Reader> open() const;
   void move_to(int64_t position);
-  std::string place();
 
   const std::string source_, backend_;
   const bool shuffle_;

@@ -38,6 +38,7 @@
 #include "core/per_process.hpp"
 #include "data/codecs.hpp"
 #include "layers/batches.hpp"
+#include "layers/damaged_images.hpp"
 #include "layers/layer.hpp"
 #include "schema/blob_proto.hpp"
 #include "schema/files.hpp"
@@ -172,7 +173,7 @@ class WindowDataLayer final : public Layer {
         fail(Status::kShape, window().source, ": image ", number, " has ", channels,
              " channels, expected ", kChannels);
       }
-      images_.push_back(window().root_folder + path);
+      images_.push_back(path);
       for (int64_t i = 0; i < windows; ++i) {
         Window one{images_.size() - 1, 0, 0, 0, 0, 0};
         float overlap = 0;
@@ -230,11 +231,18 @@ class WindowDataLayer final : public Layer {
   }
 
   Pixels image_of(const Window& one) {
-    const std::string& path = images_[one.image];
-    if (!window().cache_images) return read_image(path, Colors::kBgr);
-    auto& file = (*cache_)[one.image];
-    if (file.empty()) file = read_file(path);
-    return with_context([&] { return path; }, [&] { return decode_image(file, Colors::kBgr); });
+    const std::string path = window().root_folder + images_[one.image];
+    std::string damage;
+    const auto read = [&] {
+      if (!window().cache_images) return read_image(path, Colors::kBgr, &damage);
+      auto& file = (*cache_)[one.image];
+      if (file.empty()) file = read_file(path);
+      return with_context([&] { return path; },
+                          [&] { return decode_image(file, Colors::kBgr, &damage); });
+    };
+    Pixels image = read();
+    damaged_.add(path, damage);
+    return image;
   }
 
   void write(const Window& one, bool mirrored, float* out) {
@@ -305,13 +313,14 @@ class WindowDataLayer final : public Layer {
     return place;
   }
 
-  std::vector<std::string> images_;
-  std::vector<Window> windows_[2];  // of the background, of objects
+  std::vector<std::string> images_;  // as the list gives them
+  std::vector<Window> windows_[2];   // of the background, of objects
   int64_t objects_per_batch_ = 0;
   std::vector<float> mean_;
   int64_t mean_height_ = 0, mean_width_ = 0, mean_offset_ = 0;
   using Cache = std::map<size_t, std::string>;  // files, by their place in images_
   PerProcess<Cache> cache_{[] { return std::make_unique<Cache>(); }};
+  DamagedImages damaged_{name()};
   Batches<Batch> batches_{param().data_param->prefetch,
                           [this](int64_t pass, Batch& batch) { produce(pass, batch); }};
 };

@@ -34,7 +34,7 @@ int run(const Flags& flags) {
   Shape shape;
   std::vector<double> sums;
   DATA_TOOL_LOG(kInfo, kName, "Starting iteration");
-  int64_t count = 0;
+  int64_t count = 0, damaged = 0;
   do {
     check_interrupted();
     with_context(
@@ -43,8 +43,15 @@ int run(const Flags& flags) {
         },
         [&] {
           Pixels decoded;
+          std::string damage;
           const Datum datum = read_datum(cursor->record().value);
-          const Image image = datum_image(datum, TransformationParameter::defaults(), decoded);
+          const Image image =
+              datum_image(datum, TransformationParameter::defaults(), decoded, &damage);
+          if (!damage.empty() && ++damaged == 1) {
+            DATA_TOOL_LOG(kWarning, kName, "record ", count, " (key ", quoted(cursor->record().key),
+                          "): ", damage,
+                          " and is used as far as it goes; the others like it are counted");
+          }
           if (count == 0) {
             shape = image.shape();
             sums.resize(static_cast<size_t>(shape.count()));
@@ -58,6 +65,10 @@ int run(const Flags& flags) {
     cursor->next();
   } while (cursor->index() != 0);
   if (count % 10000 != 0) DATA_TOOL_LOG(kInfo, kName, "Processed ", count, " files.");
+  if (damaged > 0) {
+    DATA_TOOL_LOG(kWarning, kName, damaged, " of ", count,
+                  " images are cut off or damaged within their pixels.");
+  }
 
   BlobProto mean;
   mean.set_num(1);

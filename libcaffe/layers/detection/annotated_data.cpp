@@ -33,6 +33,7 @@
 #include "data/datum.hpp"
 #include "data/transformer.hpp"
 #include "layers/batches.hpp"
+#include "layers/damaged_images.hpp"
 #include "layers/detection/annotations.hpp"
 #include "layers/layer.hpp"
 #include "layers/records.hpp"
@@ -211,7 +212,7 @@ class AnnotatedDataLayer final : public Layer {
     image = cut(image, top, left, rows, columns);
   }
 
-  Item make_item(const AnnotatedDatum& record, int64_t position) const {
+  Item make_item(const AnnotatedDatum& record, int64_t position) {
     // Each record of the stream has a block of random numbers of its own.
     Rng rng(context().seed, context().stream * 2 + 1, static_cast<uint64_t>(position));
     if (boxes_ && !annotated().has_anno_type() &&
@@ -219,7 +220,9 @@ class AnnotatedDataLayer final : public Layer {
       fail(Status::kUnsupported, "the record's annotations are no boxes");
     }
     Pixels decoded;
-    const Image stored = datum_image(*record.datum, transform(), decoded);
+    std::string damage;
+    const Image stored = datum_image(*record.datum, transform(), decoded, &damage);
+    if (!damage.empty()) damaged_.add(records_->place(), damage);
     Pixels image = pixels_of(stored, std::move(decoded));
     Item item;
     item.annotations = annotations_of(record);
@@ -256,7 +259,7 @@ class AnnotatedDataLayer final : public Layer {
     for (int64_t i = 0; i < batch_size(); ++i) {
       records_->at(first + i, [&](std::string_view bytes) {
         const AnnotatedDatum record = read_record(bytes);
-        add(make_item(record, first + i), i, batch);
+        add(make_item(record, first + i), *record.datum, i, batch);
         if (!boxes_) batch.labels.push_back(static_cast<float>(record.datum->label));
       });
     }
@@ -265,13 +268,14 @@ class AnnotatedDataLayer final : public Layer {
                                : Shape({batch_size(), 1, 1, 1});
   }
 
-  void add(const Item& item, int64_t i, Batch& batch) const {
+  void add(const Item& item, const Datum& datum, int64_t i, Batch& batch) const {
     if (i == 0) {
       batch.shape = batch_shape(item.shape);
       batch.images.resize(static_cast<size_t>(batch.shape.count()));
     } else if (!(batch_shape(item.shape) == batch.shape)) {
       fail(Status::kShape, "has shape ", item.shape, ", the first of its batch ",
-           Shape({batch.shape[1], batch.shape[2], batch.shape[3]}));
+           Shape({batch.shape[1], batch.shape[2], batch.shape[3]}),
+           colors_differ(datum, item.shape[0], batch.shape[1]));
     }
     std::copy(item.values.begin(), item.values.end(),
               batch.images.begin() + i * item.shape.count());
@@ -291,6 +295,7 @@ class AnnotatedDataLayer final : public Layer {
 
   const Transformer transformer_;
   std::unique_ptr<Records> records_;
+  DamagedImages damaged_{name()};
   bool boxes_ = false;  // the labels are boxes
   Batches<Batch> batches_{param().data_param->prefetch,
                           [this](int64_t pass, Batch& batch) { produce(pass, batch); }};

@@ -62,11 +62,11 @@ class DenseReader : public PixelLabelReader {
             param_.shuffle};
   }
 
-  Loaded load(const ListedImage& line) const {
-    Loaded loaded{listed_image(param_.root_folder + line.path, param_.is_color, param_.new_height,
-                               param_.new_width),
-                  listed_image(param_.root_folder + line.label, false, param_.new_height,
-                               param_.new_width, Interpolation::kNearest)};
+  Loaded load(const ListedImage& line, DamagedImages& damaged) const {
+    Loaded loaded{listed_image(param_.root_folder + line.path, damaged, param_.is_color,
+                               param_.new_height, param_.new_width),
+                  listed_image(param_.root_folder + line.label, damaged, false,
+                               param_.new_height, param_.new_width, Interpolation::kNearest)};
     check_same_size(line, loaded.image, loaded.labels);
     return loaded;
   }

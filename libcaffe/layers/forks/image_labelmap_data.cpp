@@ -36,10 +36,10 @@ class LabelmapReader : public PixelLabelReader {
     return {"image_data_param", param_.source, param_.batch_size, param_.rand_skip, param_.shuffle};
   }
 
-  Loaded load(const ListedImage& line) const {
+  Loaded load(const ListedImage& line, DamagedImages& damaged) const {
     Loaded loaded{
-        listed_image(param_.root_folder + line.path, param_.is_color, 0, 0),
-        listed_image(param_.root_folder + line.label, false, 0, 0),
+        listed_image(param_.root_folder + line.path, damaged, param_.is_color, 0, 0),
+        listed_image(param_.root_folder + line.label, damaged, false, 0, 0),
     };
     check_same_size(line, loaded.image, loaded.labels);
     if (param_.new_height != 0) {

@@ -2,24 +2,13 @@
 // no function between setjmp and them may hold an object that has a destructor.
 #pragma once
 
-#include <cstdio>
-
-#include "data/codecs_table.h"
+#include "modules/codecs/common.hpp"
 
 namespace caffe::codecs {
 
-using Place = unsigned char* (*)(int64_t height, int64_t width, int channels, void* user);
-using Take = int (*)(caffe_codecs_bytes piece, void* user);
-
 // A few bytes may say that they are billions of pixels. No JPEG or PNG file has so many pixels (of
-// JPEG) or bytes of pixels (of PNG) for one of its own bytes, and no image is larger than that.
-constexpr int64_t kMostPixels = int64_t{1} << 30;
+// JPEG) or bytes of pixels (of PNG) for one of its own bytes.
 constexpr int64_t kMostFromAByte = 1040;
-
-inline int failed(caffe_codecs_error* error, const char* text) {
-  std::snprintf(error->text, sizeof error->text, "%s", text);
-  return 1;
-}
 
 bool is_jpeg(caffe_codecs_bytes file);
 int decode_jpeg(caffe_codecs_bytes file, int color, Place place, void* user,

@@ -1,7 +1,7 @@
 // JPEG on libjpeg (libjpeg-turbo), with the settings OpenCV's reader has: the accurate DCT and
 // smooth upsampling of colour; grey is the stored brightness; CMYK is taken for inverted, as Adobe
-// writes it; an orientation in EXIF is not looked at. A file cut off within its pixels is read as
-// far as it goes.
+// writes it; an orientation in EXIF is not looked at. A file cut off or damaged within its pixels
+// is read as far as it goes, and said to be so.
 #include <csetjmp>
 #include <cstdlib>
 #include <cstring>
@@ -9,6 +9,8 @@
 #include "modules/codecs/codecs.hpp"
 // After <cstdio>, which it needs and does not include.
 #include <jpeglib.h>
+// After <jpeglib.h>, which says whether there are arithmetic codes.
+#include <jerror.h>
 
 namespace caffe::codecs {
 namespace {
@@ -20,6 +22,11 @@ struct ErrorManager {
   jpeg_error_mgr base;  // first: libjpeg knows this part only
   jmp_buf out;
   caffe_codecs_error* error;
+  // What libjpeg warned of: the file's end came too early; pixels could not be read.
+  bool ended, lost;
+  // A file of its kind may lack pixels without a further word: of several scans some, of arithmetic
+  // codes the last ones. Others have all pixels when they only lack their last marker.
+  bool silent;
 };
 
 [[noreturn]] void leave_with(void* info, const char* text) {
@@ -34,12 +41,34 @@ struct ErrorManager {
   leave_with(info, text);
 }
 
+// Of libjpeg's warnings those that mean that pixels are missing; others are of no consequence.
+void note(j_common_ptr info, int level) {
+  if (level >= 0) return;
+  auto* manager = reinterpret_cast<ErrorManager*>(info->err);
+  switch (manager->base.msg_code) {
+    case JWRN_JPEG_EOF:
+      manager->ended = true;
+      break;
+    case JWRN_HIT_MARKER:
+    case JWRN_MUST_RESYNC:
+    case JWRN_HUFF_BAD_CODE:
+#ifdef D_ARITH_CODING_SUPPORTED
+    case JWRN_ARITH_BAD_CODE:
+#endif
+      manager->lost = true;
+      break;
+    default:
+      break;
+  }
+}
+
 void set_up(ErrorManager* manager, caffe_codecs_error* error) {
   jpeg_std_error(&manager->base);
   manager->base.error_exit = leave;
   manager->base.output_message = [](j_common_ptr) {};
-  manager->base.emit_message = [](j_common_ptr, int) {};
+  manager->base.emit_message = note;
   manager->error = error;
+  manager->ended = manager->lost = manager->silent = false;
 }
 
 void check_scans(j_common_ptr info) {
@@ -78,6 +107,8 @@ void decode_with(jpeg_decompress_struct* info, caffe_codecs_bytes file, int colo
       color == CAFFE_CODECS_GRAY || (color == CAFFE_CODECS_AS_STORED && info->num_components == 1);
   const int channels = gray ? 1 : 3;
   info->out_color_space = cmyk ? JCS_CMYK : gray ? JCS_GRAYSCALE : JCS_EXT_BGR;
+  reinterpret_cast<ErrorManager*>(info->err)->silent =
+      jpeg_has_multiple_scans(info) != 0 || info->arith_code != 0;
   jpeg_start_decompress(info);
   unsigned char* values = place(height, width, channels, user);
   if (values == nullptr) leave_with(info, "there is not enough memory");
@@ -143,14 +174,18 @@ int decode_jpeg(caffe_codecs_bytes file, int color, Place place, void* user,
   info.err = &manager.base;
   if (setjmp(manager.out) != 0) {
     jpeg_destroy_decompress(&info);
-    return 1;
+    return CAFFE_CODECS_FAILED;
   }
   jpeg_create_decompress(&info);
   progress.progress_monitor = check_scans;
   info.progress = &progress;
   decode_with(&info, file, color, place, user);
+  const bool partly = manager.lost || (manager.ended && manager.silent);
   jpeg_destroy_decompress(&info);
-  return 0;
+  if (!partly) return CAFFE_CODECS_DONE;
+  failed(error, manager.ended ? "the file is cut off within its pixels"
+                              : "the file is damaged within its pixels");
+  return CAFFE_CODECS_PARTLY;
 }
 
 int encode_jpeg(const caffe_codecs_pixels* pixels, int quality, Take take, void* user,
@@ -170,7 +205,7 @@ int encode_jpeg(const caffe_codecs_pixels* pixels, int quality, Take take, void*
   info.err = &manager.base;
   if (setjmp(manager.out) != 0) {
     jpeg_destroy_compress(&info);
-    return 1;
+    return CAFFE_CODECS_FAILED;
   }
   jpeg_create_compress(&info);
   destination.base.next_output_byte = destination.buffer;
@@ -188,7 +223,7 @@ int encode_jpeg(const caffe_codecs_pixels* pixels, int quality, Take take, void*
   info.dest = &destination.base;
   encode_with(&info, pixels, quality);
   jpeg_destroy_compress(&info);
-  return 0;
+  return CAFFE_CODECS_DONE;
 }
 
 }  // namespace caffe::codecs

@@ -135,11 +135,11 @@ int decode_png(caffe_codecs_bytes file, int color, Place place, void* user,
   }
   if (setjmp(png_jmpbuf(png)) != 0) {
     png_destroy_read_struct(&png, &info, nullptr);
-    return 1;
+    return CAFFE_CODECS_FAILED;
   }
   decode_with(png, info, &reader, color, place, user);
   png_destroy_read_struct(&png, &info, nullptr);
-  return 0;
+  return CAFFE_CODECS_DONE;
 }
 
 int encode_png(const caffe_codecs_pixels* pixels, Take take, void* user,
@@ -160,12 +160,12 @@ int encode_png(const caffe_codecs_pixels* pixels, Take take, void* user,
   }
   if (setjmp(png_jmpbuf(png)) != 0) {
     png_destroy_write_struct(&png, &info);
-    return 1;
+    return CAFFE_CODECS_FAILED;
   }
   png_set_write_fn(png, &writer, write_some, [](png_structp) {});
   encode_with(png, info, pixels);
   png_destroy_write_struct(&png, &info);
-  return 0;
+  return CAFFE_CODECS_DONE;
 }
 
 }  // namespace caffe::codecs

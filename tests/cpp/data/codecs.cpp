@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "support/check.hpp"
+#include "support/image_files.hpp"
 #include "support/images.hpp"
 
 namespace caffe {
@@ -94,9 +95,9 @@ TEST(codecs_of_images_that_cannot_be) {
 TEST(codecs_errors_name_the_file) {
   const Folder folder;
   CHECK_FAILS(Status::kIo, "no.png", read_image(folder.file("no.png"), Colors::kBgr));
-  CHECK_FAILS(Status::kParse, "text.png: cannot read the image: it is neither a JPEG nor a PNG",
+  CHECK_FAILS(Status::kParse, "text.png: cannot read the image: it is no JPEG, PNG, BMP",
               read_image(folder.file("text.png", "this is text"), Colors::kBgr));
-  CHECK_FAILS(Status::kParse, "neither", read_image(folder.file("empty", ""), Colors::kBgr));
+  CHECK_FAILS(Status::kParse, "it is no JPEG", read_image(folder.file("empty", ""), Colors::kBgr));
 }
 
 TEST(png_cut_anywhere_is_an_error) {
@@ -107,15 +108,94 @@ TEST(png_cut_anywhere_is_an_error) {
   }
 }
 
-TEST(jpeg_cut_within_its_pixels_is_read_as_far_as_it_goes) {
+TEST(jpeg_cut_within_its_pixels_is_read_as_far_as_it_goes_when_asked_for) {
   const std::string file = encode_image(counting(64, 64, 3), "jpg");
-  const Pixels whole = decode_image(file, Colors::kBgr);
-  const Pixels half =
-      decode_image(std::string_view(file).substr(0, file.size() - file.size() / 4), Colors::kBgr);
+  std::string damage = "something";
+  const Pixels whole = decode_image(file, Colors::kBgr, &damage);
+  CHECK_EQ(damage, "");
+  const std::string_view cut = std::string_view(file).substr(0, file.size() - file.size() / 4);
+  const Pixels half = decode_image(cut, Colors::kBgr, &damage);
   CHECK(std::equal(whole.values.begin(), whole.values.begin() + 64 * 3 * 8, half.values.begin()));
   CHECK(!same(whole, half));
+  CHECK_EQ(damage, "the file is cut off within its pixels");
+  CHECK_FAILS(Status::kParse, "cannot read the image: the file is cut off within its pixels",
+              decode_image(cut, Colors::kBgr));
   CHECK_FAILS(Status::kParse, "cannot read the image",
-              decode_image(std::string_view(file).substr(0, 100), Colors::kBgr));
+              decode_image(std::string_view(file).substr(0, 100), Colors::kBgr, &damage));
+}
+
+// Wherever a file is cut, either all its pixels are there or somebody is told.
+TEST(jpeg_cut_anywhere_is_told_of) {
+  const std::string file = encode_image(counting(40, 40, 3), "jpg");
+  const Pixels whole = decode_image(file, Colors::kBgr);
+  size_t told = 0;
+  for (size_t size = file.size() / 2; size < file.size(); ++size) {
+    std::string damage;
+    const Pixels image =
+        decode_image(std::string_view(file).substr(0, size), Colors::kBgr, &damage);
+    CHECK(!damage.empty() || same(image, whole));
+    told += damage.empty() ? 0 : 1;
+  }
+  CHECK(told > file.size() / 2 - 32);
+  // Without its last marker only, all of it is there.
+  CHECK(same(decode_image(std::string_view(file).substr(0, file.size() - 2), Colors::kBgr), whole));
+}
+
+TEST(jpeg_damaged_within_its_pixels_is_told_of) {
+  std::string file = encode_image(counting(64, 64, 3), "jpg");
+  file.replace(file.size() / 2, 2, "\xff\xd9");  // an end that comes too early
+  std::string damage;
+  CHECK_EQ(decode_image(file, Colors::kBgr, &damage).height, 64);
+  CHECK_EQ(damage, "the file is damaged within its pixels");
+  CHECK_FAILS(Status::kParse, "damaged within its pixels", decode_image(file, Colors::kBgr));
+}
+
+TEST(formats_are_told_by_their_first_bytes) {
+  using namespace std::string_view_literals;
+  CHECK(image_format(encode_image(counting(1, 1, 1), "jpg")) == ImageFormat::kJpeg);
+  CHECK(image_format(encode_image(counting(1, 1, 1), "png")) == ImageFormat::kPng);
+  CHECK(image_format(test::bmp_file(1, 1, 24, "")) == ImageFormat::kBmp);
+  CHECK(image_format(test::gif_file()) == ImageFormat::kGif);
+  CHECK(image_format(test::tiff_file()) == ImageFormat::kTiff);
+  CHECK(image_format(test::webp_file()) == ImageFormat::kWebp);
+  CHECK(image_format("P6\n"sv) == ImageFormat::kPnm);
+  for (const std::string_view none :
+       {""sv, "P"sv, "P7 "sv, "P61"sv, "GIF88a"sv, "RIFFxxxxWAVE"sv, "\xff\xd8"sv}) {
+    CHECK(image_format(none) == ImageFormat::kUnknown);
+  }
+}
+
+TEST(formats_in_the_colors_asked_for) {
+  Pixels image = decode_image(test::gif_file(), Colors::kBgr);
+  CHECK_EQ(image.channels, 3);
+  CHECK_EQ(decode_image(test::gif_file(), Colors::kGray).channels, 1);
+  CHECK_EQ(decode_image("P5 1 1 255 a", Colors::kAsStored).channels, 1);
+  CHECK(decode_image("P5 1 1 255 a", Colors::kBgr).values == std::vector<uint8_t>(3, 'a'));
+  CHECK_FAILS(Status::kParse, "cannot read the image: the file is cut off",
+              decode_image("P5 2 1 255 a", Colors::kBgr));
+}
+
+// A module that is not built is no defect; its absence must be said.
+void check_module(const std::string& file, int64_t side, int64_t channels, const char* name) {
+  try {
+    const Pixels image = decode_image(file, Colors::kAsStored);
+    CHECK_EQ(image.width, side);
+    CHECK_EQ(image.channels, channels);
+  } catch (const Error& error) {
+    const std::string expected = str("it is a ", name, " file, and the ");
+    CHECK(std::string(error.what()).find(expected) != std::string::npos);
+    CHECK(std::string(error.what()).find("convert it to PNG") != std::string::npos);
+    SKIP(error.what());
+  }
+}
+
+TEST(tiff_files) {
+  check_module(test::tiff_file(), 5, 1, "TIFF");
+}
+
+TEST(webp_files) {
+  check_module(test::webp_file(), 3, 4, "WebP");
+  check_module(test::lossy_webp_file(), 3, 3, "WebP");
 }
 
 TEST(codecs_sizes_that_cannot_be_true_are_errors) {

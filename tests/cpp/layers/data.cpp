@@ -6,7 +6,9 @@
 #include "data/codecs.hpp"
 #include "support/check.hpp"
 #include "support/data_layer.hpp"
+#include "support/images.hpp"
 #include "support/lmdb.hpp"
+#include "support/logged.hpp"
 
 namespace caffe {
 namespace {
@@ -251,7 +253,7 @@ TEST(data_records_that_are_no_images) {
   datum.set_width(-2);
   CHECK_FAILS(Status::kShape, "", open(wire_bytes(datum)));
   datum.set_encoded(true);
-  CHECK_FAILS(Status::kParse, "record 0 (key \"k\"): cannot read the image: it is neither",
+  CHECK_FAILS(Status::kParse, "record 0 (key \"k\"): cannot read the image: it is no JPEG",
               open(wire_bytes(datum)));
 }
 
@@ -277,6 +279,50 @@ TEST(data_encoded_records_in_the_colors_asked_for) {
   CHECK_EQ(gray.size(), size_t{2});
   CHECK_NEAR(gray[0], 22, 0, 1);
   CHECK_EQ(gray[1], 40.0f);
+}
+
+TEST(data_encoded_records_of_several_channels) {
+  const Folder folder;
+  std::vector<std::pair<std::string, std::string>> records;
+  for (const int64_t channels : {1, 3, 4}) {
+    Datum datum;
+    datum.set_encoded(true);
+    datum.set_data(encode_image(test::counting(2, 2, channels), "png"));
+    records.emplace_back(str("k", channels), wire_bytes(datum));
+  }
+  const std::string path = test::make_lmdb(folder, "db", records);
+  const auto text = [&](const std::string& transform) {
+    return str("type: 'Data' top: 'x' data_param { source: '", path,
+               "' backend: LMDB batch_size: 3 } transform_param { ", transform, " }");
+  };
+  DataLayer color(text("force_color: true")), gray(text("force_gray: true")), mixed(text(""));
+  CHECK_EQ(color.next().size(), size_t{36});
+  CHECK_EQ(gray.next().size(), size_t{12});
+  CHECK_FAILS(Status::kShape,
+              "record 1 (key \"k3\"): has shape 3 2 2 (12), the first of its batch 1 2 2 (4); "
+              "force_color or force_gray in transform_param makes their channels equal",
+              mixed.forward());
+}
+
+TEST(data_that_is_cut_off_is_used_and_counted) {
+  const Folder folder;
+  std::vector<std::pair<std::string, std::string>> records;
+  const std::string file = encode_image(test::counting(64, 64, 3), "jpg");
+  for (int i = 0; i < 12; ++i) {
+    Datum datum;
+    datum.set_encoded(true);
+    datum.set_data(i == 5 ? file : file.substr(0, file.size() / 2));
+    records.emplace_back(str("k", 100 + i), wire_bytes(datum));
+  }
+  const std::string path = test::make_lmdb(folder, "db", records);
+  const test::Logged log;
+  DataLayer layer(str("type: 'Data' top: 'x' data_param { source: '", path,
+                      "' backend: LMDB batch_size: 24 }"));
+  layer.forward();
+  CHECK_EQ(log.count("record 0 (key \"k100\"): the file is cut off"), 1);
+  CHECK_EQ(log.count("record 10 (key \"k110\"): the file is cut off"), 1);
+  CHECK_EQ(log.count("10 such images so far, the next line comes at 100"), 1);
+  CHECK_EQ(log.count("cut off"), 2);
 }
 
 TEST(data_parameters_that_make_no_sense) {

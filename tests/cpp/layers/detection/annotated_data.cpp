@@ -7,6 +7,7 @@
 #include "support/data_layer.hpp"
 #include "support/images.hpp"
 #include "support/lmdb.hpp"
+#include "support/logged.hpp"
 
 namespace caffe {
 namespace {
@@ -186,6 +187,23 @@ TEST(annotated_data_of_several_sizes) {
   const Database database({record(2, 3, 12, 18), wire_bytes(other)});
   DataLayer layer(database.text("", "", 2));
   CHECK_FAILS(Status::kShape, "record 1 (key \"k1\"): has shape 3 10 10", layer.forward());
+  other.datum.mut().set_data(encode_image(Pixels(10, 10, 1), "png"));
+  const Database gray({record(2, 3, 12, 18), wire_bytes(other)});
+  DataLayer mixed(gray.text("", "", 2));
+  CHECK_FAILS(Status::kShape, "; force_color or force_gray in transform_param", mixed.forward());
+}
+
+TEST(annotated_data_that_is_cut_off_is_used_and_counted) {
+  AnnotatedDatum cut;
+  parse_wire(record(0, 0, 1, 1), cut, {});
+  const std::string file = encode_image(test::counting(64, 64, 3), "jpg");
+  cut.datum.mut().set_encoded(true);
+  cut.datum.mut().set_data(file.substr(0, file.size() / 2));
+  const Database database({wire_bytes(cut)});
+  const test::Logged log;
+  DataLayer layer(database.text("", "", 2));
+  layer.forward();
+  CHECK_EQ(log.count("record 0 (key \"k0\"): the file is cut off"), 1);
 }
 
 TEST(annotated_data_that_makes_no_sense) {
