@@ -1,6 +1,7 @@
 #include "data/image_list.hpp"
 
 #include <charconv>
+#include <filesystem>
 #include <numeric>
 #include <sstream>
 #include <string_view>
@@ -49,6 +50,16 @@ int32_t class_label(const ListedImage& image) {
     fail(Status::kParse, "expected a whole number for the label, found ", quoted(text));
   }
   return label;
+}
+
+std::string image_path(const std::string& root, const std::string& path) {
+  const std::string together = root + path;
+  if (root.empty() || root.ends_with('/') || path.starts_with('/')) return together;
+  const std::string within = root + "/" + path;
+  std::error_code ignored;
+  const bool as_they_are =
+      !std::filesystem::exists(within, ignored) && std::filesystem::exists(together, ignored);
+  return as_they_are ? together : within;
 }
 
 EpochOrder::EpochOrder(int64_t count, bool shuffled, uint64_t seed, uint64_t stream)

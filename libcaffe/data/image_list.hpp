@@ -23,6 +23,10 @@ std::vector<ListedImage> read_image_list(const std::string& source);
 // The label of an image in a list when it is a whole number; fails when it is none.
 int32_t class_label(const ListedImage& image);
 
+// Where an image of a list is: `root`, a folder, and `path` behind it. Without a slash between them
+// it is also, as in BVLC Caffe, the two put together as they are, when only that exists.
+std::string image_path(const std::string& root, const std::string& path);
+
 // The endless stream of `count` things taken epoch after epoch, each in another random order when
 // they are shuffled. The order is a function of the seed, the stream and the epoch.
 class EpochOrder {

@@ -2,7 +2,7 @@
 //
 //   source        the list, a line for each image: its path, a blank and its label, a whole number;
 //                 paths may have blanks
-//   root_folder   put in front of every path as it is
+//   root_folder   the folder that paths begin at
 //   batch_size    images per forward; after the last line comes the first
 //   shuffle       another random order at every epoch
 //   rand_skip     begin at a random line of the first rand_skip ones
@@ -46,7 +46,7 @@ class ImageReader {
 
   Loaded load(const ListedImage& image, DamagedImages& damaged) const {
     const int32_t label = class_label(image);
-    return {listed_image(param_.root_folder + image.path, damaged, param_.is_color,
+    return {listed_image(image_path(param_.root_folder, image.path), damaged, param_.is_color,
                          param_.new_height, param_.new_width),
             label};
   }

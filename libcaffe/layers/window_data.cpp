@@ -3,7 +3,7 @@
 //
 //   source         lists images and their windows: `# number`, path, channels, height, width, how
 //                  many windows, then a line `class overlap x1 y1 x2 y2` for each, corners included
-//   root_folder    put in front of every path as it is
+//   root_folder    the folder that paths begin at
 //   batch_size     windows per forward
 //   fg_threshold   a window that overlaps its object by this much is one of an object
 //   bg_threshold   one that overlaps by less is background, its label 0
@@ -37,6 +37,7 @@
 #include "core/files.hpp"
 #include "core/per_process.hpp"
 #include "data/codecs.hpp"
+#include "data/image_list.hpp"
 #include "layers/batches.hpp"
 #include "layers/damaged_images.hpp"
 #include "layers/layer.hpp"
@@ -231,7 +232,7 @@ class WindowDataLayer final : public Layer {
   }
 
   Pixels image_of(const Window& one) {
-    const std::string path = window().root_folder + images_[one.image];
+    const std::string path = image_path(window().root_folder, images_[one.image]);
     std::string damage;
     const auto read = [&] {
       if (!window().cache_images) return read_image(path, Colors::kBgr, &damage);

@@ -1,7 +1,7 @@
 // DenseImageData: batches of images with a label for every pixel, both files that a list names.
 //
 //   source        the list, a line for each image: its path, a blank and the path of its labels
-//   root_folder   put in front of every path as it is
+//   root_folder   the folder that paths begin at
 //   batch_size    images per forward; after the last line comes the first
 //   shuffle       another random order at every epoch
 //   rand_skip     begin at a random line of the first rand_skip ones
@@ -63,9 +63,9 @@ class DenseReader : public PixelLabelReader {
   }
 
   Loaded load(const ListedImage& line, DamagedImages& damaged) const {
-    Loaded loaded{listed_image(param_.root_folder + line.path, damaged, param_.is_color,
+    Loaded loaded{listed_image(image_path(param_.root_folder, line.path), damaged, param_.is_color,
                                param_.new_height, param_.new_width),
-                  listed_image(param_.root_folder + line.label, damaged, false,
+                  listed_image(image_path(param_.root_folder, line.label), damaged, false,
                                param_.new_height, param_.new_width, Interpolation::kNearest)};
     check_same_size(line, loaded.image, loaded.labels);
     return loaded;

@@ -2,7 +2,7 @@
 // is round(byte / 255): 0 below 128, else 1.
 //
 //   source        the list, a line for each image: its path, a blank and the path of its labels
-//   root_folder   put in front of every path as it is
+//   root_folder   the folder that paths begin at
 //   batch_size    images per forward; after the last line comes the first
 //   shuffle       another random order at every epoch
 //   rand_skip     begin at a random line of the first rand_skip ones
@@ -38,8 +38,8 @@ class LabelmapReader : public PixelLabelReader {
 
   Loaded load(const ListedImage& line, DamagedImages& damaged) const {
     Loaded loaded{
-        listed_image(param_.root_folder + line.path, damaged, param_.is_color, 0, 0),
-        listed_image(param_.root_folder + line.label, damaged, false, 0, 0),
+        listed_image(image_path(param_.root_folder, line.path), damaged, param_.is_color, 0, 0),
+        listed_image(image_path(param_.root_folder, line.label), damaged, false, 0, 0),
     };
     check_same_size(line, loaded.image, loaded.labels);
     if (param_.new_height != 0) {

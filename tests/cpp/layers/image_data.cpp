@@ -4,6 +4,7 @@
 #include "support/check.hpp"
 #include "support/data_layer.hpp"
 #include "support/images.hpp"
+#include "support/logged.hpp"
 
 namespace caffe {
 namespace {
@@ -179,5 +180,41 @@ TEST(image_data_lists_of_other_systems) {
   CHECK(labels_of(marked, 1) == std::vector<int>({3}));
 }
 
+TEST(image_data_root_folder_with_and_without_its_slash) {
+  const Five five;
+  const std::string folder = five.folder.path.string();
+  const auto first_label = [&](const std::string& root, const std::string& list) {
+    const std::string source = five.folder.file("other.txt", list);
+    DataLayer layer(str("type: 'ImageData' top: 'a' top: 'b' image_data_param { source: '", source,
+                        "' root_folder: '", root, "' batch_size: 1 }"));
+    return layer.next(0).at(0);
+  };
+  CHECK_EQ(first_label(folder, "im3.png 3\n"), 30.0f);
+  CHECK_EQ(first_label(folder + "/", "im3.png 3\n"), 30.0f);
+  CHECK_EQ(first_label(folder, "/im3.png 3\n"), 30.0f);
+  CHECK_EQ(first_label("", folder + "/im3.png 3\n"), 30.0f);
+  // What was meant for the paths to be put together as they are.
+  CHECK_EQ(first_label(folder + "/im", "3.png 3\n"), 30.0f);
+  // Where neither exists the folder is what is named.
+  CHECK_FAILS(Status::kIo, folder + "/no.png", first_label(folder, "no.png 3\n"));
+  // Where both exist the folder is meant.
+  std::filesystem::create_directory(five.folder.path / "im");
+  make_png(five.folder, "im/3.png", counting(1, 1, 1, 77));
+  CHECK_EQ(first_label(folder + "/im", "3.png 3\n"), 77.0f);
+}
+
+TEST(image_data_that_is_cut_off_is_used_and_counted) {
+  const Five five;
+  const std::string file = encode_image(counting(64, 64, 3), "jpg");
+  five.folder.file("cut.jpg", file.substr(0, file.size() / 2));
+  const std::string source = five.folder.file("list.txt", "cut.jpg 7\n");
+  const test::Logged log;
+  DataLayer layer(five.text("batch_size: 3"));
+  for (int pass = 0; pass < 4; ++pass) CHECK_EQ(layer.next(1).at(0), 7.0f);
+  CHECK_EQ(log.count("cut.jpg: the file is cut off within its pixels and is used as far as it "
+                     "goes; 1 such image so far"),
+           1);
+  CHECK_EQ(log.count("cut.jpg"), 1);
+}
 }  // namespace
 }  // namespace caffe

@@ -4,6 +4,7 @@
 #include "support/check.hpp"
 #include "support/data_layer.hpp"
 #include "support/images.hpp"
+#include "support/logged.hpp"
 
 namespace caffe {
 namespace {
@@ -142,5 +143,21 @@ TEST(window_data_lists_that_are_wrong) {
   CHECK_FAILS(Status::kShape, "im.png has 4 x 4 pixels, fewer than the list says", layer.forward());
 }
 
+TEST(window_data_root_folder_and_images_that_are_cut_off) {
+  const Place place;
+  const std::string file = encode_image(counting(48, 64, 3), "jpg");
+  place.folder.file("cut.jpg", file.substr(0, file.size() / 2));
+  place.folder.file("windows.txt", "# 0\ncut.jpg\n3\n48\n64\n1\n2 0.9 1 1 4 4\n");
+  const std::string text = place.text("batch_size: 2 fg_fraction: 1 cache_images: true");
+  const std::string root = place.folder.path.string();
+  std::string without = text;
+  without.replace(without.find(root + "/'"), root.size() + 1, root);
+  const test::Logged log;
+  DataLayer with_slash(text);
+  const std::vector<float> values = with_slash.next();
+  CHECK_EQ(log.count("cut.jpg: the file is cut off"), 1);
+  DataLayer without_slash(without);
+  CHECK(without_slash.next() == values);
+}
 }  // namespace
 }  // namespace caffe

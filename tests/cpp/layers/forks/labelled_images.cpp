@@ -5,6 +5,7 @@
 #include "support/check.hpp"
 #include "support/data_layer.hpp"
 #include "support/images.hpp"
+#include "support/logged.hpp"
 
 namespace caffe {
 namespace {
@@ -122,5 +123,28 @@ TEST(image_labelmap_data_sizes) {
               DataLayer(pair.labelmap("new_height: 2 new_width: 5")));
 }
 
+TEST(labelled_images_root_folder_without_its_slash) {
+  const Pair pair;
+  const std::string root = pair.folder.path.string();
+  for (std::string text : {pair.dense(""), pair.labelmap("")}) {
+    DataLayer with_slash(text);
+    text.replace(text.find(root + "/'"), root.size() + 1, root);
+    DataLayer without_slash(text);
+    CHECK(with_slash.next() == without_slash.next());
+  }
+}
+
+TEST(labelled_images_that_are_cut_off_are_counted) {
+  const Pair pair;
+  const std::string file = encode_image(counting(64, 64, 3), "jpg");
+  pair.folder.file("cut.jpg", file.substr(0, file.size() / 2));
+  pair.folder.file("list.txt", "cut.jpg cut.jpg\n");
+  for (const std::string& text : {pair.dense(""), pair.labelmap("")}) {
+    const test::Logged log;
+    DataLayer layer(text);
+    layer.forward();
+    CHECK_EQ(log.count("cut.jpg: the file is cut off"), 1);
+  }
+}
 }  // namespace
 }  // namespace caffe
