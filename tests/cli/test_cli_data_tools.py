@@ -45,7 +45,7 @@ def test_sizes_and_files(images: Tool) -> None:
     assert images("convert_imageset", "--resize_height=6", "--resize_width", "5", "./", "list.txt", "a").status == 0
     first = next(iter(records(images.folder / "a").values()))
     assert (first.channels, first.height, first.width, first.encoded) == (3, 6, 5, False)
-    assert images("convert_imageset", "--encoded", "./", "list.txt", "b").status == 0
+    assert images("convert_imageset", "--encoded", "--gray", "./", "list.txt", "b").status == 0
     first = next(iter(records(images.folder / "b").values()))
     assert first.encoded
     assert first.data == (images.folder / "im 0.png").read_bytes()
@@ -76,7 +76,8 @@ def test_images_that_are_missing_are_passed_over(images: Tool) -> None:
 def test_a_list_of_nothing_that_can_be_read(images: Tool) -> None:
     done = images("convert_imageset", "elsewhere/", "list.txt", "db")
     assert done.status == 1
-    assert "none of the 4 images of list.txt can be read" in done.last
+    assert "none of the 4 images of list.txt can be read; the first: " in done.last
+    assert "elsewhere/im 0.png" in done.last
     assert not (images.folder / "db").exists()
 
 

@@ -1,0 +1,107 @@
+#include "tool/class_folders.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <filesystem>
+
+#include "core/error.hpp"
+#include "data/image_list.hpp"
+
+namespace caffe::tool {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+bool is_hidden(const fs::path& path) {
+  return path.filename().string().starts_with('.');
+}
+
+bool is_image_name(const fs::path& path) {
+  static constexpr const char* kEndings[] = {".jpg", ".jpeg", ".jpe",  ".png", ".bmp",
+                                             ".dib", ".ppm",  ".pgm",  ".pbm", ".pnm",
+                                             ".gif", ".tif",  ".tiff", ".webp"};
+  std::string ending = path.extension().string();
+  std::transform(ending.begin(), ending.end(), ending.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return std::find(std::begin(kEndings), std::end(kEndings), ending) != std::end(kEndings);
+}
+
+std::vector<std::string> class_names(const fs::path& root, int64_t& others) {
+  std::vector<std::string> names;
+  for (const fs::directory_entry& entry : fs::directory_iterator(root)) {
+    if (is_hidden(entry.path())) continue;
+    if (!entry.is_directory()) {
+      ++others;
+      continue;
+    }
+    names.push_back(entry.path().filename().string());
+    if (names.back().find('\n') != std::string::npos) {
+      fail(Status::kInvalidArgument, root.string(), ": the name of the folder ",
+           quoted(names.back()), " has a line break, and the list of labels a line for each");
+    }
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+std::vector<std::string> image_paths(const fs::path& root, const std::string& name,
+                                     int64_t& others) {
+  std::vector<std::string> paths;
+  for (auto at = fs::recursive_directory_iterator(root / name); at != fs::end(at); ++at) {
+    if (is_hidden(at->path())) {
+      at.disable_recursion_pending();
+    } else if (at->is_regular_file()) {
+      if (is_image_name(at->path())) {
+        paths.push_back(at->path().lexically_relative(root).string());
+      } else {
+        ++others;
+      }
+    }
+  }
+  std::sort(paths.begin(), paths.end());
+  return paths;
+}
+
+}  // namespace
+
+ClassFolders find_class_folders(const std::string& root) {
+  ClassFolders found;
+  try {
+    found.names = class_names(root, found.others);
+    for (const std::string& name : found.names) {
+      const auto label = static_cast<int32_t>(&name - found.names.data());
+      for (std::string& path : image_paths(root, name, found.others)) {
+        found.images.push_back({std::move(path), label});
+      }
+    }
+  } catch (const fs::filesystem_error& error) {
+    fail(Status::kIo, "cannot look into ", error.path1().string(), ": ", error.code().message());
+  }
+  if (found.names.empty()) {
+    fail(Status::kInvalidArgument, root, ": has no folders, expected one for each class");
+  }
+  if (found.images.empty()) {
+    fail(Status::kInvalidArgument, root, ": there are no images in its ", found.names.size(),
+         " folders");
+  }
+  return found;
+}
+
+std::vector<ClassImage> split_off(std::vector<ClassImage>& images, int percent, uint64_t seed) {
+  std::vector<bool> taken(images.size());
+  for (size_t begin = 0, end = 0; begin < images.size(); begin = end) {
+    const int32_t label = images[begin].label;
+    while (end < images.size() && images[end].label == label) ++end;
+    const auto count = static_cast<int64_t>(end - begin);
+    EpochOrder order(count, true, seed, 1 + static_cast<uint64_t>(label));
+    const int64_t wanted = std::min((count * percent + 50) / 100, count - 1);
+    for (int64_t i = 0; i < wanted; ++i) taken[begin + static_cast<size_t>(order.at(i))] = true;
+  }
+  std::vector<ClassImage> rest, out;
+  for (size_t i = 0; i < images.size(); ++i) (taken[i] ? out : rest).push_back(images[i]);
+  images = std::move(rest);
+  return out;
+}
+
+}  // namespace caffe::tool
