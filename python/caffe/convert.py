@@ -2,6 +2,7 @@
 
     python -m caffe.convert idx train-images-idx3-ubyte.gz train-labels-idx1-ubyte.gz train_lmdb
     python -m caffe.convert arrays images.npy labels.npy train_lmdb --shuffle
+    python -m caffe.convert folders flowers train_lmdb val_lmdb --val-percent 10 --size 256 256
 
 A record's key is its number, eight digits; its value a Datum. A database is written beside its
 place and renamed when it is complete, so there is never half of one.
@@ -16,14 +17,17 @@ import os
 import shutil
 import struct
 import sys
+import warnings
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from . import _class_folders
 from ._library import StrPath
 from .errors import Error, FileError, InvalidArgumentError, ParseError, ShapeError, UnsupportedError
 from .proto import caffe_pb2
@@ -58,7 +62,87 @@ def write_lmdb(
     order: npt.NDArray[np.int64] = np.arange(len(pixels))
     if shuffle:
         order = np.random.default_rng(seed).permutation(order)
-    _write(Path(path), pixels, numbers, order, overwrite, progress)
+    # Five bytes for each float.
+    value = pixels[0].size * (1 if pixels.dtype == np.uint8 else 5)
+    with _database(Path(path), overwrite) as place:
+        _write(
+            place,
+            Path(path).name,
+            order,
+            lambda which: _datum(pixels[which], None if numbers is None else int(numbers[which])),
+            [value] * len(pixels),
+            progress,
+        )
+
+
+def folders_to_lmdb(
+    root: StrPath,
+    path: StrPath,
+    validation: StrPath | None = None,
+    *,
+    val_percent: int = 0,
+    color: bool = True,
+    size: tuple[int, int] | None = None,
+    shuffle: bool = True,
+    seed: int = 0,
+    overwrite: bool = False,
+    progress: bool | None = None,
+) -> list[str]:
+    """Write the images of class folders, root/cat/*.jpg, root/dog/*.png, as the LMDB `path`.
+
+    A class's label is the place of its folder's name in alphabetical order (of bytes); the names
+    are returned, and written as `labels.txt`, a line for each, beside the database. Images may lie
+    anywhere below their class's folder; hidden files, and those whose names do not end as images'
+    do, are passed over.
+
+    val_percent: so many of each class, drawn by `seed`, go to the LMDB `validation` instead.
+    color: three channels in the order blue, green, red, else one, grey. size: height and width that
+    images are made, bilinearly; else they stay as they are. shuffle: in an order that `seed` decides.
+    Images that cannot be read, JPEG files that are cut off among them, are left out, with one warning
+    for all of them. FileError, ParseError, InvalidArgumentError; what is there stays unless
+    overwrite=True.
+    """
+    if (validation is None) != (val_percent == 0) or not 0 <= val_percent <= 99:
+        raise InvalidArgumentError(
+            f"val_percent is {val_percent}, expected 1 to 99 with a database for validation, "
+            "0 without one"
+        )
+    if size is not None and min(size) < 1:
+        raise InvalidArgumentError(f"size is {size}, expected a height and a width of at least 1")
+    found = _class_folders.find(Path(root))
+    parts = {Path(path): found.images}
+    if validation is not None:
+        parts[Path(path)], chosen = _class_folders.split(found.images, val_percent, seed)
+        if not chosen:
+            raise InvalidArgumentError(
+                f"{val_percent} percent of each class of {root} is less than one image"
+            )
+        if Path(validation).absolute() == Path(path).absolute():
+            raise InvalidArgumentError(f"the two databases have one name, {path}")
+        parts[Path(validation)] = chosen
+    labels = _class_folders.LabelsFile(Path(path), found.names, overwrite)
+    random = np.random.default_rng(seed)
+
+    def write(databases: list[Path]) -> None:
+        """All of them are complete before the first is put in its place."""
+        if not databases:
+            return
+        images = parts[databases[0]]
+        order = np.arange(len(images))
+        with _database(databases[0], overwrite) as place:
+            _write(
+                place,
+                databases[0].name,
+                random.permutation(order) if shuffle else order,
+                _class_folders.Loader(images, color, size, _datum),
+                [_class_folders.pixels_of(image.path, color, size) for image in images],
+                progress,
+            )
+            write(databases[1:])
+
+    write(list(parts))
+    labels.write()
+    return found.names
 
 
 def idx_to_lmdb(images: StrPath, labels: StrPath, path: StrPath, **options: Any) -> int:
@@ -153,47 +237,56 @@ def _steps(count: int, name: str, progress: bool | None) -> Iterable[int]:
     return bar
 
 
+@contextmanager
+def _database(path: Path, overwrite: bool) -> Iterator[Path]:
+    """A folder beside `path`, put in its place at the end; after an exception nothing is left."""
+    if path.exists() and not overwrite:
+        raise FileError(f"{path}: is there already; overwrite=True (--overwrite) replaces it")
+    new = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        shutil.rmtree(new, ignore_errors=True)
+        new.mkdir(parents=True)
+        yield new
+        _replace(new, path)
+    except Error:  # a FileError is an OSError, too
+        raise
+    except OSError as failure:
+        raise FileError(f"{path}: cannot write: {failure.strerror}") from failure
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+
+
 def _write(
-    path: Path,
-    pixels: npt.NDArray[Any],
-    labels: npt.NDArray[np.int32] | None,
+    place: Path,
+    name: str,
     order: npt.NDArray[np.int64],
-    overwrite: bool,
+    record: Callable[[int], bytes | None],
+    sizes: Sequence[int],
     progress: bool | None,
 ) -> None:
+    """The records in their order, those that are None left out; `sizes` are about their bytes."""
     try:
         import lmdb
     except ImportError as failure:
         raise UnsupportedError(
             "writing LMDBs needs the package lmdb: pip install lmdb"
         ) from failure
-    if path.exists() and not overwrite:
-        raise FileError(f"{path}: is there already; overwrite=True (--overwrite) replaces it")
-    # Five bytes for each float; a value has pages of its own, a key a part of one.
-    value = pixels[0].size * (1 if pixels.dtype == np.uint8 else 5) + 64
-    size = len(pixels) * (value // _PAGE + 2) * _PAGE * 2 + (16 << 20)
-    new = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    # A value has pages of its own, a key a part of one.
+    size = sum((value + 64) // _PAGE + 2 for value in sizes) * _PAGE * 2 + (16 << 20)
     try:
-        shutil.rmtree(new, ignore_errors=True)
-        new.mkdir(parents=True)
-        with lmdb.open(str(new), map_size=size, lock=False, sync=False) as database:
+        with lmdb.open(str(place), map_size=size, lock=False, sync=False) as database:
             transaction = database.begin(write=True)
-            for number in _steps(len(order), path.name, progress):
-                which = int(order[number])
-                label = None if labels is None else int(labels[which])
-                transaction.put(b"%08d" % number, _datum(pixels[which], label), append=True)
+            for number in _steps(len(order), name, progress):
+                value = record(int(order[number]))
+                if value is not None:
+                    transaction.put(b"%08d" % number, value, append=True)
                 if (number + 1) % _RECORDS_PER_TRANSACTION == 0:
                     transaction.commit()
                     transaction = database.begin(write=True)
             transaction.commit()
             database.sync(True)
-        _replace(new, path)
     except lmdb.Error as failure:
-        raise FileError(f"{path}: cannot write: {failure}") from failure
-    except OSError as failure:
-        raise FileError(f"{path}: cannot write: {failure.strerror}") from failure
-    finally:
-        shutil.rmtree(new, ignore_errors=True)
+        raise FileError(f"{name}: cannot write: {failure}") from failure
 
 
 def _replace(new: Path, path: Path) -> None:
@@ -243,22 +336,56 @@ def main(arguments: Sequence[str] | None = None) -> int:
         command.add_argument("labels", type=Path)
         command.add_argument("database", type=Path)
         command.add_argument("--shuffle", action="store_true", help="in a random order")
+        command.set_defaults(convert=_convert_pair)
+    what = "images in a folder for each class"
+    command = kinds.add_parser("folders", help=what, description=f"The LMDB of {what}.")
+    command.add_argument("root", type=Path)
+    command.add_argument("database", type=Path)
+    command.add_argument("validation", type=Path, nargs="?", help="the LMDB for --val-percent")
+    command.add_argument("--val-percent", type=int, default=0, help="of each class, for validation")
+    command.add_argument("--gray", action="store_true", help="one channel")
+    command.add_argument("--size", type=int, nargs=2, metavar=("HEIGHT", "WIDTH"))
+    command.add_argument(
+        "--no-shuffle", dest="shuffle", action="store_false", help="class by class"
+    )
+    command.set_defaults(convert=_convert_folders)
+    for command in kinds.choices.values():
         command.add_argument("--seed", type=int, default=0, help="which random order; default: 0")
         command.add_argument("--overwrite", action="store_true", help="replace what is there")
     chosen = parser.parse_args(arguments)
     options = {name: getattr(chosen, name) for name in ("shuffle", "seed", "overwrite")}
     try:
-        if chosen.kind == "idx":
-            count = idx_to_lmdb(chosen.images, chosen.labels, chosen.database, **options)
-        else:
-            images = _load(chosen.images)
-            write_lmdb(chosen.database, images, _load(chosen.labels), **options)
-            count = len(images)
+        told = chosen.convert(chosen, options)
     except Error as failure:
         print(f"caffe.convert: {failure}", file=sys.stderr)
         return 1
-    print(f"{chosen.database}: {count} images")
+    print(f"{chosen.database}: {told}")
     return 0
+
+
+def _convert_pair(chosen: argparse.Namespace, options: dict[str, Any]) -> str:
+    if chosen.kind == "idx":
+        return f"{idx_to_lmdb(chosen.images, chosen.labels, chosen.database, **options)} images"
+    images = _load(chosen.images)
+    write_lmdb(chosen.database, images, _load(chosen.labels), **options)
+    return f"{len(images)} images"
+
+
+def _convert_folders(chosen: argparse.Namespace, options: dict[str, Any]) -> str:
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        names = folders_to_lmdb(
+            chosen.root,
+            chosen.database,
+            chosen.validation,
+            val_percent=chosen.val_percent,
+            color=not chosen.gray,
+            size=None if chosen.size is None else tuple(chosen.size),
+            **options,
+        )
+    for one in caught:
+        print(f"caffe.convert: {one.message}", file=sys.stderr)
+    return f"{len(names)} classes, their names in labels.txt beside it"
 
 
 if __name__ == "__main__":

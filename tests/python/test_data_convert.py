@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import gzip
 import struct
+import subprocess
+import sys
 from pathlib import Path
 
 import caffe
 import numpy as np
 import pytest
-from caffe import convert
+from caffe import _class_folders, convert
 from caffe.proto import caffe_pb2
 
 lmdb = pytest.importorskip("lmdb")
@@ -204,3 +206,149 @@ def test_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "images.npy").write_bytes(b"no array")
     assert convert.main([*arguments, "--overwrite"]) == 1
     assert "images.npy: not a .npy file" in capsys.readouterr().err
+
+
+# ---- folders of classes
+
+
+@pytest.fixture
+def flowers(tmp_path: Path) -> Path:
+    """Ten images of 6 x 8 in each of three folders."""
+    pillow = pytest.importorskip("PIL.Image")
+    random = np.random.default_rng(3)
+    for name in ("Rose", "daisy", "tulip"):
+        (tmp_path / "flowers" / name / "more").mkdir(parents=True)
+        for i in range(10):
+            folder = tmp_path / "flowers" / name / ("more" if i > 7 else "")
+            image = pillow.fromarray(random.integers(0, 256, (6, 8, 3), dtype=np.uint8))
+            image.save(folder / f"{i}.{('png', 'PNG', 'bmp')[i % 3]}")
+    return tmp_path / "flowers"
+
+
+def by_the_command(flowers: Path, *flags: str) -> list:
+    """What `caffe convert_imageset -folders` makes of them, class by class."""
+    command = [sys.executable, "-m", "caffe", "convert_imageset", "-folders", "-noshuffle", *flags]
+    subprocess.run([*command, flowers, flowers.parent / "by_command"], check=True, capture_output=True)
+    return datums(flowers.parent / "by_command")
+
+
+@pytest.mark.parametrize("color", [True, False])
+@pytest.mark.parametrize("size", [None, (9, 5), (3, 20)])
+def test_folders_are_what_the_command_makes_of_them(
+    flowers: Path, color: bool, size: tuple[int, int] | None
+) -> None:
+    flags = [] if color else ["-gray"]
+    if size is not None:
+        flags += [f"-resize_height={size[0]}", f"-resize_width={size[1]}"]
+    database = flowers.parent / "db"
+    names = convert.folders_to_lmdb(flowers, database, color=color, size=size, shuffle=False)
+    assert names == ["Rose", "daisy", "tulip"]
+    found, wanted = datums(database), by_the_command(flowers, *flags)
+    near = (not color) + (size is not None)  # both round, and libpng mixes grey in its own way
+    assert len(found) == len(wanted) == 30
+    for one, other in zip(found, wanted):
+        assert (one.channels, one.height, one.width, one.label) == (
+            other.channels, other.height, other.width, other.label
+        )
+        pixels = [np.frombuffer(datum.data, np.uint8).astype(int) for datum in (one, other)]
+        assert np.abs(pixels[0] - pixels[1]).max() <= near
+    assert (flowers.parent / "labels.txt").read_text() == "Rose\ndaisy\ntulip\n"
+    assert sorted(path.name for path in flowers.parent.iterdir()) == [
+        "by_command", "db", "flowers", "labels.txt"
+    ]
+
+
+def test_folders_split_and_shuffled(flowers: Path) -> None:
+    parts = {}
+    for name, seed in (("a", 0), ("b", 0), ("c", 1)):
+        train, val = flowers.parent / f"{name}t", flowers.parent / f"{name}v"
+        convert.folders_to_lmdb(flowers, train, val, val_percent=20, seed=seed)
+        parts[name] = [[datum.data for datum in datums(place)] for place in (train, val)]
+        assert sorted(datum.label for datum in datums(val)) == [0, 0, 1, 1, 2, 2]
+        assert [datum.label for datum in datums(train)] != sorted([0, 1, 2] * 8)
+    assert parts["a"] == parts["b"] != parts["c"]
+    assert len(set(parts["a"][0] + parts["a"][1])) == 30
+
+
+def test_folders_with_files_that_are_no_images(flowers: Path) -> None:
+    (flowers / "Rose" / "notes.txt").write_text("text")
+    (flowers / ".cache").mkdir()
+    (flowers / "daisy" / "broken.png").write_text("text")
+    jpeg = pytest.importorskip("PIL.Image").effect_noise((200, 200), 50)
+    jpeg.save(flowers / "daisy" / "cut.jpg")
+    whole = (flowers / "daisy" / "cut.jpg").read_bytes()
+    (flowers / "daisy" / "cut.jpg").write_bytes(whole[: len(whole) // 2])
+    with pytest.warns(UserWarning, match=r"2 of 32 images are left out; the first: .*(broken|cut)"):
+        convert.folders_to_lmdb(flowers, flowers.parent / "db")
+    assert len(records(flowers.parent / "db")) == 30
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "message"),
+    [
+        ({"val_percent": 10}, caffe.InvalidArgumentError, "expected 1 to 99 with a database"),
+        ({"validation": "v"}, caffe.InvalidArgumentError, "val_percent is 0"),
+        ({"validation": "v", "val_percent": 100}, caffe.InvalidArgumentError, "val_percent is 100"),
+        ({"validation": "v", "val_percent": 4}, caffe.InvalidArgumentError, "less than one image"),
+        ({"validation": "db", "val_percent": 10}, caffe.InvalidArgumentError, "one name"),
+        ({"size": (0, 3)}, caffe.InvalidArgumentError, "at least 1"),
+        ({"root": "nowhere"}, caffe.FileError, "cannot look into nowhere: No such file"),
+        ({"root": "flowers/Rose/more"}, caffe.InvalidArgumentError, "has no folders"),
+        ({"root": "empty"}, caffe.InvalidArgumentError, "no images in its 1 folders"),
+        ({"root": "text"}, caffe.FileError, "none of the 1 images can be read; the first: .*a.png"),
+        ({"path": "flowers"}, caffe.FileError, "is there already"),
+        ({"validation": "flowers", "val_percent": 20}, caffe.FileError, "is there already"),
+    ],
+)
+def test_folders_that_cannot_be_converted(
+    flowers: Path, change: dict, error: type, message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(flowers.parent)
+    for name in ("empty/a", "text/a"):
+        Path(name).mkdir(parents=True)
+    Path("text/a/a.png").write_text("text")
+    before = sorted(Path().rglob("*"))
+    with pytest.raises(error, match=message):
+        convert.folders_to_lmdb(**{"root": "flowers", "path": "db", **change})
+    assert sorted(Path().rglob("*")) == before
+
+
+def test_labels_of_other_classes_stay(flowers: Path) -> None:
+    labels = flowers.parent / "labels.txt"
+    labels.write_text("cat\n")
+    with pytest.raises(caffe.FileError, match="names other classes"):
+        convert.folders_to_lmdb(flowers, flowers.parent / "db")
+    assert labels.read_text() == "cat\n" and not (flowers.parent / "db").exists()
+    convert.folders_to_lmdb(flowers, flowers.parent / "db", overwrite=True)
+    assert labels.read_text() == "Rose\ndaisy\ntulip\n"
+
+
+def test_interrupted_folders_leave_nothing(flowers: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    load, loaded = _class_folders.load, []
+
+    def interrupted(*arguments: object) -> np.ndarray:
+        loaded.append(arguments)
+        if len(loaded) == 28:  # of the second database
+            raise KeyboardInterrupt
+        return load(*arguments)
+
+    monkeypatch.setattr(_class_folders, "load", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        convert.folders_to_lmdb(flowers, flowers.parent / "t", flowers.parent / "v", val_percent=20)
+    assert [path.name for path in flowers.parent.iterdir()] == ["flowers"]
+
+
+def test_the_folders_command(
+    flowers: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(flowers.parent)
+    (flowers / "daisy" / "broken.png").write_text("text")
+    command = ["folders", "flowers", "t", "v", "--val-percent", "20", "--size", "4", "5", "--gray"]
+    assert convert.main([*command, "--no-shuffle", "--seed", "2"]) == 0
+    said = capsys.readouterr()
+    assert said.out == "t: 3 classes, their names in labels.txt beside it\n"
+    assert "1 of 25 images are left out" in said.err or "1 of 6 images are left out" in said.err
+    datum = datums(Path("t"))[0]
+    assert (datum.channels, datum.height, datum.width) == (1, 4, 5)
+    assert convert.main(command) == 1
+    assert "is there already" in capsys.readouterr().err
