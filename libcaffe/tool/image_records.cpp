@@ -30,39 +30,39 @@ std::string planes_of(const Pixels& image) {
 
 ImageRecord image_record(const std::string& path, int32_t label, const RecordOptions& options) {
   const std::string file = read_file(path);
-  return with_context([&] { return path; },
-                      [&] {
-                        std::string damage;
-                        std::string* const allowed = options.allow_damaged ? &damage : nullptr;
-                        const Colors colors = options.gray ? Colors::kGray : Colors::kBgr;
-                        Pixels image = decode_image(file, Colors::kAsStored, allowed);
-                        const bool right_channels = image.channels == (options.gray ? 1 : 3);
-                        if (!right_channels) image = decode_image(file, colors, allowed);
-                        if (options.height != 0)
-                          image = resize(image, options.height, options.width);
+  return with_context(
+      [&] { return path; },
+      [&] {
+        std::string damage;
+        std::string* const allowed = options.allow_damaged ? &damage : nullptr;
+        const Colors colors = options.gray ? Colors::kGray : Colors::kBgr;
+        Pixels image = decode_image(file, options.encoded ? Colors::kAsStored : colors, allowed);
+        const bool right_channels = image.channels == (options.gray ? 1 : 3);
+        if (!right_channels) image = decode_image(file, colors, allowed);
+        if (options.height != 0) image = resize(image, options.height, options.width);
 
-                        ImageRecord record;
-                        record.values = static_cast<int64_t>(image.values.size());
-                        Datum& datum = record.datum;
-                        datum.set_label(label);
-                        datum.set_encoded(options.encoded);
-                        if (options.encoded) {
-                          const ImageFormat format = image_format(file);
-                          const bool jpeg = format == ImageFormat::kJpeg;
-                          const bool png = format == ImageFormat::kPng && !is_deep_png(file);
-                          const std::string own_type = jpeg ? "jpg" : "png";
-                          const std::string& type = options.type.empty() ? own_type : options.type;
-                          const bool as_it_is = (jpeg || png) && type == own_type &&
-                                                right_channels && options.height == 0;
-                          datum.set_data(as_it_is ? file : encode_image(image, type));
-                        } else {
-                          datum.set_channels(static_cast<int32_t>(image.channels));
-                          datum.set_height(static_cast<int32_t>(image.height));
-                          datum.set_width(static_cast<int32_t>(image.width));
-                          datum.set_data(planes_of(image));
-                        }
-                        return record;
-                      });
+        ImageRecord record;
+        record.values = static_cast<int64_t>(image.values.size());
+        Datum& datum = record.datum;
+        datum.set_label(label);
+        datum.set_encoded(options.encoded);
+        if (options.encoded) {
+          const ImageFormat format = image_format(file);
+          const bool jpeg = format == ImageFormat::kJpeg;
+          const bool png = format == ImageFormat::kPng && !is_deep_png(file);
+          const std::string own_type = jpeg ? "jpg" : "png";
+          const std::string& type = options.type.empty() ? own_type : options.type;
+          const bool as_it_is =
+              (jpeg || png) && type == own_type && right_channels && options.height == 0;
+          datum.set_data(as_it_is ? file : encode_image(image, type));
+        } else {
+          datum.set_channels(static_cast<int32_t>(image.channels));
+          datum.set_height(static_cast<int32_t>(image.height));
+          datum.set_width(static_cast<int32_t>(image.width));
+          datum.set_data(planes_of(image));
+        }
+        return record;
+      });
 }
 
 }  // namespace caffe::tool

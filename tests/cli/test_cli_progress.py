@@ -20,6 +20,16 @@ def test_progress_on_a_terminal(tool: Tool) -> None:
     assert lines[-1] == ""
 
 
+def test_images_are_counted_on_a_terminal(tool: Tool) -> None:
+    (tool.folder / "set/ant").mkdir(parents=True)
+    for i in range(50):
+        (tool.folder / f"set/ant/{i}.pgm").write_bytes(b"P5 300 300 255 " + bytes(90000))
+    status, seen = on_terminal(tool, "convert_imageset", "-folders", "set", "db")
+    assert status == 0
+    assert "\r\x1b[Kdb: 0 of 50 images" in seen
+    assert seen.endswith("\r\x1b[K")
+
+
 def test_no_progress_elsewhere(tool: Tool) -> None:
     tool.learner("max_iter: 300 display: 100")
     done = tool("train", "-solver", "solver.prototxt")

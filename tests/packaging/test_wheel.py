@@ -63,6 +63,8 @@ def test_it_carries_all_it_needs(wheel: Path) -> None:
                  "caffe/lib/caffe-2.0.0/libgomp.so.1", "caffe/lib/caffe-2.0.0/caffe_codecs.so",
                  "caffe/lib/caffe-2.0.0/caffe_hdf5.so", "caffe/THIRD-PARTY-LICENSES.txt"):
         assert name in names
+    if list(Path("/usr").glob("lib*/**/libwebp.a")):
+        assert "caffe/lib/caffe-2.0.0/caffe_webp.so" in names
     assert not [name for name in names if "tiff" in name]  # it would want the system's libtiff
     assert not [name for name in names if "__pycache__" in name or "/tests/" in name]
 

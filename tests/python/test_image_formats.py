@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import struct
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -403,3 +407,38 @@ def test_load_image_reads_them_too(tmp_path: Path) -> None:
         Image.fromarray(COLOR).save(tmp_path / f"a.{ending}")
         loaded = caffe.io.load_image(tmp_path / f"a.{ending}")
         assert np.allclose(loaded * 255, COLOR, atol=1e-3)
+
+
+def test_a_missing_module_is_said_with_what_to_do(tmp_path: Path) -> None:
+    """A copy of the library alone: what needs no module is read, of the rest it says so."""
+    library = os.environ.get("CAFFE_LIBRARY")
+    if library is None:
+        pytest.skip("CAFFE_LIBRARY does not say where the library is")
+    shutil.copy(library, tmp_path / "libcaffe.so.2")
+    (tmp_path / "a.tif").write_bytes(tiff(COLOR))
+    (tmp_path / "a.webp").write_bytes(b"RIFF\x04\0\0\0WEBP")
+    for ending in ("ppm", "bmp", "png"):
+        Image.fromarray(COLOR).save(tmp_path / f"a.{ending}")
+    program = """if True:
+        import caffe, sys
+        for ending in ("ppm", "bmp", "tif", "webp", "png"):
+            open("list.txt", "w").write(f"a.{ending} 1")
+            try:
+                net = caffe.Net.from_text('''layer { name: "d" type: "ImageData" top: "x" top: "y"
+                    image_data_param { source: "list.txt" } }''', caffe.TEST)
+                print(ending, "read")
+            except caffe.Error as error:
+                print(ending, type(error).__name__, error)
+        """
+    environment = {**os.environ, "CAFFE_LIBRARY": str(tmp_path / "libcaffe.so.2"), "CAFFE_MODULE_PATH": ""}
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, env=environment, capture_output=True, text=True
+    )
+    lines = done.stdout.splitlines()
+    assert lines[:2] == ["ppm read", "bmp read"], done.stderr
+    for line, ending, name in ((lines[2], "tif", "TIFF"), (lines[3], "webp", "WebP")):
+        assert line.startswith(f"{ending} ParseError ")
+        assert f"a.{ending}: cannot read the image: it is a {name} file, and the {name.lower()} module" in line
+        assert line.endswith("convert it to PNG, for instance with ImageMagick: convert FILE FILE.png")
+    assert lines[4].startswith("png UnsupportedError ")
+    assert "libjpeg-turbo and libpng" in lines[4]
