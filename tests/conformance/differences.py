@@ -29,4 +29,7 @@ DIFFERENT = {
         "without top_k all candidates are looked at, as in DetectionOutput; the original takes none",
     "forks/SmoothL1Loss/no_loss_weight":
         "without a loss_weight it is 1, as in all losses; in the original the layer then trains nothing",
+    "data/db_lmdb_encoded_png": "a grey file is stored in colour where colour is asked for",
+    "data/db_lmdb_encoded_native": "a grey file is stored in colour where colour is asked for",
+    "data/db_lmdb_gray_encoded": "a file in colours is stored as a grey one where -gray is given",
 }
