@@ -43,7 +43,7 @@ const caffe_codecs_table* table_of(const char* module, const char* package, Imag
   } catch (const Error& error) {
     if (error.status() != Status::kUnsupported) throw;
     fail(Status::kParse, "it is a ", format_name(format), " file, and ", error.what(),
-         "; or convert it to PNG, for instance with ImageMagick: convert FILE FILE.png");
+         "; as a PNG file it can be read (ImageMagick: convert FILE FILE.png)");
   }
 }
 

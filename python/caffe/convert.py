@@ -286,7 +286,7 @@ def _write(
             transaction.commit()
             database.sync(True)
     except lmdb.Error as failure:
-        raise FileError(f"{name}: cannot write: {failure}") from failure
+        raise FileError(f"{place.with_name(name)}: cannot write: {failure}") from failure
 
 
 def _replace(new: Path, path: Path) -> None:

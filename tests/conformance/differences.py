@@ -32,4 +32,6 @@ DIFFERENT = {
     "data/db_lmdb_encoded_png": "a grey file is stored in colour where colour is asked for",
     "data/db_lmdb_encoded_native": "a grey file is stored in colour where colour is asked for",
     "data/db_lmdb_gray_encoded": "a file in colours is stored as a grey one where -gray is given",
+    "errors/errors.json#tool-mean-mixed-channels":
+        "convert_imageset -encoded makes records of one number of channels, of which there is a mean",
 }
