@@ -10,19 +10,42 @@ void Error::add_context(std::string_view context) {
   message_ = str(context, ": ", message_);
 }
 
+namespace {
+
+// How many bytes the character that `text` begins with has in UTF-8; 0 when it is none.
+size_t character_size(std::string_view text) {
+  const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned char first = byte(0);
+  const size_t size = first < 0x80 ? 1 : first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+  if (size < 2) return size;
+  if (first > 0xf4 || text.size() < size) return 0;
+  for (size_t i = 1; i < size; ++i) {
+    if ((byte(i) & 0xc0) != 0x80) return 0;
+  }
+  const unsigned char second = byte(1);  // shorter forms, surrogates and numbers beyond the last
+  const bool wrong = (first == 0xe0 && second < 0xa0) || (first == 0xed && second > 0x9f) ||
+                     (first == 0xf0 && second < 0x90) || (first == 0xf4 && second > 0x8f);
+  return wrong ? 0 : size;
+}
+
+}  // namespace
+
 std::string quoted(std::string_view text) {
   std::string out = "\"";
-  for (unsigned char c : text) {
+  while (!text.empty()) {
+    const auto c = static_cast<unsigned char>(text[0]);
+    const size_t size = character_size(text);
     if (c == '"' || c == '\\') {
       out += '\\';
-      out += static_cast<char>(c);
-    } else if (c < 0x20 || c == 0x7f) {
+      out += text[0];
+    } else if (size == 0 || c < 0x20 || c == 0x7f) {
       char escape[8];
       std::snprintf(escape, sizeof escape, "\\x%02x", c);
       out += escape;
     } else {
-      out += static_cast<char>(c);
+      out += text.substr(0, size);
     }
+    text.remove_prefix(std::max<size_t>(size, 1));
   }
   return out + '"';
 }
