@@ -4,23 +4,16 @@
 #include <filesystem>
 #include <numeric>
 #include <sstream>
-#include <string_view>
 #include <utility>
 
 #include "core/error.hpp"
-#include "core/files.hpp"
+#include "core/file_kind.hpp"
 
 namespace caffe {
 
-namespace {
-// Some editors begin UTF-8 files with it.
-constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
-}  // namespace
-
 std::vector<ListedImage> read_image_list(const std::string& source) {
-  std::string text =
-      with_context([] { return "the list of images"; }, [&] { return read_file(source); });
-  if (text.starts_with(kByteOrderMark)) text.erase(0, kByteOrderMark.size());
+  std::string text = with_context([] { return "the list of images"; },
+                                  [&] { return read_text_only(source, "a list of images"); });
   std::istringstream file(std::move(text));
   std::vector<ListedImage> images;
   constexpr const char* kBlanks = " \t\r";

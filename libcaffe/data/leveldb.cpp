@@ -10,6 +10,7 @@
 #include <string>
 
 #include "core/error.hpp"
+#include "core/file_kind.hpp"
 #include "core/fork.hpp"
 #include "core/modules.hpp"
 #include "data/database.hpp"
@@ -168,6 +169,13 @@ class LevelDbWriter : public DatabaseWriter {
 std::unique_ptr<DatabaseCursor> open_leveldb(const std::string& path) {
   std::error_code error;
   if (!fs::exists(path, error)) fail(Status::kIo, path, ": no such LevelDB database");
+  const FileKind kind = kind_of_file(path);
+  if (kind == FileKind::kLmdb) {
+    fail(Status::kParse, path,
+         ": this is an LMDB database, not a LevelDB; write backend: LMDB, as ",
+         "LEVELDB is what is meant without");
+  }
+  reject_other_kinds(path, kind, {FileKind::kLevelDb, FileKind::kFolder}, "a LevelDB database");
   if (!fs::exists(fs::path(path) / "CURRENT", error)) {
     fail(Status::kIo, path, ": is not a LevelDB database, there is no CURRENT in it");
   }

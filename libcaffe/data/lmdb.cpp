@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "core/error.hpp"
+#include "core/file_kind.hpp"
 #include "core/files.hpp"
 #include "data/database.hpp"
 #include "data/lmdb_writer.hpp"
@@ -278,6 +279,12 @@ std::unique_ptr<DatabaseCursor> open_lmdb(const std::string& path) {
   std::error_code error;
   const auto status = fs::status(path, error);
   if (!fs::exists(status)) fail(Status::kIo, path, ": no such LMDB database");
+  const FileKind kind = kind_of_file(path);
+  if (kind == FileKind::kLevelDb) {
+    fail(Status::kParse, path, ": this is a LevelDB database, not an LMDB; write backend: LEVELDB");
+  }
+  reject_other_kinds(path, kind, {FileKind::kLmdb, FileKind::kFolder, FileKind::kEmpty},
+                     "an LMDB database");
   const std::string file = fs::is_directory(status) ? path + "/data.mdb" : path;
   if (!fs::exists(file, error)) {
     fail(Status::kIo, path, ": is not an LMDB database, there is no data.mdb in it");

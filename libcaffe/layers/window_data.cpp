@@ -30,10 +30,11 @@
 //           window_data_param { source: "windows.txt" batch_size: 128 context_pad: 16 } }
 #include <algorithm>
 #include <cmath>
-#include <fstream>
 #include <map>
+#include <sstream>
 
 #include "core/checked.hpp"
+#include "core/file_kind.hpp"
 #include "core/files.hpp"
 #include "core/per_process.hpp"
 #include "data/codecs.hpp"
@@ -160,10 +161,9 @@ class WindowDataLayer final : public Layer {
   }
 
   void read_windows() {
-    std::ifstream file(window().source);
-    if (!file) {
-      fail(Status::kIo, "cannot read ", caffe::quoted(window().source), ", the list of windows");
-    }
+    std::istringstream file(
+        with_context([] { return "the list of windows"; },
+                     [&] { return read_text_only(window().source, "a list of windows"); }));
     std::string hash, path;
     for (int64_t number = 0; file >> hash >> number;) {
       int64_t channels = 0, height = 0, width = 0, windows = 0;

@@ -176,7 +176,7 @@ def test_features(images: Tool) -> None:
         layer { name: "data" type: "Data" top: "data" top: "label" 
                 data_param { source: "db" backend: LMDB batch_size: 3 } }
         layer { name: "twice" type: "Power" bottom: "data" top: "twice" power_param { scale: 2 } }""")
-    (images.folder / "w.caffemodel").write_bytes(b"")
+    (images.folder / "w.caffemodel").write_bytes(b"\xa2\x06\x00")  # a layer without anything
     done = images("extract_features", "w.caffemodel", "net.prototxt", "twice,label", "a,b", 2, "lmdb")
     assert done.status == 0, done.log
     found = records(images.folder / "a")

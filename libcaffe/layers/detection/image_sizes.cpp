@@ -2,7 +2,7 @@
 
 #include <sstream>
 
-#include "core/files.hpp"
+#include "core/file_kind.hpp"
 
 namespace caffe {
 namespace {
@@ -36,7 +36,7 @@ Box part_of(const ResizeParameter& resize, float aspect) {
 }  // namespace
 
 std::vector<ImageSize> read_image_sizes(const std::string& path) {
-  std::istringstream lines(read_file(path));
+  std::istringstream lines(read_text_only(path, "a list of names and sizes"));
   std::vector<ImageSize> sizes;
   std::string line;
   for (int64_t number = 1; std::getline(lines, line); ++number) {

@@ -160,9 +160,13 @@ TEST(leveldb_that_is_none) {
               open_database("LEVELDB", folder.file("no_db")));
   CHECK_FAILS(Status::kIo, "there is no CURRENT in it",
               open_database("LEVELDB", folder.path.string()));
-  CHECK_FAILS(Status::kIo, "there is no CURRENT in it",
+  CHECK_FAILS(Status::kParse, "file: this is a text file, not a LevelDB database",
               open_database("LEVELDB", folder.file("file", "text")));
   CHECK_EQ(folder.files(), size_t{1});
+  std::filesystem::create_directory(folder.file("lmdb"));
+  folder.file("lmdb/data.mdb", "");
+  CHECK_FAILS(Status::kParse, "this is an LMDB database, not a LevelDB; write backend: LMDB",
+              open_database("LEVELDB", folder.file("lmdb")));
   CHECK_FAILS(Status::kInvalidArgument, "empty: the database is empty",
               open_database("LEVELDB", write(folder, "empty", 0)));
 }

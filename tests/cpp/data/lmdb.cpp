@@ -98,8 +98,13 @@ TEST(lmdb_that_is_none) {
               open_database("LMDB", folder.path.string()));
   CHECK_FAILS(Status::kInvalidArgument, "empty/data.mdb: the database is empty",
               open_database("LMDB", make_lmdb(folder, "empty", {})));
-  CHECK_FAILS(Status::kParse, "text: not an LMDB file",
+  CHECK_FAILS(Status::kParse, "text: this is a text file, not an LMDB database",
               open_database("LMDB", folder.file("text", std::string(9000, 't'))));
+  CHECK_FAILS(Status::kParse, "bytes: not an LMDB file",
+              open_database("LMDB", folder.file("bytes", std::string(9000, '\x01'))));
+  folder.file("CURRENT", "MANIFEST-000001\n");
+  CHECK_FAILS(Status::kParse, "this is a LevelDB database, not an LMDB; write backend: LEVELDB",
+              open_database("LMDB", folder.path.string()));
   CHECK_FAILS(Status::kParse, "damaged", open_database("LMDB", folder.file("nothing", "")));
   CHECK_FAILS(Status::kNotFound, "unknown database backend \"SQL\" (known: LEVELDB, LMDB)",
               open_database("SQL", folder.path.string()));

@@ -165,7 +165,10 @@ TEST(image_data_lists_that_are_wrong) {
   CHECK_FAILS(Status::kIo, "the list of images: cannot read \"no such list\"",
               DataLayer(five.text("")));
   five.source = five.folder.path.string();
-  CHECK_FAILS(Status::kIo, "Is a directory", DataLayer(five.text("")));
+  CHECK_FAILS(Status::kParse, "this is a folder, not a list of images", DataLayer(five.text("")));
+  five.source = five.folder.file("im3.png");
+  CHECK_FAILS(Status::kParse, "im3.png: this is a PNG image, not a list of images",
+              DataLayer(five.text("")));
 }
 
 TEST(image_data_lists_of_other_systems) {

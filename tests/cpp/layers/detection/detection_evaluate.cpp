@@ -54,6 +54,8 @@ TEST(detection_evaluate_in_pixels) {
   CHECK_EQ(right("a 9 9\n"), 1.0f);
   CHECK_EQ(right("a 999 999\n"), 0.0f);
   CHECK_FAILS(Status::kParse, "name height width", right("a 9\n"));
+  CHECK_FAILS(Status::kParse, "this is a gzip archive, not a list of names and sizes",
+              right("\x1f\x8b\x08"));
 }
 
 TEST(detection_evaluate_takes_the_images_one_after_the_other) {
