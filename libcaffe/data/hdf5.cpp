@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/error.hpp"
+#include "core/file_kind.hpp"
 #include "core/fork.hpp"
 #include "core/modules.hpp"
 
@@ -42,6 +43,7 @@ Hdf5File Hdf5File::open(const std::string& path) {
   const auto status = std::filesystem::status(path, error);
   if (!std::filesystem::exists(status)) fail(Status::kIo, path, ": no such file");
   if (std::filesystem::is_directory(status)) fail(Status::kIo, path, ": is a folder");
+  reject_other_kinds(path, kind_of_file(path), {FileKind::kHdf5}, "an HDF5 file");
   Hdf5File file(hdf5_table(), path);
   file.start(
       [&](caffe_hdf5_error* text) { return file.table_->open(&file.file_, path.c_str(), text); });
@@ -71,11 +73,23 @@ void Hdf5File::close() {
   table_->close(std::exchange(file_, nullptr));
 }
 
-bool Hdf5File::exists(const std::string& name) const {
-  int found = 0;
+int Hdf5File::kind(const std::string& name) const {
+  int found = CAFFE_HDF5_NOTHING;
   run(name,
-      [&](caffe_hdf5_error* error) { return table_->exists(file_, name.c_str(), &found, error); });
-  return found != 0;
+      [&](caffe_hdf5_error* error) { return table_->kind(file_, name.c_str(), &found, error); });
+  return found;
+}
+
+bool Hdf5File::exists(const std::string& name) const {
+  return kind(name) != CAFFE_HDF5_NOTHING;
+}
+
+bool Hdf5File::is_group(const std::string& name) const {
+  return kind(name) == CAFFE_HDF5_GROUP;
+}
+
+bool Hdf5File::is_dataset(const std::string& name) const {
+  return kind(name) == CAFFE_HDF5_DATASET;
 }
 
 std::vector<std::string> Hdf5File::list(const std::string& group) const {
@@ -160,6 +174,12 @@ void Hdf5File::write_string(const std::string& dataset, const std::string& value
 void Hdf5File::create_group(const std::string& name) {
   run(name,
       [&](caffe_hdf5_error* error) { return table_->create_group(file_, name.c_str(), error); });
+}
+
+void Hdf5File::link(const std::string& dataset, const std::string& name) {
+  run(name, [&](caffe_hdf5_error* error) {
+    return table_->link(file_, dataset.c_str(), name.c_str(), error);
+  });
 }
 
 void Hdf5File::commit() {

@@ -1,8 +1,10 @@
 // HDF5 files: data sets, weights and solver states. libhdf5 itself is reached through the module
 // "hdf5", opened at the first use; without it every call here fails with kUnsupported.
 //
-// Names are paths inside the file ("data/conv1/0"). Errors name the file and the dataset. Any
-// thread may use any file; calls wait for each other.
+// Names are paths inside the file ("data/conv1/0"). Errors name the file and the dataset. A file
+// that takes values from elsewhere (external storage and links, virtual datasets, soft links out of
+// their group) is refused: it could make any file of the machine a net's weights. Any thread may
+// use any file; calls wait for each other.
 #pragma once
 
 #include <cstdint>
@@ -31,6 +33,8 @@ class Hdf5File {
   const std::string& path() const { return path_; }
 
   bool exists(const std::string& name) const;
+  bool is_group(const std::string& name) const;
+  bool is_dataset(const std::string& name) const;
   // The names of a group's members, in alphabetical order.
   std::vector<std::string> list(const std::string& group) const;
   // The shape of a dataset of numbers.
@@ -47,6 +51,8 @@ class Hdf5File {
   void write_int(const std::string& dataset, int32_t value);  // int32, shape (1)
   void write_string(const std::string& dataset, const std::string& value);
   void create_group(const std::string& name);
+  // Gives a dataset a second name.
+  void link(const std::string& dataset, const std::string& name);
   // Writes everything out and puts the file in its place. Nothing may be called afterwards.
   void commit();
 
@@ -59,6 +65,7 @@ class Hdf5File {
   template <class Call>
   void run(const std::string& name, const Call& call) const;
 
+  int kind(const std::string& name) const;
   void close();
 
   const caffe_hdf5_table* table_;

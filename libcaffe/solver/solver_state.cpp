@@ -3,11 +3,11 @@
 #include <unistd.h>
 
 #include <filesystem>
-#include <fstream>
 #include <memory>
 #include <utility>
 
 #include "core/error.hpp"
+#include "core/file_kind.hpp"
 #include "core/files.hpp"
 #include "data/hdf5.hpp"
 #include "schema/files.hpp"
@@ -21,10 +21,13 @@ bool ends_with_h5(const std::string& path) {
   return path.ends_with(".h5") || path.ends_with(".hdf5");
 }
 
-bool begins_as_hdf5(const std::string& path) {
-  char bytes[4] = {};
-  std::ifstream(path, std::ios::binary).read(bytes, sizeof bytes);
-  return std::string(bytes, 4) == "\x89HDF";
+// An HDF5 file of another kind is named as what it is.
+void check_is_state(const Hdf5File& file) {
+  if (file.is_dataset("iter")) return;
+  if (file.is_group("data")) {
+    fail(Status::kParse, file.path(), ": these are weights in HDF5, not a solver state");
+  }
+  fail(Status::kParse, file.path(), ": this is an HDF5 file without \"iter\", not a solver state");
 }
 
 std::vector<float> read_floats(const Hdf5File& file, const std::string& name) {
@@ -35,6 +38,7 @@ std::vector<float> read_floats(const Hdf5File& file, const std::string& name) {
 
 SolverState read_hdf5(const std::string& path) {
   const Hdf5File file = Hdf5File::open(path);
+  check_is_state(file);
   SolverState state;
   state.set_iter(file.read_int("iter"));
   if (file.exists("learned_net")) state.set_learned_net(file.read_string("learned_net"));
@@ -123,7 +127,7 @@ std::function<void()> prepare_binary(const std::string& path, const SolverState&
 }  // namespace
 
 SolverState load_solver_state(const std::string& path) {
-  return ends_with_h5(path) || begins_as_hdf5(path) ? read_hdf5(path) : read_binary(path);
+  return is_hdf5_file(path) ? read_hdf5(path) : read_binary(path);
 }
 
 std::function<void()> prepare_solver_state(const std::string& path, const SolverState& state) {

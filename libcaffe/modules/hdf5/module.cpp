@@ -68,16 +68,65 @@ int failed_inside(caffe_hdf5_error* error, const char* what) {
   return failed(error, (what + (reason.empty() ? "" : " (" + reason + ")")).c_str());
 }
 
-// H5Lexists asks only for the last part of a path and fails when an earlier one is missing.
-bool present(hid_t file, const std::string& name) {
+// Whether a link leads to something within the file; a link that is not fine to follow sets
+// `refused`. A file from anywhere must not name what else is to be read, so that the links on the
+// way are looked at one by one: libhdf5 would follow them.
+bool walk(hid_t file, const std::string& name, int depth, std::string* refused);
+
+// A soft link at `path` may lead to what lies in its own group or below.
+bool follow_soft_link(hid_t file, const std::string& path, size_t size, int depth,
+                      std::string* refused) {
+  std::vector<char> value(size + 1, '\0');
+  if (H5Lget_val(file, path.c_str(), value.data(), size, H5P_DEFAULT) < 0) return false;
+  const std::string target = value.data();
+  const size_t slash = path.find_last_of('/');
+  const std::string group = slash == std::string::npos ? "" : path.substr(0, slash);
+  const std::string within = "/" + group + (group.empty() ? "" : "/");
+  std::string whole = group + (group.empty() ? "" : "/") + target;
+  if (target.starts_with("/")) {
+    if (!target.starts_with(within)) {
+      *refused = "the soft link \"" + path + "\" leaves its group for \"" + target + "\"";
+      return false;
+    }
+    whole = target.substr(1);
+  }
+  return walk(file, whole, depth + 1, refused);
+}
+
+// `path` has no links before its last part that have not been looked at.
+bool follow_link(hid_t file, const std::string& path, int depth, std::string* refused) {
+  H5L_info_t info;
+  if (H5Lexists(file, path.c_str(), H5P_DEFAULT) <= 0 ||
+      H5Lget_info(file, path.c_str(), &info, H5P_DEFAULT) < 0) {
+    return false;
+  }
+  if (info.type == H5L_TYPE_HARD) return true;
+  if (info.type == H5L_TYPE_SOFT) {
+    return follow_soft_link(file, path, info.u.val_size, depth, refused) &&
+           H5Oexists_by_name(file, path.c_str(), H5P_DEFAULT) > 0;
+  }
+  *refused = info.type == H5L_TYPE_EXTERNAL ? "\"" + path + "\" is a link to another file"
+                                            : "\"" + path + "\" is a link of an unknown kind";
+  return false;
+}
+
+bool walk(hid_t file, const std::string& name, int depth, std::string* refused) {
+  constexpr int kMostLinks = 16;  // one behind the other, as libhdf5 has it
+  if (depth > kMostLinks) return false;
   for (size_t end = 0; end != std::string::npos;) {
     end = name.find('/', end + 1);
     const std::string part = name.substr(0, end);
     if (part.empty() || part == "/") continue;
-    if (H5Lexists(file, part.c_str(), H5P_DEFAULT) <= 0) return false;
-    if (H5Oexists_by_name(file, part.c_str(), H5P_DEFAULT) <= 0) return false;
+    if (!follow_link(file, part, depth, refused)) return false;
   }
   return true;
+}
+
+// Fails when the name leads out of the file.
+int find(caffe_hdf5_file* file, const char* name, bool* found, caffe_hdf5_error* error) {
+  std::string refused;
+  *found = walk(file->id, name, 0, &refused);
+  return refused.empty() ? 0 : failed(error, (refused + ", which is not followed").c_str());
 }
 
 int open_file(caffe_hdf5_file** out, const char* path, caffe_hdf5_error* error) {
@@ -128,16 +177,26 @@ void close_file(caffe_hdf5_file* file) {
   delete file;
 }
 
-int exists(caffe_hdf5_file* file, const char* name, int* out, caffe_hdf5_error*) {
+int kind(caffe_hdf5_file* file, const char* name, int* out, caffe_hdf5_error* error) {
   const Silence silence;
-  *out = present(file->id, name);
+  bool found = false;
+  *out = CAFFE_HDF5_NOTHING;
+  if (find(file, name, &found, error) != 0) return 1;
+  if (!found) return 0;
+  const Handle object(H5Oopen(file->id, name, H5P_DEFAULT), H5Oclose);
+  const H5I_type_t type = object ? H5Iget_type(object) : H5I_BADID;
+  *out = type == H5I_GROUP     ? CAFFE_HDF5_GROUP
+         : type == H5I_DATASET ? CAFFE_HDF5_DATASET
+                               : CAFFE_HDF5_OTHER;
   return 0;
 }
 
 int list(caffe_hdf5_file* file, const char* name, void (*each)(const char*, void*), void* user,
          caffe_hdf5_error* error) {
   const Silence silence;
-  if (!present(file->id, name)) return failed(error, "there is no such group");
+  bool found = false;
+  if (find(file, name, &found, error) != 0) return 1;
+  if (!found) return failed(error, "there is no such group");
   const Handle group(H5Gopen2(file->id, name, H5P_DEFAULT), H5Gclose);
   if (!group) return failed_inside(error, "is not a group");
   std::vector<std::string> names;
@@ -153,15 +212,35 @@ int list(caffe_hdf5_file* file, const char* name, void (*each)(const char*, void
   return 0;
 }
 
+// Where the values lie, if that is not in the file itself; null when they do.
+const char* place_of_values(hid_t dataset) {
+  const Handle how(H5Dget_create_plist(dataset), H5Pclose);
+  if (!how) return "nobody can tell where";
+  if (H5Pget_external_count(how) > 0) return "another file (external storage)";
+  if (H5Pget_layout(how) == H5D_VIRTUAL) return "other datasets (a virtual dataset)";
+  return nullptr;
+}
+
 // Opens a dataset; -1 with the error said.
 hid_t open_dataset(caffe_hdf5_file* file, const char* name, caffe_hdf5_error* error) {
-  if (!present(file->id, name)) {
+  bool found = false;
+  if (find(file, name, &found, error) != 0) return -1;
+  if (!found) {
     failed(error, "there is no such dataset");
     return -1;
   }
   const hid_t dataset = H5Dopen2(file->id, name, H5P_DEFAULT);
-  if (dataset < 0) failed_inside(error, "is not a dataset");
-  return dataset;
+  if (dataset < 0) {
+    failed_inside(error, "is not a dataset");
+    return -1;
+  }
+  const char* elsewhere = place_of_values(dataset);
+  if (elsewhere == nullptr) return dataset;
+  failed(error, (std::string("the dataset's values lie in ") + elsewhere +
+                 ", which is not read; copy them into the file")
+                    .c_str());
+  H5Dclose(dataset);
+  return -1;
 }
 
 const char* class_name(H5T_class_t type_class) {
@@ -336,6 +415,14 @@ int create_group(caffe_hdf5_file* file, const char* name, caffe_hdf5_error* erro
   return group ? 0 : failed_inside(error, "cannot create the group");
 }
 
+int link_to(caffe_hdf5_file* file, const char* target, const char* name, caffe_hdf5_error* error) {
+  const Silence silence;
+  const Handle links(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
+  H5Pset_create_intermediate_group(links, 1);
+  const bool done = H5Lcreate_hard(file->id, target, file->id, name, links, H5P_DEFAULT) >= 0;
+  return done ? 0 : failed_inside(error, "cannot create the link");
+}
+
 // An exception (out of memory) must not cross into the library through C.
 template <auto function, class... Args>
 int guarded(Args... args) noexcept {
@@ -348,9 +435,9 @@ int guarded(Args... args) noexcept {
 
 const caffe_hdf5_table kTable = {
     guarded<open_file>,    guarded<create_file>,  guarded<bytes>,        close_file,
-    guarded<exists>,       guarded<list>,         guarded<dataset_dims>, guarded<read_floats>,
+    guarded<kind>,         guarded<list>,         guarded<dataset_dims>, guarded<read_floats>,
     guarded<write_floats>, guarded<read_int>,     guarded<write_int>,    guarded<read_string>,
-    guarded<write_string>, guarded<create_group>,
+    guarded<write_string>, guarded<create_group>, guarded<link_to>,
 };
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include "solver/solver_state.hpp"
 
 #include "core/files.hpp"
+#include "data/hdf5.hpp"
 #include "support/check.hpp"
 #include "support/folder.hpp"
 
@@ -99,7 +100,7 @@ TEST(truncated_hdf5_states_are_refused) {
   const std::string path = folder.file("s.solverstate.h5");
   prepare_solver_state(path, example())();
   const std::string bytes = read_file(path);
-  for (size_t part = 0; part < 8; ++part) {
+  for (size_t part = 1; part < 8; ++part) {
     folder.file("s.solverstate.h5", bytes.substr(0, bytes.size() * part / 8));
     CHECK_FAILS(Status::kIo, "s.solverstate.h5", load_solver_state(path));
   }
@@ -108,7 +109,20 @@ TEST(truncated_hdf5_states_are_refused) {
 TEST(what_is_no_state_is_refused) {
   const Folder folder;
   CHECK_FAILS(Status::kIo, "no.solverstate", load_solver_state(folder.file("no.solverstate")));
-  CHECK_FAILS(Status::kParse, "text", load_solver_state(folder.file("text", "net: 'x'\n")));
+  CHECK_FAILS(Status::kParse, "text: this is a text file, not a solver state",
+              load_solver_state(folder.file("text", "net: 'x'\n")));
+  CHECK_FAILS(Status::kParse, "h5: this is empty, not a solver state",
+              load_solver_state(folder.file("h5", "")));
+  Hdf5File weights = Hdf5File::create(folder.file("w.h5"));
+  weights.create_group("data/ip");
+  weights.commit();
+  CHECK_FAILS(Status::kParse, "w.h5: these are weights in HDF5, not a solver state",
+              load_solver_state(folder.file("w.h5")));
+  Hdf5File data = Hdf5File::create(folder.file("d.h5"));
+  data.write_int("label", 1);
+  data.commit();
+  CHECK_FAILS(Status::kParse, "d.h5: this is an HDF5 file without \"iter\", not a solver state",
+              load_solver_state(folder.file("d.h5")));
 }
 
 }  // namespace
