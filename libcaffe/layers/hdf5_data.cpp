@@ -1,6 +1,7 @@
 // HDF5Data: batches of rows from HDF5 files.
 //
-//   source      a text file with the path of one HDF5 file a line
+//   source      a text file with the path of one HDF5 file a line, which may have blanks; the only
+//               file itself is taken too, with a warning
 //   batch_size  rows per forward
 //   shuffle     false; takes the files, and the rows in each, in another order at every epoch
 //
@@ -11,11 +12,13 @@
 //   layer { name: "data" type: "HDF5Data" top: "data" top: "label"
 //           hdf5_data_param { source: "train_files.txt" batch_size: 32 shuffle: true } }
 #include <algorithm>
-#include <fstream>
 #include <numeric>
 
 #include "core/checked.hpp"
+#include "core/file_kind.hpp"
+#include "core/log.hpp"
 #include "data/hdf5.hpp"
+#include "data/path_list.hpp"
 #include "layers/layer.hpp"
 
 namespace caffe {
@@ -82,11 +85,19 @@ class Hdf5DataLayer final : public Layer {
   bool shuffle() const { return param().hdf5_data_param->shuffle; }
 
   void read_list() {
-    std::ifstream list(source());
-    if (!list) {
-      fail(Status::kIo, "cannot read ", caffe::quoted(source()), ", the list of HDF5 files");
+    if (source().empty()) {
+      fail(Status::kInvalidArgument, "hdf5_data_param.source is missing: a list of HDF5 files");
     }
-    for (std::string path; list >> path;) files_.push_back({path});
+    if (is_hdf5_file(source())) {
+      CAFFE_LOG(kWarning, "layer ", caffe::quoted(name()), ": hdf5_data_param.source, ",
+                caffe::quoted(source()),
+                ", is an HDF5 file, not a list of them: it is read as the ", "only one");
+      files_.push_back({source()});
+      return;
+    }
+    for (const std::string& path : read_path_list(source(), "a list of HDF5 files")) {
+      files_.push_back({path});
+    }
     if (files_.empty()) fail(Status::kInvalidArgument, source(), ": lists no HDF5 file");
   }
 

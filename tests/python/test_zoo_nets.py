@@ -95,7 +95,7 @@ ERRORS = {
     "s2vt/s2vt.prototxt": NO_DATA,
 }
 # What is not beside the definitions.
-MISSING = ("python_param names the module", ", the list of HDF5 files")
+MISSING = ("python_param names the module", "a list of HDF5 files: cannot read")
 
 
 def outcome(tool: SchemaTool, name: str, phase: int) -> str:

@@ -6,6 +6,7 @@
 #include "support/check.hpp"
 #include "support/data_layer.hpp"
 #include "support/folder.hpp"
+#include "support/log.hpp"
 
 namespace caffe {
 namespace {
@@ -119,6 +120,47 @@ TEST(hdf5_data_that_cannot_be_used) {
   files.folder.file("list.txt", " \n");
   CHECK_FAILS(Status::kInvalidArgument, "lists no HDF5 file", DataLayer(files.text(1)));
   CHECK_FAILS(Status::kInvalidArgument, "hold no rows", DataLayer(Files({0}).text(1)));
+}
+
+TEST(hdf5_data_paths_may_have_blanks) {
+  const Files files({3, 2});
+  const std::string blank = files.folder.file("with two blanks.h5");
+  std::filesystem::rename(files.folder.file("1.h5"), blank);
+  files.folder.file("list.txt",
+                    "\xef\xbb\xbf  " + files.folder.file("0.h5") + "\t\r\n\r\n" + blank);
+  DataLayer layer(files.text(5));
+  CHECK(layer.next(1) == std::vector<float>({0, 1, 2, 3, 4}));
+  // The original takes several in a line.
+  const std::string first = files.folder.file("0.h5");
+  files.folder.file("list.txt", first + " " + first);
+  CHECK(DataLayer(files.text(6)).next(1) == std::vector<float>({0, 1, 2, 0, 1, 2}));
+  files.folder.file("list.txt", first + " none.h5");
+  CHECK_FAILS(Status::kIo, "0.h5 none.h5: no such file", DataLayer(files.text(1)));
+}
+
+TEST(hdf5_data_takes_the_file_itself) {
+  const Files files({3});
+  std::filesystem::rename(files.folder.file("0.h5"), files.folder.file("list.txt"));
+  const test::Log log;
+  DataLayer layer(files.text(3));
+  CHECK(layer.next(1) == std::vector<float>({0, 1, 2}));
+  CHECK_EQ(log.count("is an HDF5 file, not a list of them: it is read as the only one"), 1);
+}
+
+TEST(hdf5_data_lists_that_are_none) {
+  const Files files({3});
+  files.folder.file("list.txt", std::string("\x89PNG\r\n\x1a\n\0\0", 10));
+  CHECK_FAILS(Status::kParse, "list.txt: this is a PNG image, not a list of HDF5 files",
+              DataLayer(files.text(1)));
+  files.folder.file("list.txt", std::string("\x01\0\xff\0", 4));
+  CHECK_FAILS(Status::kParse,
+              "list.txt: this is no text, but a binary file, not a list of HDF5 files",
+              DataLayer(files.text(1)));
+  files.folder.file("list.txt", files.folder.file("0.txt", "text"));
+  CHECK_FAILS(Status::kParse, "0.txt: this is a text file, not an HDF5 file",
+              DataLayer(files.text(1)));
+  CHECK_FAILS(Status::kInvalidArgument, "hdf5_data_param.source is missing",
+              DataLayer("type: 'HDF5Data' top: 'x' hdf5_data_param { batch_size: 1 }"));
 }
 
 TEST(hdf5_data_reads_the_file_as_it_is_now) {
