@@ -11,7 +11,9 @@
 // Fork: s9xie/hed, longjon/caffe (future), weiliu89/caffe (fcn), CCNN and CRF-RNN 0.1 have no
 // crop_param: there the offset follows from the kernels, strides and pads between the two bottoms,
 // so that the part lies over the places the second bottom shows. That is what a Crop without
-// crop_param means in nets of dialect hed, fcn or ccnn, and V1's type CROP everywhere.
+// crop_param means in nets of dialect hed, fcn or ccnn, and V1's type CROP everywhere. Without a
+// dialect such a Crop begins at offset 0, as BVLC's does; where that is another part, a warning
+// says so.
 //
 //   layer { name: "score" type: "Crop" bottom: "upscore" bottom: "data" top: "score"
 //           crop_param { axis: 2 offset: 19 } }

@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 
+#include "core/log.hpp"
 #include "layers/convolution_geometry.hpp"
 #include "layers/pooling_geometry.hpp"
 #include "net/label.hpp"
@@ -172,6 +173,10 @@ class Graph {
   std::map<std::string, const LayerParameter*> makers_;  // null: no layer before
 };
 
+bool is_old(const std::string& dialect) {
+  return dialect == "hed" || dialect == "fcn" || dialect == "ccnn";
+}
+
 bool from_graph(const LayerParameter& layer, const std::string& dialect) {
   if (layer.type != "Crop" || layer.bottom.size() != 2) return false;
   const CropParameter& given = *layer.crop_param;
@@ -182,8 +187,7 @@ bool from_graph(const LayerParameter& layer, const std::string& dialect) {
     }
     return true;
   }
-  const bool old = dialect == "hed" || dialect == "fcn" || dialect == "ccnn";
-  return old && !layer.has_crop_param();
+  return is_old(dialect) && !layer.has_crop_param();
 }
 
 uint32_t whole_offset(double scale, double shift, const char* axis) {
@@ -200,6 +204,33 @@ uint32_t whole_offset(double scale, double shift, const char* axis) {
   return static_cast<uint32_t>(rounded);
 }
 
+// The rows and columns of the first bottom at which the second begins.
+std::array<uint32_t, 2> offsets(const Graph& graph, const LayerParameter& layer) {
+  const PlaceMap map = graph.between(layer.bottom[0], layer.bottom[1]);
+  return {whole_offset(map.scale[0], map.shift[0], "row"),
+          whole_offset(map.scale[1], map.shift[1], "column")};
+}
+
+// A Crop without crop_param whose net would be one of the forks', too, with another result.
+void warn_of_other_meaning(const Graph& graph, const LayerParameter& layer,
+                           const std::string& source) {
+  if (layer.type != "Crop" || layer.bottom.size() != 2 || layer.has_crop_param()) return;
+  std::array<uint32_t, 2> meant{};
+  try {
+    meant = offsets(graph, layer);
+  } catch (const Error&) {
+    return;  // the forks refuse such a net
+  }
+  if (meant == std::array<uint32_t, 2>{}) return;
+  CAFFE_LOG(
+      kWarning, layer_label(source, layer), ": has no crop_param, which means two things: in ",
+      "BVLC Caffe the part begins at row 0, column 0, and so it does here; in the forks hed, ",
+      "fcn and ccnn it begins where ", caffe::quoted(layer.bottom[1]), " lies in ",
+      caffe::quoted(layer.bottom[0]), ", at row ", meant[0], ", column ", meant[1],
+      ". For the forks' meaning set the net's option dialect to \"fcn\"; for BVLC's, and ",
+      "without this warning, write crop_param { offset: 0 }");
+}
+
 }  // namespace
 
 void write_crop_offsets(NetParameter& param, const std::string& dialect,
@@ -208,12 +239,13 @@ void write_crop_offsets(NetParameter& param, const std::string& dialect,
   for (LayerParameter& layer : param.layer) {
     with_context([&] { return layer_label(source, layer); },
                  [&] {
-                   if (!from_graph(layer, dialect)) return;
-                   const PlaceMap map = graph.between(layer.bottom[0], layer.bottom[1]);
+                   if (!from_graph(layer, dialect)) {
+                     return warn_of_other_meaning(graph, layer, source);
+                   }
+                   const std::array<uint32_t, 2> offset = offsets(graph, layer);
                    CropParameter written;
                    written.set_axis(2);
-                   written.offset = {whole_offset(map.scale[0], map.shift[0], "row"),
-                                     whole_offset(map.scale[1], map.shift[1], "column")};
+                   written.offset = {offset[0], offset[1]};
                    layer.crop_param.mut() = written;
                  });
     graph.add(layer);

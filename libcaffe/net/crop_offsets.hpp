@@ -14,7 +14,8 @@ namespace caffe {
 // second's first row and column correspond to. Both bottoms are followed back, always to the first
 // bottom of a layer, up to the blob they come from; a window's place is its middle. Fails when
 // there is no such blob, when a layer on the way does not map rows and columns, and when the offset
-// is no whole number, is negative, or the two have not the same scale. `param` has no layers but
+// is no whole number, is negative, or the two have not the same scale. In other nets a Crop without
+// crop_param begins at 0; a warning says where the two meanings differ. `param` has no layers but
 // the net's own, and no splits.
 void write_crop_offsets(NetParameter& param, const std::string& dialect, const std::string& source);
 

@@ -5,6 +5,7 @@
 #include "schema/files.hpp"
 #include "schema/text.hpp"
 #include "support/check.hpp"
+#include "support/log.hpp"
 
 namespace caffe {
 namespace {
@@ -119,6 +120,32 @@ TEST(crop_offsets_of_published_nets) {
   // Those of today's voc-fcn8s, where they are written down.
   CHECK_EQ(of_file("fcn/netscope_fcn8s_pascal/deploy.prototxt", "fcn"), "5,5 9,9 31,31");
   CHECK_EQ(of_file("parsenet/VGG_VOC2012ext.prototxt", "fcn"), "0,0");
+}
+
+int64_t warnings(const std::string& layers, const std::string& dialect = "") {
+  const test::Log log;
+  offsets(layers, dialect);
+  return log.count("which means two things");
+}
+
+TEST(crop_without_a_meaning_of_its_own_is_warned_of) {
+  const std::string padded = conv("data", "a", "kernel_size: 3 pad: 5");
+  const test::Log log;
+  CHECK_EQ(offsets(padded + crop("a"), ""), "");
+  CHECK_EQ(log.count("layer \"cropped\" (Crop): has no crop_param"), 1);
+  CHECK_EQ(log.count("\"data\" lies in \"a\", at row 4, column 4"), 1);
+  CHECK_EQ(log.count("dialect to \"fcn\""), 1);
+}
+
+TEST(crop_with_one_meaning_is_not_warned_of) {
+  const std::string padded = conv("data", "a", "kernel_size: 3 pad: 5");
+  CHECK_EQ(warnings(padded + crop("a")), 1);
+  CHECK_EQ(warnings(padded + crop("a"), "fcn"), 0);
+  CHECK_EQ(warnings(padded + crop("a", "data", "crop_param { offset: 0 }")), 0);
+  CHECK_EQ(warnings(padded + crop("a", "data", "crop_param { offset_from_graph: true }")), 0);
+  CHECK_EQ(warnings(conv("data", "a", "kernel_size: 3 pad: 1") + crop("a")), 0);
+  CHECK_EQ(warnings(conv("data", "a", "kernel_size: 3 stride: 2 pad: 5") + crop("a")), 0);
+  CHECK_EQ(warnings(layer("Flatten", "data", "a", "") + crop("a")), 0);
 }
 
 }  // namespace
