@@ -200,15 +200,21 @@ CAFFE_API caffe_status caffe_net_clone(caffe_net **clone, caffe_net *net);
 /* A solver's nets go with their solver: on them this does nothing. */
 CAFFE_API void caffe_net_destroy(caffe_net *net);
 
-/* Copies weights into the layers of the same names. The file is a .caffemodel of any age, or HDF5
- * (.h5). Layers the net does not have are passed over; layers the file does not have keep what
- * they hold; a blob of another shape is CAFFE_SHAPE, and then nothing has been copied. A
- * .caffemodel stays mapped and is read where weights are used: put a new one into its place by
- * renaming, and do not write into it. */
+/* Copies weights into the layers of the same names. The file is a .caffemodel of any age, or HDF5,
+ * whatever it is called. Layers the net does not have are passed over; layers the file does not
+ * have keep what they hold, with a warning in the log that names them (caffe_net_layer_loaded tells
+ * a program); when the file has nothing for any layer that has parameters that is CAFFE_NOT_FOUND,
+ * and a file that is no weights is CAFFE_PARSE. A blob of another shape is CAFFE_SHAPE. After an
+ * error nothing has been copied. A .caffemodel stays mapped and is read where weights are used: put
+ * a new one into its place by renaming, and do not write into it. */
 CAFFE_API caffe_status caffe_net_load_weights(caffe_net *net, const char *file);
 /* The same from the bytes of a .caffemodel in memory. */
 CAFFE_API caffe_status caffe_net_load_weights_from_memory(caffe_net *net, const void *bytes,
                                                           int64_t size);
+/* Whether the last load gave layer `layer` (an index) all its parameters: 1 when it did, or when
+ * the layer has none; 0 when it keeps some, of its fillers or of earlier loads. Weights named in
+ * the options of caffe_net_create are one load. */
+CAFFE_API caffe_status caffe_net_layer_loaded(int *loaded, caffe_net *net, int64_t layer);
 /* Writes a .caffemodel, or HDF5 when the name ends in .h5; beside the target, then renamed. With
  * `diffs` not 0 the gradients too. */
 CAFFE_API caffe_status caffe_net_save_weights(caffe_net *net, const char *file, int diffs);
@@ -219,7 +225,9 @@ CAFFE_API caffe_status caffe_net_save_weights(caffe_net *net, const char *file, 
  *   dynamic_batch: true  leaves open how many items a batch has; CAFFE_UNSUPPORTED where the net
  *                       depends on it */
 CAFFE_API caffe_status caffe_net_export_onnx(caffe_net *net, const char *file, const char *options);
-/* Makes the net use the other's weights, by layer name, without copying them. */
+/* Makes the net use the other's weights, by layer name, without copying them. Parameters that layers
+ * of this net share by name stay one, also where the other net has only one of the layers. Layers
+ * the other net does not have keep theirs, with a warning in the log. */
 CAFFE_API caffe_status caffe_net_share_weights(caffe_net *net, caffe_net *other);
 
 /* Moves the net to a device; see caffe_set_device. */

@@ -240,6 +240,10 @@ class NetFunctions {
   void load_weights(const void* bytes, std::size_t size) const {
     check(caffe_net_load_weights_from_memory(net(), bytes, static_cast<std::int64_t>(size)));
   }
+  // Whether the last load gave the layer all its parameters, or it has none.
+  bool layer_loaded(std::int64_t layer) const {
+    return detail::get<int>(caffe_net_layer_loaded, net(), layer) != 0;
+  }
   void save_weights(const std::string& file, bool diffs = false) const {
     check(caffe_net_save_weights(net(), file.c_str(), diffs ? 1 : 0));
   }

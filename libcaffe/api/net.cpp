@@ -6,6 +6,8 @@
 #include "api/options.hpp"
 #include "api/shape.hpp"
 #include "api/text.hpp"
+#include "core/file_kind.hpp"
+#include "core/log.hpp"
 #include "core/rng.hpp"
 #include "layers/memory_data.hpp"
 #include "onnx/export.hpp"
@@ -48,7 +50,7 @@ caffe_net* make_net(int phase, const char* text, const std::string& source, cons
   setup.lenient = options.lenient;
   setup.source = source;
   const auto net = std::make_shared<Net>(param, setup);
-  for (const std::string& file : options.weights) net->load_weights(file);
+  net->load_weight_files(options.weights);
   return new_handle<caffe_net>(std::make_shared<NetObject>(net));
 }
 
@@ -132,7 +134,18 @@ caffe_status caffe_net_load_weights_from_memory(caffe_net* net, const void* byte
     if (size < 0) fail_argument("size is ", size);
     if (size > 0) require(bytes, "bytes");
     const std::string_view view(static_cast<const char*>(bytes), static_cast<size_t>(size));
+    if (kind_of(view) == FileKind::kHdf5) {
+      fail(Status::kUnsupported, "the weights in memory: HDF5 is read from files only");
+    }
     target->load_weights(read_weights_bytes(view, "the weights in memory"), "the memory");
+  });
+}
+
+caffe_status caffe_net_layer_loaded(int* loaded, caffe_net* net, int64_t layer) {
+  return barrier(__func__, [&] {
+    require(loaded, "loaded");
+    const auto object = get<NetObject>(net, "net");
+    *loaded = object->net->loaded(layer_at(*object->net, layer, "layer"));
   });
 }
 
@@ -153,7 +166,11 @@ caffe_status caffe_net_share_weights(caffe_net* net, caffe_net* other) {
   return barrier(__func__, [&] {
     const RunningNet target(net);
     const auto source = get<NetObject>(other, "other");
-    if (source->net.get() != &*target) target->share_weights(*source->net);
+    if (source->net.get() == &*target) return;
+    const std::vector<size_t> left = target->share_weights(*source->net);
+    if (left.empty()) return;
+    CAFFE_LOG(kWarning, "caffe_net_share_weights: the other net has nothing for ",
+              target->layer_names(left), ", which keep their own parameters");
   });
 }
 

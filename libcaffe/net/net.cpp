@@ -247,8 +247,10 @@ void Net::add_params(size_t layer, Wiring& wiring) {
     node.need_backward = node.need_backward || learns;
     const auto owner = spec.name.empty() ? wiring.owners.end() : wiring.owners.find(spec.name);
     if (owner == wiring.owners.end()) {
+      node.learnables.push_back(learnable_.size());
       add_learnable(layer, i, spec, wiring);
     } else {
+      node.learnables.push_back(owner->second.learnable);
       share_param(layer, i, spec, owner->second);
     }
   }
@@ -321,43 +323,6 @@ size_t Net::blob_index(const std::string& name) const {
     fail(Status::kNotFound, "the net has no blob ", quoted(name), did_you_mean(name, blob_names_));
   }
   return static_cast<size_t>(found - blob_names_.begin());
-}
-
-std::unique_ptr<Net> Net::clone() const {
-  NetSetup setup = setup_;
-  auto copy = std::make_unique<Net>(param_, setup);
-  for (size_t i = 0; i < nodes_.size(); ++i) {
-    const auto& mine = nodes_[i].layer->blobs();
-    const auto& theirs = copy->nodes_[i].layer->blobs();
-    for (size_t j = 0; j < mine.size(); ++j) theirs[j]->share_data(*mine[j]);
-  }
-  return copy;
-}
-
-void Net::share_weights(const Net& other) {
-  const auto for_each_pair = [&](const auto& use) {
-    for (const Node& source : other.nodes_) {
-      for (Node& target : nodes_) {
-        if (target.layer->name() != source.layer->name()) continue;
-        const auto& from = source.layer->blobs();
-        const auto& to = target.layer->blobs();
-        with_context([&] { return label(target); },
-                     [&] {
-                       if (from.size() != to.size()) {
-                         fail(Status::kShape, "cannot share weights: it has ", to.size(),
-                              " parameter blob(s), the other net's layer has ", from.size());
-                       }
-                     });
-        for (size_t j = 0; j < to.size(); ++j) use(target, *to[j], *from[j], j);
-      }
-    }
-  };
-  for_each_pair([&](Node& target, Blob& to, const Blob& from, size_t j) {
-    if (to.shape() == from.shape()) return;
-    fail(Status::kShape, label(target), ": cannot share parameter ", j, ": its shape is ",
-         to.shape(), ", the other net's ", from.shape());
-  });
-  for_each_pair([](Node&, Blob& to, const Blob& from, size_t) { to.share_data(from); });
 }
 
 }  // namespace caffe

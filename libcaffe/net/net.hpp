@@ -106,12 +106,20 @@ class Net {
 
   // A second net that shares this one's weights.
   std::unique_ptr<Net> clone() const;
-  // Uses the other's weights, by layer name.
-  void share_weights(const Net& other);
+  // Uses the other's weights, by layer name; parameters shared by name within this net stay one.
+  // Returns the layers with parameters that the other does not have: they keep theirs.
+  std::vector<size_t> share_weights(const Net& other);
 
-  // Weights by layer name. All or nothing: a misfit fails before any copy (net/weights.cpp).
+  // Weights by layer name. All or nothing: a misfit fails before any copy, and so does a file in
+  // which there is nothing for this net. Layers that it leaves as they were are warned of. Several
+  // files one after the other are one load.
   void load_weights(const std::string& path);
+  void load_weight_files(const std::vector<std::string>& paths);
   void load_weights(const NetParameter& weights, const std::string& source);
+  // Whether the last load gave the layer all its parameters, or it has none.
+  bool loaded(size_t layer) const;
+  // `"conv1", "ip2"`, for messages; not more than a few.
+  std::string layer_names(const std::vector<size_t>& layers) const;
   void save_weights(const std::string& path, bool diffs) const;
   NetParameter to_proto(bool diffs) const;
 
@@ -131,6 +139,7 @@ class Net {
     std::vector<float> loss_weights;   // by top
     std::vector<Shape> bottom_shapes;  // at the last reshape
     std::vector<Shape> top_shapes;     // at the last reshape or forward
+    std::vector<size_t> learnables;    // of each parameter, its own or its owner's
   };
   struct Owner {
     size_t layer, param, learnable;
@@ -155,7 +164,12 @@ class Net {
   static bool has_its_shapes(const Node& node);
   static void check_bottoms(const Node& node, const std::vector<Shape>& shapes);
   void reshape_node(Node& node, bool always);
+  void load_file(const std::string& path);
+  void load_proto(const NetParameter& weights, const std::string& source);
   void load_hdf5(const std::string& path);
+  void begin_load() { loaded_.assign(learnable_.size(), false); }
+  void end_load(const std::string& source) const;
+  void fail_for_nothing(const std::string& source, const std::vector<std::string>& held) const;
   void save_hdf5(const std::string& path, bool diffs) const;
   void call(Event event, size_t layer);
   void log_forward(const Node& node) const;
@@ -175,6 +189,7 @@ class Net {
   std::vector<float> blob_loss_weights_;
   std::vector<size_t> input_ids_, output_ids_;
   std::vector<Learnable> learnable_;
+  std::vector<bool> loaded_;  // by the last load, of each learnable_
   std::unique_ptr<Plan> plan_;
   bool forwarded_fused_ = false;  // the last forward ran fused steps
   bool goes_back_ = false;        // backward has been asked for: layers run one by one

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "core/file_kind.hpp"
 #include "core/log.hpp"
 #include "data/hdf5.hpp"
 #include "net/net.hpp"
@@ -17,24 +18,112 @@ bool is_hdf5_name(const std::string& path) {
   return extension == ".h5" || extension == ".hdf5";
 }
 
+// `"a", "b", "c" and 7 more`.
+std::string some_of(const std::vector<std::string>& names) {
+  constexpr size_t kMost = 12;
+  std::vector<std::string> shown;
+  for (size_t i = 0; i < std::min(names.size(), kMost); ++i) {
+    shown.push_back(caffe::quoted(names[i]));
+  }
+  const size_t more = names.size() - shown.size();
+  return joined(shown) + (more == 0 ? "" : str(" and ", more, " more"));
+}
+
 std::string dataset_name(const char* group, const Layer& layer, size_t param) {
   return str(group, "/", layer.name(), "/", param);
 }
 
 }  // namespace
 
+bool Net::loaded(size_t layer) const {
+  const std::vector<size_t>& learnables = nodes_[layer].learnables;
+  return std::all_of(learnables.begin(), learnables.end(),
+                     [&](size_t each) { return each < loaded_.size() && loaded_[each]; });
+}
+
+std::string Net::layer_names(const std::vector<size_t>& layers) const {
+  std::vector<std::string> names;
+  for (const size_t i : layers) names.push_back(nodes_[i].layer->name());
+  return some_of(names);
+}
+
 void Net::load_weights(const std::string& path) {
-  if (is_hdf5_name(path)) return load_hdf5(path);
-  load_weights(read_weights(path), path);
+  load_weight_files({path});
+}
+
+namespace {
+
+// A load that fails leaves what is known of the one before.
+template <class Load>
+void or_restore(std::vector<bool>& loaded, const Load& load) {
+  const std::vector<bool> before = loaded;
+  try {
+    load();
+  } catch (...) {
+    loaded = before;
+    throw;
+  }
+}
+
+}  // namespace
+
+void Net::load_weight_files(const std::vector<std::string>& paths) {
+  if (paths.empty()) return;
+  or_restore(loaded_, [&] {
+    begin_load();
+    for (const std::string& path : paths) load_file(path);
+  });
+  end_load(joined(paths));
 }
 
 void Net::load_weights(const NetParameter& weights, const std::string& source) {
+  or_restore(loaded_, [&] {
+    begin_load();
+    load_proto(weights, source);
+  });
+  end_load(source);
+}
+
+// By what is in it, whatever its name says.
+void Net::load_file(const std::string& path) {
+  if (is_hdf5_file(path)) return load_hdf5(path);
+  load_proto(read_weights(path), path);
+}
+
+// Layers whose parameters stay as they were are an accident as often as they are meant.
+void Net::end_load(const std::string& source) const {
+  std::vector<size_t> left;
+  for (size_t i = 0; i < nodes_.size(); ++i) {
+    if (!loaded(i)) left.push_back(i);
+  }
+  if (left.empty()) return;
+  CAFFE_LOG(kWarning, source, ": holds nothing for ", layer_names(left), ": ",
+            left.size() == 1 ? "this layer keeps its" : "these layers keep their",
+            " parameters as they were");
+}
+
+// `held`: the layers for which the file has weights.
+void Net::fail_for_nothing(const std::string& source, const std::vector<std::string>& held) const {
+  std::vector<size_t> wanting;
+  for (size_t i = 0; i < nodes_.size(); ++i) {
+    if (!nodes_[i].learnables.empty()) wanting.push_back(i);
+  }
+  if (wanting.empty()) return;
+  if (held.empty()) fail(Status::kNotFound, source, ": holds no weights, its layers have none");
+  fail(Status::kNotFound, source, ": there is nothing in it for this net: it holds weights for ",
+       some_of(held), ", the net has ", layer_names(wanting));
+}
+
+void Net::load_proto(const NetParameter& weights, const std::string& source) {
   struct Copy {
     const BlobProto* from;
     Blob* to;
+    size_t learnable;
   };
   std::vector<Copy> copies;
+  std::vector<std::string> held;
   for (const LayerParameter& layer : weights.layer) {
+    if (!layer.blobs.empty()) held.push_back(layer.name);
     const auto node = std::find_if(nodes_.begin(), nodes_.end(), [&](const Node& each) {
       return each.layer->name() == layer.name;
     });
@@ -52,47 +141,84 @@ void Net::load_weights(const NetParameter& weights, const std::string& source) {
                    for (size_t i = 0; i < blobs.size(); ++i) {
                      check_blob_fits(layer.blobs[i], blobs[i]->shape(), str("parameter ", i),
                                      source);
-                     copies.push_back({&layer.blobs[i], blobs[i].get()});
+                     copies.push_back({&layer.blobs[i], blobs[i].get(), node->learnables[i]});
                    }
                  });
   }
-  for (const Copy& copy : copies) copy_from_proto(*copy.from, *copy.to);
+  if (copies.empty()) fail_for_nothing(source, held);
+  for (const Copy& copy : copies) {
+    copy_from_proto(*copy.from, *copy.to);
+    loaded_[copy.learnable] = true;
+  }
 }
+
+namespace {
+
+// The datasets of an HDF5 file at its outside, to say what it is.
+void check_holds_weights(const Hdf5File& file) {
+  if (file.is_group("data")) return;
+  if (file.is_dataset("iter") && file.exists("history")) {
+    fail(Status::kParse, file.path(), ": this is a solver state, not weights");
+  }
+  fail(Status::kParse, file.path(), ": this is an HDF5 file of ", some_of(file.list("/")),
+       ", not weights, which lie in a group \"data\"");
+}
+
+}  // namespace
 
 void Net::load_hdf5(const std::string& path) {
   const Hdf5File file = Hdf5File::open(path);
+  check_holds_weights(file);
   struct Copy {
     std::string dataset;
     Blob* to;
+    size_t learnable;
   };
   std::vector<Copy> copies;
-  for (const Node& node : nodes_) {
+  std::vector<bool> given(learnable_.size(), false);
+  const auto for_each_held = [&](const auto& use) {
+    for (const Node& node : nodes_) {
+      if (node.learnables.empty() || !file.is_group("data/" + node.layer->name())) continue;
+      with_context([&] { return label(node); }, [&] { use(node); });
+    }
+  };
+  for_each_held([&](const Node& node) {
     const auto& blobs = node.layer->blobs();
-    if (blobs.empty() || !file.exists("data/" + node.layer->name())) continue;
-    with_context([&] { return label(node); },
-                 [&] {
-                   for (size_t i = 0; i < blobs.size(); ++i) {
-                     const std::string dataset = dataset_name("data", *node.layer, i);
-                     if (!file.exists(dataset)) {
-                       // A shared parameter lies with its owner only.
-                       if (i < node.layer->param().param.size() &&
-                           !node.layer->param().param[i].name.empty()) {
-                         continue;
-                       }
-                       fail(Status::kShape, "has ", blobs.size(), " parameter blob(s), ", path,
-                            " holds ", i);
-                     }
-                     const Shape shape = file.shape(dataset);
-                     if (shape != blobs[i]->shape()) {
-                       fail(Status::kShape, "parameter ", i, " has shape ", blobs[i]->shape(), ", ",
-                            path, " holds ", shape);
-                     }
-                     copies.push_back({dataset, blobs[i].get()});
-                   }
-                 });
+    for (size_t i = 0; i < blobs.size(); ++i) {
+      const std::string dataset = dataset_name("data", *node.layer, i);
+      if (!file.is_dataset(dataset)) continue;
+      const Shape shape = file.shape(dataset);
+      if (shape != blobs[i]->shape()) {
+        fail(Status::kShape, "parameter ", i, " has shape ", blobs[i]->shape(), ", ", path,
+             " holds ", shape);
+      }
+      copies.push_back({dataset, blobs[i].get(), node.learnables[i]});
+      given[node.learnables[i]] = true;
+    }
+    if (file.is_dataset(dataset_name("data", *node.layer, blobs.size()))) {
+      fail(Status::kShape, "has ", blobs.size(), " parameter blob(s), ", path, " holds more");
+    }
+  });
+  // In files of the original a shared parameter lies with its owner only.
+  for_each_held([&](const Node& node) {
+    for (size_t i = 0; i < node.learnables.size(); ++i) {
+      if (given[node.learnables[i]]) continue;
+      fail(Status::kShape, "has ", node.learnables.size(), " parameter blob(s), ", path,
+           " lacks number ", i, ". BVLC Caffe writes what layers share by name with the first of ",
+           "them only: if so, load the file into the whole net and save it anew");
+    }
+  });
+  if (copies.empty()) {
+    std::vector<std::string> held = file.list("data");
+    const auto is_empty = [&](const std::string& name) {
+      return !file.is_group("data/" + name) || file.list("data/" + name).empty();
+    };
+    held.erase(std::remove_if(held.begin(), held.end(), is_empty), held.end());
+    fail_for_nothing(path, held);
   }
   for (const Copy& copy : copies) {
     file.read_floats(copy.dataset, copy.to->data().write(), copy.to->count());
+    loaded_[copy.learnable] = true;
   }
 }
 
@@ -117,23 +243,28 @@ NetParameter Net::to_proto(bool diffs) const {
 
 void Net::save_hdf5(const std::string& path, bool diffs) const {
   Hdf5File file = Hdf5File::create(path);
-  const auto owned = [&](const Blob& blob) {
-    return std::any_of(learnable_.begin(), learnable_.end(),
-                       [&](const Learnable& each) { return each.blob.get() == &blob; });
-  };
-  file.create_group("data");
-  if (diffs) file.create_group("diff");
-  for (const Node& node : nodes_) {
-    file.create_group("data/" + node.layer->name());
-    if (diffs) file.create_group("diff/" + node.layer->name());
-    for (size_t i = 0; i < node.layer->blobs().size(); ++i) {
-      const Blob& blob = *node.layer->blobs()[i];
-      if (!owned(blob)) continue;
-      file.write_floats(dataset_name("data", *node.layer, i), blob.shape(), blob.data().read());
-      if (!diffs) continue;
-      file.write_floats(dataset_name("diff", *node.layer, i), blob.shape(), blob.diff().read());
+  // A parameter that layers share lies with its owner; the others, which may be deployed without
+  // it, have a link to it, which HDF5 and the original read as if it lay there.
+  const auto write = [&](const char* group, const auto& tensor_of) {
+    file.create_group(group);
+    std::vector<std::string> written(learnable_.size());
+    for (const Node& node : nodes_) {
+      file.create_group(str(group, "/", node.layer->name()));
+      for (size_t i = 0; i < node.learnables.size(); ++i) {
+        const Blob& blob = *node.layer->blobs()[i];
+        const std::string name = dataset_name(group, *node.layer, i);
+        const size_t id = node.learnables[i];
+        if (!written[id].empty() && blob.shape() == learnable_[id].blob->shape()) {
+          file.link(written[id], name);
+          continue;
+        }
+        file.write_floats(name, blob.shape(), tensor_of(blob).read());
+        if (written[id].empty()) written[id] = name;
+      }
     }
-  }
+  };
+  write("data", [](const Blob& blob) { return blob.data(); });
+  if (diffs) write("diff", [](const Blob& blob) { return blob.diff(); });
   file.commit();
 }
 

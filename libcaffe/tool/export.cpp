@@ -13,18 +13,10 @@ bool ends_in(const std::string& path, const char* ending) {
   return std::string_view(path).ends_with(ending);
 }
 
-// Layers whose parameters stay as their fillers left them: a name that has changed, perhaps.
-void warn_of_unfilled(const Net& net, const std::vector<std::string>& files) {
-  std::vector<std::string> filled;
-  for (const std::string& file : files) {
-    if (ends_in(file, ".h5") || ends_in(file, ".hdf5")) return;
-    for (const LayerParameter& layer : read_weights(file).layer) filled.push_back(layer.name);
-  }
+void warn_of_fillers(const Net& net) {
   for (size_t i = 0; i < net.layer_count(); ++i) {
-    const Layer& layer = net.layer(i);
-    if (layer.blobs().empty()) continue;
-    if (std::find(filled.begin(), filled.end(), layer.name()) != filled.end()) continue;
-    CAFFE_LOG(kWarning, "No weights are given for layer ", quoted(layer.name()),
+    if (net.loaded(i)) continue;
+    CAFFE_LOG(kWarning, "No weights are given for layer ", quoted(net.layer(i).name()),
               ": it is exported as its fillers leave it");
   }
 }
@@ -49,8 +41,8 @@ int export_onnx(const Flags& flags) {
   options.set_dynamic_batch(flags.on("dynamic_batch"));
   const std::unique_ptr<Net> net = make_net(flags, TEST, words[1]);
   const std::vector<std::string> weights(words.begin() + 2, words.end() - 1);
-  for (const std::string& file : weights) net->load_weights(file);
-  warn_of_unfilled(*net, weights);
+  net->load_weight_files(weights);
+  if (weights.empty()) warn_of_fillers(*net);
   onnx::export_net(*net, target, options);
   TOOL_LOG("Wrote ", target);
   return 0;

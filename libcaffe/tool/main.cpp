@@ -175,7 +175,7 @@ Kernels& chosen_kernels(const Flags& flags) {
 
 std::unique_ptr<Net> make_net(const Flags& flags, Phase phase) {
   auto net = make_net(flags, phase, flags.text("model"));
-  for (const std::string& weights : flags.list("weights")) net->load_weights(weights);
+  net->load_weight_files(flags.list("weights"));
   return net;
 }
 

@@ -13,7 +13,6 @@ import numpy.typing as npt
 
 from . import _options
 from ._batches import batches, collect
-from ._h5_name import named_h5
 from ._library import StrPath, ask, callback, check, ffi, lib, path_bytes
 from ._net_parts import NetParts
 from .blob import Array
@@ -385,23 +384,29 @@ class Net(NetParts):
 
     # ---- weights
 
-    def copy_from(self, weights: StrPath | bytes | bytearray | memoryview) -> None:
-        """Copies weights into the layers of the same names, from a .caffemodel, an HDF5 file (.h5),
-        or bytes.
+    def copy_from(self, weights: StrPath | bytes | bytearray | memoryview) -> list[str]:
+        """Copies weights into the layers of the same names, from a .caffemodel, an HDF5 file, or
+        bytes. Returns the layers with parameters for which there was nothing: they keep what they
+        hold.
 
-        Layers only one side has are passed over. ShapeError names a layer whose blob has another
-        shape.
+        Layers that only the file has are passed over. ShapeError names a layer whose blob has
+        another shape, ParseError a file that is no weights, and NotFoundError one that has nothing
+        for any layer of the net.
         """
         if isinstance(weights, (bytes, bytearray, memoryview)):
             held = ffi.from_buffer(weights)
             check(lib.caffe_net_load_weights_from_memory(self._pointer, held, len(held)))
         else:
             check(lib.caffe_net_load_weights(self._pointer, path_bytes(weights)))
+        return [
+            name
+            for i, name in enumerate(self._layer_names)
+            if not ask(lib.caffe_net_layer_loaded, "int", self._pointer, i)
+        ]
 
-    def load_hdf5(self, file: StrPath) -> None:
-        """Copies weights from an HDF5 file, whatever its name ends in."""
-        with named_h5(Path(file)) as name:
-            check(lib.caffe_net_load_weights(self._pointer, path_bytes(name)))
+    def load_hdf5(self, file: StrPath) -> list[str]:
+        """copy_from() under pycaffe's name for HDF5 files."""
+        return self.copy_from(file)
 
     def save(self, file: StrPath, diffs: bool = False) -> None:
         """Writes the weights as a .caffemodel, or as HDF5 when the name ends in .h5; with gradients

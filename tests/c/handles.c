@@ -53,6 +53,7 @@ CALL(caffe_net, caffe_net_clear_param_diffs, h)
 CALL(caffe_net, caffe_net_layer_count, &count_, h)
 CALL(caffe_net, caffe_net_layer, &layer_, h, 0)
 CALL(caffe_net, caffe_net_layer_by_name, &layer_, h, "ip")
+CALL(caffe_net, caffe_net_layer_loaded, &int_, h, 1)
 CALL(caffe_net, caffe_net_layer_index, &count_, h, "ip")
 CALL(caffe_net, caffe_net_layer_bottom_count, &count_, h, 0)
 CALL(caffe_net, caffe_net_layer_bottom, &count_, h, 1, 0)
@@ -95,6 +96,7 @@ static const struct {
                  ROW(caffe_net_layer_count),
                  ROW(caffe_net_layer),
                  ROW(caffe_net_layer_by_name),
+                 ROW(caffe_net_layer_loaded),
                  ROW(caffe_net_layer_index),
                  ROW(caffe_net_layer_bottom_count),
                  ROW(caffe_net_layer_bottom),
@@ -334,6 +336,7 @@ TEST(handles_results_need_a_place) {
   NO_RESULT(caffe_net_layer_count(NULL, net), "count");
   NO_RESULT(caffe_net_layer(NULL, net, 0), "layer");
   NO_RESULT(caffe_net_layer_by_name(NULL, net, "ip"), "layer");
+  NO_RESULT(caffe_net_layer_loaded(NULL, net, 1), "loaded");
   NO_RESULT(caffe_net_layer_index(NULL, net, "ip"), "index");
   NO_RESULT(caffe_net_layer_bottom_count(NULL, net, 0), "count");
   NO_RESULT(caffe_net_layer_bottom(NULL, net, 1, 0), "blob");

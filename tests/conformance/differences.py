@@ -23,6 +23,8 @@ DIFFERENT = {
     "errors/errors.json#pool-stochastic": "STOCHASTIC pooling works on the CPU",
     "errors/errors.json#softmaxloss-two-tops": "the second top, the probabilities, works as documented",
     "errors/errors.json#softmaxloss-two-tops-with-weights": "the second top, the probabilities, works as documented",
+    "errors/errors.json#weights-other": "weights that have nothing for any layer of the net are an error",
+    "errors/errors.json#weights-h5-other": "weights that have nothing for any layer of the net are an error",
     "forks/MultiBoxLoss/logistic_no_mining":
         "the targets of all images are where they belong; the original's from the second image on are not",
     "forks/MultiBoxLoss/nms_without_top_k":

@@ -180,7 +180,8 @@ TEST(hpp_weights_are_shared_saved_and_loaded) {
   const api::Net three = api::Net::from_text(kNet);
   three.load_weights(file);
   CHECK_EQ(three.param(0).data()[0], 9.f);
-  three.load_weights("", 0);
+  CHECK(three.layer_loaded(1));
+  check_throws(CAFFE_PARSE, "this is empty, not weights", [&] { three.load_weights("", 0); });
   std::remove(file.c_str());
   const std::string onnx = "api_hpp.onnx";
   three.export_onnx(onnx, "dynamic_batch: true");

@@ -128,5 +128,28 @@ def hard_link(group: h5py.Group, name: str) -> None:
 @pytest.mark.parametrize("place", [soft_link, absolute_soft_link, hard_link])
 def test_links_within_a_group_are_followed(place: Place) -> None:
     net = caffe.Net.from_text(NET, caffe.TEST)
-    net.copy_from(weights(place))
+    assert net.copy_from(weights(place)) == []
     np.testing.assert_array_equal(net.params["ip"][0].data, VALUES)
+
+
+def test_soft_links_that_lead_nowhere_are_nothing() -> None:
+    def nowhere(group: h5py.Group, name: str) -> None:
+        group[name] = h5py.SoftLink(name)
+
+    with pytest.raises(caffe.ShapeError, match="lacks number 0"):
+        caffe.Net.from_text(NET, caffe.TEST).copy_from(weights(nowhere))
+
+
+def test_links_of_shared_parameters_are_hard_ones() -> None:
+    """Every reader of HDF5 sees a dataset, the original's included, and the values are there once."""
+    layer = (
+        'layer { name: "%s" type: "InnerProduct" bottom: "x" top: "%s" param { name: "w" } '
+        "inner_product_param { num_output: 200 bias_term: false } }"
+    )
+    text = 'layer { name: "x" type: "Input" top: "x" input_param { shape { dim: 1 dim: 300 } } }'
+    caffe.Net.from_text(text + layer % ("a", "a") + layer % ("b", "b"), caffe.TEST).save("two.h5")
+    caffe.Net.from_text(text + layer % ("a", "a"), caffe.TEST).save("one.h5")
+    with h5py.File("two.h5") as file:
+        assert isinstance(file.get("data/b/0", getlink=True), h5py.HardLink)
+        assert file["data/a/0"] == file["data/b/0"]
+    assert Path("two.h5").stat().st_size < Path("one.h5").stat().st_size + 10_000

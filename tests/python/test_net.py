@@ -205,8 +205,20 @@ def test_weights_there_and_back(
     net.save(tmp_path / f"w{suffix}")
     other = caffe.Net(small, caffe.TEST)
     assert not np.allclose(other.forward(data=images)["prob"], expected)
-    other.copy_from(tmp_path / f"w{suffix}")
+    assert other.copy_from(tmp_path / f"w{suffix}") == []
     np.testing.assert_array_equal(other.forward(data=images)["prob"], expected)
+
+
+@pytest.mark.parametrize("suffix", [".caffemodel", ".h5"])
+def test_weights_say_what_they_left(net: caffe.Net, small: Path, tmp_path: Path, suffix: str) -> None:
+    net.save(tmp_path / f"w{suffix}")
+    text = small.read_text()
+    other = caffe.Net.from_text(text.replace('name: "ip"', 'name: "new"'), caffe.TEST)
+    assert other.copy_from(tmp_path / f"w{suffix}") == ["new"]
+    text = text.replace('name: "ip"', 'name: "new"').replace('name: "conv"', 'name: "cov"')
+    stranger = caffe.Net.from_text(text, caffe.TEST)
+    with pytest.raises(caffe.NotFoundError, match='it holds weights for "conv", "ip", the net has "cov", "new"'):
+        stranger.copy_from(tmp_path / f"w{suffix}")
 
 
 @pytest.mark.parametrize("name", ["w.h5", "weights", "w.caffemodel.hdf5"])

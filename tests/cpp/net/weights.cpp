@@ -5,10 +5,12 @@
 #include <vector>
 
 #include "core/files.hpp"
+#include "data/hdf5.hpp"
 #include "net/net.hpp"
 #include "schema/files.hpp"
 #include "schema/text.hpp"
 #include "support/check.hpp"
+#include "support/log.hpp"
 
 namespace caffe {
 namespace {
@@ -120,6 +122,148 @@ TEST(weights_loaded_reach_holders_of_pins) {
     CHECK_EQ(held[i].get()[3], expected[i][3]);
     net.learnable()[i].blob->data_storage()->unpin();
   }
+}
+
+// A net of inner products of these names.
+Net named(const std::vector<std::string>& names, uint64_t seed = 1) {
+  std::string text =
+      "layer { name: 'x' type: 'Input' top: 'x' input_param { shape { dim: 1 dim: 3 } } }";
+  for (const std::string& name : names) {
+    text += "layer { name: '" + name + "' type: 'InnerProduct' bottom: 'x' top: '" + name +
+            "' inner_product_param { num_output: 2 weight_filler { type: 'xavier' } } }";
+  }
+  NetSetup setup;
+  setup.state.set_phase(TEST);
+  setup.seed = seed;
+  return Net(read_net_text(text), setup);
+}
+
+bool loaded(const Net& net, const std::string& layer) {
+  return net.loaded(net.layer_index(layer));
+}
+
+TEST(weights_that_leave_layers_as_they_were_name_them) {
+  const Folder folder;
+  for (const char* file : {"w.caffemodel", "w.h5"}) {
+    const std::string path = folder.file(file);
+    named({"a", "b"}).save_weights(path, false);
+    Net net = named({"a", "new", "newer"}, 2);
+    CHECK(loaded(net, "x") && !loaded(net, "a"));
+    const auto before = values(net, 2);
+    test::Log log;
+    net.load_weights(path);
+    CHECK_EQ(log.count(str(file,
+                           ": holds nothing for \"new\", \"newer\": these layers keep their "
+                           "parameters as they were")),
+             1);
+    CHECK(loaded(net, "x") && loaded(net, "a") && !loaded(net, "new") && !loaded(net, "newer"));
+    CHECK(values(net, 2) == before);
+    log.text.clear();
+    named({"b"}, 2).load_weights(path);
+    CHECK_EQ(log.count("holds nothing for"), 0);
+  }
+}
+
+TEST(weights_in_several_files_are_one_load) {
+  const Folder folder;
+  named({"a"}).save_weights(folder.file("a.caffemodel"), false);
+  named({"b"}).save_weights(folder.file("b.h5"), false);
+  Net net = named({"a", "b"}, 2);
+  const test::Log log;
+  net.load_weight_files({folder.file("a.caffemodel"), folder.file("b.h5")});
+  CHECK(loaded(net, "a") && loaded(net, "b"));
+  CHECK_EQ(log.count("holds nothing for"), 0);
+  net.load_weights(folder.file("b.h5"));
+  CHECK(!loaded(net, "a") && loaded(net, "b"));
+  CHECK_FAILS(Status::kIo, "none", net.load_weights(folder.file("none")));
+  CHECK(!loaded(net, "a") && loaded(net, "b"));
+}
+
+TEST(weights_with_nothing_for_the_net_are_an_error) {
+  const Folder folder;
+  for (const char* file : {"w.caffemodel", "w.h5"}) {
+    const std::string path = folder.file(file);
+    named({"a", "b"}).save_weights(path, false);
+    CHECK_FAILS(Status::kNotFound,
+                "there is nothing in it for this net: it holds weights for \"a\", "
+                "\"b\"",
+                named({"c"}).load_weights(path));
+    named({}).load_weights(path);  // a net without parameters wants none
+    named({}).save_weights(path, false);
+    CHECK_FAILS(Status::kNotFound, "w.", named({"c"}).load_weights(path));
+  }
+}
+
+TEST(weights_are_known_by_their_bytes) {
+  const Folder folder;
+  named({"a"}).save_weights(folder.file("w.h5"), false);
+  named({"a"}).save_weights(folder.file("w.caffemodel"), false);
+  std::filesystem::rename(folder.file("w.h5"), folder.file("w"));
+  std::filesystem::rename(folder.file("w.caffemodel"), folder.file("w.h5"));
+  const auto expected = all_values(named({"a"}));
+  for (const char* name : {"w", "w.h5"}) {
+    Net net = named({"a"}, 2);
+    net.load_weights(folder.file(name));
+    CHECK(all_values(net) == expected);
+  }
+}
+
+TEST(weights_that_are_none_are_called_by_their_name) {
+  const Folder folder;
+  SolverState state;
+  state.set_iter(3);
+  state.set_learned_net("w.caffemodel");
+  state.history.emplace_back().data.own().assign(9, 1.0f);
+  BlobProto mean;
+  mean.set_num(1);
+  mean.set_channels(3);
+  mean.set_height(2);
+  mean.set_width(2);
+  mean.data.own().assign(12, 1.0f);
+  write_binary_file(folder.file("state"), state);
+  write_binary_file(folder.file("mean"), mean);
+  Hdf5File data = Hdf5File::create(folder.file("data"));
+  data.write_floats("data", {2}, std::vector<float>(2).data());
+  data.write_floats("label", {2}, std::vector<float>(2).data());
+  data.commit();
+  Hdf5File states = Hdf5File::create(folder.file("states"));
+  states.write_int("iter", 3);
+  states.create_group("history");
+  states.commit();
+  AtomicFile empty(folder.file("empty"));
+  empty.commit();
+  for (const std::string& each : std::vector<std::string>{
+           "state: this is a solver state, not weights",
+           "mean: this is a single blob (a mean, for instance), not weights",
+           "data: this is an HDF5 file of \"data\", \"label\", not weights",
+           "states: this is a solver state, not weights", "empty: this is empty, not weights",
+           ": this is a folder, not weights"}) {
+    const std::string name = each.substr(0, each.find(':'));
+    CHECK_FAILS(Status::kParse, each, named({"a"}).load_weights(folder.file(name)));
+  }
+}
+
+TEST(weights_in_hdf5_that_lack_some_or_have_more_are_an_error) {
+  const Folder folder;
+  const std::string path = folder.file("w.h5");
+  const std::vector<float> six(6);
+  const auto write = [&](const std::vector<std::string>& numbers) {
+    Hdf5File file = Hdf5File::create(path);
+    file.create_group("data/a");
+    for (const std::string& each : numbers) {
+      file.write_floats("data/a/" + each, each == "0" ? Shape({2, 3}) : Shape({2}), six.data());
+    }
+    file.commit();
+  };
+  write({"0"});
+  CHECK_FAILS(Status::kShape, "layer \"a\" (InnerProduct): has 2 parameter blob(s)",
+              named({"a"}).load_weights(path));
+  write({});
+  CHECK_FAILS(Status::kShape, "lacks number 0", named({"a"}).load_weights(path));
+  write({"0", "1", "2"});
+  CHECK_FAILS(Status::kShape, "holds more", named({"a"}).load_weights(path));
+  write({"0", "1"});
+  named({"a"}).load_weights(path);
 }
 
 }  // namespace
