@@ -248,7 +248,8 @@ CAFFE_API caffe_status caffe_net_forward(float *loss, caffe_net *net);
 CAFFE_API caffe_status caffe_net_forward_from_to(float *loss, caffe_net *net, int64_t first,
                                                  int64_t last);
 /* Gradients, from the last layer (or `first`) back to the first (or `last`: first >= last).
- * Gradients of parameters are added to what their diffs hold. */
+ * Gradients of parameters are added to what their diffs hold. A net without a loss, to deploy, has
+ * none unless it was made with force_backward: true; the log says so once. */
 CAFFE_API caffe_status caffe_net_backward(caffe_net *net);
 CAFFE_API caffe_status caffe_net_backward_from_to(caffe_net *net, int64_t first, int64_t last);
 CAFFE_API caffe_status caffe_net_clear_param_diffs(caffe_net *net);

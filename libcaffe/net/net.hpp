@@ -193,6 +193,7 @@ class Net {
   std::unique_ptr<Plan> plan_;
   bool forwarded_fused_ = false;  // the last forward ran fused steps
   bool goes_back_ = false;        // backward has been asked for: layers run one by one
+  bool said_no_gradient_ = false;
 };
 
 }  // namespace caffe

@@ -220,6 +220,13 @@ void Net::backward(size_t first, size_t last) {
   if (setup_.optimize) {
     fail(Status::kState, "the net was made with optimize: it has no backward");
   }
+  const auto goes_back = [](const Node& node) { return node.need_backward; };
+  if (!said_no_gradient_ && std::none_of(nodes_.begin(), nodes_.end(), goes_back)) {
+    said_no_gradient_ = true;
+    CAFFE_LOG(kWarning, "backward computes nothing, all gradients stay as they are: no layer of ",
+              "this net leads from a parameter that learns to a loss. Make the net with ",
+              "force_backward: true, in its prototxt or as an option");
+  }
   take_pinned();
   goes_back_ = true;
   if (forwarded_fused_) forward_unfused();

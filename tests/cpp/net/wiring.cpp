@@ -6,6 +6,7 @@
 #include "net/splits.hpp"
 #include "schema/text.hpp"
 #include "support/check.hpp"
+#include "support/log.hpp"
 
 namespace caffe {
 namespace {
@@ -203,6 +204,26 @@ TEST(net_backward_needs_its_forward) {
   net.backward();
   net.blobs()[net.blob_index("data")]->reshape(Shape{30, 4});
   CHECK_FAILS(Status::kState, "\"ip\" (InnerProduct): backward needs a forward", net.backward());
+}
+
+TEST(net_without_a_loss_says_that_it_has_no_gradients) {
+  const std::string deployed = kInput + inner_product("ip", "data");
+  const test::Log log;
+  Net net = made(deployed);
+  net.forward();
+  CHECK_EQ(log.count("backward computes nothing"), 0);
+  net.backward();
+  net.backward();
+  CHECK_EQ(log.count("backward computes nothing"), 1);
+  CHECK_EQ(log.count("force_backward: true"), 1);
+  Net forced = made("force_backward: true " + deployed);
+  forced.forward();
+  forced.backward();
+  Net with_loss =
+      made(deployed + "layer { name: 'loss' type: 'EuclideanLoss' bottom: 'ip' bottom: 'ip' }");
+  with_loss.forward();
+  with_loss.backward();
+  CHECK_EQ(log.count("backward computes nothing"), 1);
 }
 
 TEST(net_failed_forward_leaves_nothing_to_go_back_by) {
