@@ -1,6 +1,7 @@
 #include "solver/net_choice.hpp"
 
 #include "core/error.hpp"
+#include "core/log.hpp"
 #include "schema/files.hpp"
 
 namespace caffe {
@@ -70,6 +71,11 @@ std::vector<NetChoice> choose_test_nets(const SolverParameter& param, bool lenie
   if (wanted > 0 && param.test_interval <= 0) {
     fail(Status::kInvalidArgument, "test_iter is given, so test_interval must be above 0, it is ",
          param.test_interval);
+  }
+  if (wanted == 0 && param.test_interval > 0) {
+    CAFFE_LOG(kWarning, "test_interval is ", param.test_interval,
+              ", but there is no test_iter, the ",
+              "number of batches of a test: nothing is tested");
   }
   std::vector<NetChoice> choices;
   for (const NetParameter& net : param.test_net_param) {

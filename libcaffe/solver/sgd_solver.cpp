@@ -148,6 +148,7 @@ void Solver::restore(const std::string& path) {
   policy_.last_event = state.iter_last_event;
   policy_losses_.clear();
   for (const float loss : state.recent_loss) policy_losses_.add(loss, param_.average_loss);
+  begun_ = false;
   seek_nets();
 }
 

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <filesystem>
 #include <sstream>
+#include <utility>
 
 #include "core/log.hpp"
 #include "schema/text.hpp"
@@ -13,6 +14,7 @@
 #include "solver/net_choice.hpp"
 #include "solver/not_finite.hpp"
 #include "solver/settings.hpp"
+#include "solver/zero_weights.hpp"
 
 namespace caffe {
 
@@ -62,18 +64,18 @@ std::shared_ptr<Net> Solver::make_net(const NetChoice& choice, uint64_t index) {
   setup.tuning = setup_.tuning;
   setup.lenient = setup_.lenient;
   setup.source = choice.file;
-  auto net = std::make_shared<Net>(choice.param, setup);
-  load_weights(*net);
-  return net;
+  return std::make_shared<Net>(choice.param, setup);
 }
 
 void Solver::load_weights(Net& net) {
+  std::vector<std::string> files;
   for (const std::string& list : param_.weights) {
     for (const std::string& file : split_list(list)) {
       CAFFE_LOG(kInfo, "Finetuning from ", file);
-      net.load_weights(file);
+      files.push_back(file);
     }
   }
+  net.load_weight_files(files);
 }
 
 void Solver::make_train_net() {
@@ -81,6 +83,7 @@ void Solver::make_train_net() {
   const bool in_file = choice.file != choice.source;
   CAFFE_LOG(kInfo, "Creating training net ", in_file ? "from " : "specified in ", choice.source);
   net_ = make_net(choice, 0);
+  load_weights(*net_);
   for (size_t k = 0; k < rule_->histories(); ++k) {
     for (const Net::Learnable& each : net_->learnable()) {
       history_.push_back(std::make_shared<Blob>(each.blob->shape()));
@@ -93,8 +96,20 @@ void Solver::make_test_nets() {
   for (size_t i = 0; i < choices.size(); ++i) {
     CAFFE_LOG(kInfo, "Creating test net (#", i, ") specified by ", choices[i].source);
     test_nets_.push_back(make_net(choices[i], i + 1));
-    test_nets_.back()->share_weights(*net_);
+    share_weights(*test_nets_.back(), i);
   }
+}
+
+// What only the test net has comes from the files of weights, or is worth a word.
+void Solver::share_weights(Net& test_net, size_t number) {
+  std::vector<size_t> left = test_net.share_weights(*net_);
+  if (left.empty()) return;
+  load_weights(test_net);
+  left.erase(std::remove_if(left.begin(), left.end(), [&](size_t i) { return test_net.loaded(i); }),
+             left.end());
+  if (left.empty()) return;
+  CAFFE_LOG(kWarning, "Test net #", number, ": the training net has nothing for ",
+            test_net.layer_names(left), ": tests run with what their fillers gave them");
 }
 
 void Solver::add_callback(std::function<void(int event)> callback) {
@@ -118,6 +133,7 @@ void Solver::step(int64_t n) {
   displayed_at_ = std::chrono::steady_clock::now();
   displayed_iter_ = start - 1;
   displayed_wait_.reset();
+  if (!std::exchange(begun_, true)) begin_training();
   try {
     while (iter_ < start + n && !stopped_early_) iterate();
   } catch (...) {
@@ -165,6 +181,12 @@ void Solver::watch_loss(float loss) {
   const std::string place = first_not_finite(*net_);
   CAFFE_LOG(kWarning, "Iteration ", iter_, ": the loss is ", loss, "; first not finite is ",
             place.empty() ? "the loss itself" : place);
+}
+
+// What can be looked at before the first step, when whoever has made the solver has also filled
+// its net.
+void Solver::begin_training() {
+  warn_of_zero_weights(*net_);
 }
 
 void Solver::remember_loss(float loss) {
@@ -257,6 +279,10 @@ void Solver::solve(const std::string& snapshot_file) {
   CAFFE_LOG(kInfo, "Solving ", net_->name());
   CAFFE_LOG(kInfo, "Learning Rate Policy: ", param_.lr_policy);
   if (!snapshot_file.empty()) restore(snapshot_file);
+  if (max_iter() <= iter_) {
+    CAFFE_LOG(kWarning, "max_iter is ", max_iter(), " and the training at iteration ", iter_,
+              ": there is nothing to train");
+  }
   step(std::max<int64_t>(max_iter() - iter_, 0));
   const bool taken = param_.snapshot > 0 && iter_ % param_.snapshot == 0 && !snapshot_failed_;
   if (param_.snapshot_after_train && !taken) snapshot();

@@ -86,10 +86,12 @@ class Solver {
   void add_callback(std::function<void(int event)> callback);
 
  private:
+  void begin_training();
   void make_train_net();
   void make_test_nets();
   std::shared_ptr<Net> make_net(const NetChoice& choice, uint64_t index);
   void load_weights(Net& net);
+  void share_weights(Net& test_net, size_t number);
   uint64_t net_seed(uint64_t index) const;
   Kernels& kernels() const { return *setup_.kernels; }
 
@@ -127,7 +129,8 @@ class Solver {
   LossWindow losses_;
   float smoothed_loss_ = 0;
   bool said_not_finite_ = false;
-  bool snapshot_failed_ = false;  // the last one of step()
+  bool begun_ = false;
+  bool snapshot_failed_ = false;    // the last one of step()
   std::chrono::steady_clock::time_point displayed_at_;
   int64_t displayed_iter_ = 0;
   std::optional<double> displayed_wait_;  // the data layers' seconds by then

@@ -5,15 +5,16 @@
 #include <filesystem>
 #include <limits>
 
-#include "core/log.hpp"
 #include "schema/files.hpp"
 #include "support/check.hpp"
 #include "support/folder.hpp"
+#include "support/log.hpp"
 
 namespace caffe {
 namespace {
 
 using test::Folder;
+using test::Log;
 
 // Regression onto random targets: every pass sees other data, and drops other values.
 const char* const kNet =
@@ -30,7 +31,10 @@ const char* const kNet =
 
 std::unique_ptr<Solver> made(const std::string& text, const SolverSetup& setup = {}) {
   const bool has_policy = text.find("lr_policy") != std::string::npos;
-  return make_solver(read_solver_text(kNet + text + (has_policy ? "" : " lr_policy: 'fixed'")),
+  std::string fields = kNet;
+  const std::string length = "max_iter: 10";
+  if (text.find("max_iter") != std::string::npos) fields.erase(fields.find(length), length.size());
+  return make_solver(read_solver_text(fields + text + (has_policy ? "" : " lr_policy: 'fixed'")),
                      setup);
 }
 
@@ -46,25 +50,6 @@ std::vector<float> weights(const Solver& solver) {
 bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
   return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
 }
-
-// The log while it lives, instead of stderr.
-struct Log {
-  Log() {
-    set_log_level(Severity::kInfo);
-    set_log_sink(add, this);
-  }
-  ~Log() { set_log_sink(nullptr, nullptr); }
-  static void add(int, const char* line, void* user) {
-    static_cast<Log*>(user)->text += std::string(line) + "\n";
-  }
-  int64_t count(const std::string& part) const {
-    int64_t found = 0;
-    for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1))
-      ++found;
-    return found;
-  }
-  std::string text;
-};
 
 // A data layer that says it has waited for so long.
 double seconds_waited = 0;
@@ -341,6 +326,30 @@ TEST(test_nets_share_weights_and_their_means_are_logged) {
   CHECK_EQ(log.count("lr = 0.1\n"), 2);
 }
 
+// A test net may have layers of its own.
+TEST(test_nets_say_which_layers_nobody_filled) {
+  const Folder folder;
+  const std::string head =
+      "layer { name: 'extra' type: 'InnerProduct' bottom: 'ip' top: 'extra' include { phase: TEST }"
+      " inner_product_param { num_output: 1 weight_filler { type: 'xavier' } } } ";
+  std::string text = kNet;
+  text.insert(text.find("  layer { name: 'loss'"), head);
+  text += "test_iter: 1 test_interval: 5 lr_policy: 'fixed' ";
+  const auto make = [&](const std::string& more) {
+    return make_solver(read_solver_text(text + more), SolverSetup{});
+  };
+  Log log;
+  const auto solver = make("");
+  CHECK_EQ(log.count("Test net #0: the training net has nothing for \"extra\""), 1);
+  Net& test_net = *solver->test_nets()[0];
+  test_net.save_weights(folder.file("w.caffemodel"), false);
+  log.text.clear();
+  const auto filled = make("weights: '" + folder.file("w.caffemodel") + "'");
+  CHECK_EQ(log.count("the training net has nothing for"), 0);
+  const auto value = [](const Net& net) { return net.learnable()[2].blob->data().read()[1]; };
+  CHECK_EQ(value(*filled->test_nets()[0]), value(test_net));
+}
+
 TEST(the_shown_loss_is_a_mean) {
   const auto solver = made("average_loss: 3");
   std::vector<float> losses;
@@ -363,6 +372,23 @@ TEST(a_loss_that_is_no_number_is_told_once_with_its_place) {
                      "(InnerProduct)"),
            1);
   CHECK_EQ(log.count("first not finite"), 1);
+}
+
+TEST(training_without_an_iteration_to_do_is_warned_of) {
+  const Folder folder;
+  const auto solver = made("max_iter: 0 snapshot_prefix: '" + folder.file("s") + "'");
+  const Log log;
+  solver->solve("");
+  CHECK_EQ(log.count("max_iter is 0 and the training at iteration 0: there is nothing to train"),
+           1);
+}
+
+TEST(an_interval_of_tests_without_their_batches_is_warned_of) {
+  const Log log;
+  made("test_interval: 10");
+  CHECK_EQ(log.count("test_interval is 10, but there is no test_iter"), 1);
+  made("test_interval: 10 test_iter: 1");
+  CHECK_EQ(log.count("but there is no test_iter"), 1);
 }
 
 TEST(errors_name_the_solver_file) {
