@@ -441,7 +441,9 @@ CAFFE_API caffe_status caffe_solver_net(caffe_net **net, caffe_solver *solver);
 CAFFE_API caffe_status caffe_solver_test_net_count(int64_t *count, caffe_solver *solver);
 CAFFE_API caffe_status caffe_solver_test_net(caffe_net **net, caffe_solver *solver, int64_t index);
 
-/* Trains for `iterations`, testing, logging and taking snapshots as the prototxt says. */
+/* Trains for `iterations`, testing, logging and taking snapshots as the prototxt says. When a loss
+ * is NaN or infinite and the gradient of a parameter too, that is CAFFE_STATE: the message says where
+ * it began, the parameters are as they were, and the next call goes on with the next batch. */
 CAFFE_API caffe_status caffe_solver_step(caffe_solver *solver, int64_t iterations);
 /* Trains to max_iter, from a snapshot when `snapshot` is not NULL, with a snapshot at the end. */
 CAFFE_API caffe_status caffe_solver_solve(caffe_solver *solver, const char *snapshot);
@@ -450,7 +452,8 @@ CAFFE_API caffe_status caffe_solver_apply_update(caffe_solver *solver);
 /* Runs the test nets and logs their outputs. */
 CAFFE_API caffe_status caffe_solver_test(caffe_solver *solver);
 /* Writes <prefix>_iter_<n>.caffemodel and .solverstate (.h5 too, as the prototxt says). *file (may
- * be NULL) gets the solver state's path, owned: free it with caffe_free. */
+ * be NULL) gets the solver state's path, owned: free it with caffe_free. CAFFE_STATE when training
+ * has made a parameter NaN or infinite: nothing is written then, here and by step and solve. */
 CAFFE_API caffe_status caffe_solver_snapshot(char **file, caffe_solver *solver);
 CAFFE_API caffe_status caffe_solver_restore(caffe_solver *solver, const char *file);
 

@@ -7,13 +7,21 @@ namespace caffe {
 
 namespace {
 
-bool finite(const Blob& blob) {
-  if (blob.data().empty()) return true;
-  const float* values = blob.data().read();
-  return std::all_of(values, values + blob.count(), [](float x) { return std::isfinite(x); });
+bool finite(ConstTensor tensor) {
+  if (tensor.empty()) return true;
+  const float* values = tensor.read();
+  return std::all_of(values, values + tensor.count(), [](float x) { return std::isfinite(x); });
 }
 
 }  // namespace
+
+bool finite(const Blob& blob) {
+  return finite(blob.data());
+}
+
+bool finite_diff(const Blob& blob) {
+  return finite(blob.diff());
+}
 
 std::string first_not_finite(const Net& net) {
   for (size_t i = 0; i < net.layer_count(); ++i) {

@@ -12,4 +12,8 @@ namespace caffe {
 // there is none.
 std::string first_not_finite(const Net& net);
 
+// Whether all values, or all gradients, are finite.
+bool finite(const Blob& blob);
+bool finite_diff(const Blob& blob);
+
 }  // namespace caffe

@@ -155,6 +155,7 @@ void Solver::iterate() {
   policy_losses_.add(loss, param_.average_loss);
   if (displays(iter_)) display();
   call(kGradientsReady);
+  if (!std::isfinite(loss)) check_gradients(loss);
   apply_update();
   ++iter_;
   call(kAfterStep);
@@ -173,8 +174,7 @@ float Solver::forward_backward() {
   return sum / static_cast<float>(param_.iter_size);
 }
 
-// Training goes on after a loss that is no number, as it may be an experiment with a net of its
-// own ideas; but where it came from can only be seen now.
+// Where a loss that is no number came from can only be seen now.
 void Solver::watch_loss(float loss) {
   if (std::isfinite(loss) || said_not_finite_) return;
   said_not_finite_ = true;
@@ -187,6 +187,32 @@ void Solver::watch_loss(float loss) {
 // its net.
 void Solver::begin_training() {
   warn_of_zero_weights(*net_);
+  began_finite_.clear();
+  for (const Net::Learnable& each : net_->learnable()) began_finite_.push_back(finite(*each.blob));
+}
+
+// A loss that is no number may be an accident of one batch, and training goes on; a gradient that
+// is none would make parameters so, from which there is no way back.
+void Solver::check_gradients(float loss) const {
+  for (const Net::Learnable& each : net_->learnable()) {
+    if (each.lr_mult == 0 || finite_diff(*each.blob)) continue;
+    const std::string place = first_not_finite(*net_);
+    fail(Status::kState, "iteration ", iter_, ": training cannot go on: the loss is ", loss,
+         " and the gradient of ", caffe::quoted(each.name), " is not finite; first not finite is ",
+         place.empty() ? "that gradient" : place,
+         ". The update was not made. A lower base_lr or clip_gradients may help");
+  }
+}
+
+// Parameters that were finite when training began are no weights any more when they are not.
+void Solver::check_parameters() const {
+  const std::vector<Net::Learnable>& learnable = net_->learnable();
+  for (size_t i = 0; i < began_finite_.size(); ++i) {
+    if (!began_finite_[i] || finite(*learnable[i].blob)) continue;
+    fail(Status::kState, "iteration ", iter_, ": training has diverged: the parameter ",
+         caffe::quoted(learnable[i].name), " is not finite, and no snapshot of it is taken. A lower ",
+         "base_lr or clip_gradients may help");
+  }
 }
 
 void Solver::remember_loss(float loss) {
@@ -285,6 +311,7 @@ void Solver::solve(const std::string& snapshot_file) {
   }
   step(std::max<int64_t>(max_iter() - iter_, 0));
   const bool taken = param_.snapshot > 0 && iter_ % param_.snapshot == 0 && !snapshot_failed_;
+  check_parameters();
   if (param_.snapshot_after_train && !taken) snapshot();
   if (stopped_early_) {
     CAFFE_LOG(kInfo, "Optimization stopped early.");
@@ -304,6 +331,7 @@ const char* Solver::format_name() const {
 }
 
 std::string Solver::snapshot() {
+  check_parameters();
   const char* ending = param_.snapshot_format == SolverParameter::HDF5 ? ".h5" : "";
   const std::string base = str(param_.snapshot_prefix, "_iter_", iter_);
   const std::string weights = base + ".caffemodel" + ending;

@@ -52,7 +52,8 @@ class Solver {
   const std::vector<std::shared_ptr<Net>>& test_nets() const { return test_nets_; }
 
   // Trains for n iterations, testing, logging and taking snapshots as the prototxt says. After an
-  // error (of a callback, of a snapshot) it may be called again and goes on.
+  // error (of a callback, of a snapshot) it may be called again and goes on. A gradient that is not
+  // finite is one (kState), and has changed no parameter: the next call leaves that batch out.
   void step(int64_t n);
   // Trains up to max_iter, from a snapshot unless it is "", with a snapshot at the end.
   void solve(const std::string& snapshot);
@@ -61,7 +62,8 @@ class Solver {
   // Applies the gradients in the net's diffs, as one iteration does.
   void apply_update();
 
-  // Writes the weights and the state (both or, on failure, none); returns the state's path.
+  // Writes the weights and the state (both or, on failure, none); returns the state's path. Fails
+  // when training has left a parameter that is not finite.
   std::string snapshot();
   // Continues from a state file in either format. A file that cannot be used changes nothing.
   void restore(const std::string& path);
@@ -87,6 +89,8 @@ class Solver {
 
  private:
   void begin_training();
+  void check_gradients(float loss) const;
+  void check_parameters() const;
   void make_train_net();
   void make_test_nets();
   std::shared_ptr<Net> make_net(const NetChoice& choice, uint64_t index);
@@ -130,6 +134,7 @@ class Solver {
   float smoothed_loss_ = 0;
   bool said_not_finite_ = false;
   bool begun_ = false;
+  std::vector<bool> began_finite_;  // each parameter, when training began; empty before
   bool snapshot_failed_ = false;    // the last one of step()
   std::chrono::steady_clock::time_point displayed_at_;
   int64_t displayed_iter_ = 0;

@@ -109,7 +109,8 @@ class Solver:
         """Trains for so many iterations; tests, logs and takes snapshots as the prototxt says.
 
         Ctrl-C ends it after the current iteration with KeyboardInterrupt; the solver can go on from
-        there. What a callback raises is raised here.
+        there. What a callback raises is raised here. StateError when loss and gradients are NaN or
+        infinite: the update was not made, and the next call leaves that batch out.
         """
         end = self.iter + int(iterations)
         self._train(lib.caffe_solver_step, int(iterations))

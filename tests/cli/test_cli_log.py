@@ -118,9 +118,10 @@ def test_nothing_hangs_on_the_log(tool: Tool, case: Path) -> None:
     assert (case / "snap_iter_10.solverstate").read_bytes() == loud
 
 
-def test_not_finite_loss_is_told_and_training_goes_on(tool: Tool) -> None:
-    tool.learner("max_iter: 60 weight_decay: 1e30")
+def test_not_finite_loss_is_told_and_ends_the_training(tool: Tool) -> None:
+    tool.learner("max_iter: 60 weight_decay: 1e30 snapshot: 1")
     done = tool("train", "-solver", "solver.prototxt")
-    assert done.status == 0
+    assert done.status == 1
     assert len(done.said(r"Iteration \d+: the loss is \S+; first not finite is (?:parameter|blob) .* layer \"\w+\"")) == 1
-    assert "Optimization Done." in done.log
+    assert "Optimization Done." not in done.log
+    assert re.match(r"caffe: error: iteration \d+: training (cannot go on|has diverged): ", done.last)

@@ -204,17 +204,29 @@ def test_bad_solvers(tmp_path: Path) -> None:
         caffe.Solver.from_text("base_lr: 1")
 
 
-def test_a_nan_is_said(solver_file: Path) -> None:
+def test_a_nan_is_said_and_stops_before_the_update(solver_file: Path) -> None:
     solver = caffe.get_solver(solver_file)
     solver.step(1)
-    solver.net.params["ip1"][1].data[3] = np.nan
+    weights, bias = solver.net.params["ip1"]
+    before, good = weights.data.copy(), float(bias.data[3])
+    bias.data[3] = np.nan
     lines: list[str] = []
     caffe.set_log_callback(lines.append)
     try:
-        solver.step(2)
+        for _ in range(2):  # as often as it is tried
+            with pytest.raises(caffe.StateError, match=r'iteration 1: .* the loss is nan .*layer "ip1"'):
+                solver.step(2)
     finally:
         caffe.set_log_callback(None)
     assert len([one for one in lines if re.search(r'(?i)nan.*layer "ip1"', one)]) == 1
+    assert solver.iter == 1
+    np.testing.assert_array_equal(weights.data, before)
+    with pytest.raises(caffe.StateError, match='training has diverged: the parameter "ip1: 1"'):
+        solver.snapshot()
+    assert not list(solver_file.parent.glob("*_iter_*"))
+    bias.data[3] = good
+    solver.step(2)
+    assert solver.iter == 3
 
 
 def interrupt_soon(solver: caffe.Solver) -> threading.Thread:
