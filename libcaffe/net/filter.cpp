@@ -53,9 +53,30 @@ bool belongs(const NetState& state, const LayerParameter& layer) {
   return std::none_of(layer.exclude.begin(), layer.exclude.end(), met);
 }
 
+// A stage that no layer asks for has no effect; one that is nearly what a layer asks for is a slip.
+void warn_of_slips(const NetParameter& param, const std::string& source) {
+  std::vector<std::string> known;
+  for (const LayerParameter& layer : param.layer) {
+    for (const auto* rules : {&layer.include, &layer.exclude}) {
+      for (const NetStateRule& rule : *rules) {
+        known.insert(known.end(), rule.stage.begin(), rule.stage.end());
+        known.insert(known.end(), rule.not_stage.begin(), rule.not_stage.end());
+      }
+    }
+  }
+  for (const std::string& stage : param.state->stage) {
+    if (std::find(known.begin(), known.end(), stage) != known.end()) continue;
+    const std::string nearest = nearest_name(stage, known);
+    if (nearest.empty()) continue;
+    CAFFE_LOG(kWarning, source.empty() ? "<text>" : source, ": no layer has a rule for stage ",
+              caffe::quoted(stage), "; did you mean ", caffe::quoted(nearest), "?");
+  }
+}
+
 }  // namespace
 
 NetParameter filter_net(const NetParameter& param, const std::string& source) {
+  warn_of_slips(param, source);
   NetParameter filtered = param;
   filtered.layer.clear();
   for (const LayerParameter& layer : param.layer) {

@@ -57,6 +57,19 @@ TEST(filter_net_by_phase_level_and_stage) {
   CHECK_EQ(filtered("phase: TRAIN stage: 'a' stage: 'b'"), "always train either ");
 }
 
+TEST(filter_net_warns_of_stages_that_are_nearly_right) {
+  const std::string rules =
+      "layer { name: 'a' type: 'Silence' include { stage: 'deploy' not_stage: 'visual' } }";
+  const auto warnings = [&](const std::string& stages) {
+    const test::Log log;
+    filter_net(parsed("state { phase: TEST " + stages + " }" + rules), "n.prototxt");
+    return log.count("n.prototxt: no layer has a rule for stage");
+  };
+  CHECK_EQ(warnings("stage: 'deplyo'"), 1);
+  CHECK_EQ(warnings("stage: 'visuals' stage: 'Deploy'"), 2);
+  CHECK_EQ(warnings("stage: 'deploy' stage: 'visual' stage: 'other'"), 0);
+}
+
 TEST(filter_net_refuses_both_kinds_of_rules) {
   const NetParameter param =
       parsed("layer { name: 'l' type: 'ReLU' include { phase: TEST } exclude { stage: 'x' } }");
