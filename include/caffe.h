@@ -261,12 +261,16 @@ enum {
   CAFFE_NET_AFTER_BACKWARD = 3
 };
 /* Called around each layer (by index) of a pass, on the thread that runs it, in the order added; it
- * may read and write blobs, but neither run the net nor add callbacks (CAFFE_STATE). Anything but
- * CAFFE_OK ends the pass with CAFFE_CALLBACK. It stays until the net is destroyed; `user` is handed
- * to it and must last as long. Clones do not have it. */
+ * may read and write blobs, but neither run the net nor add or remove callbacks (CAFFE_STATE).
+ * Anything but CAFFE_OK ends the pass with CAFFE_CALLBACK. It stays until it is removed or the net
+ * destroyed; `user` is handed to it and must last as long. Clones do not have it. */
 typedef caffe_status (*caffe_net_callback)(caffe_net *net, int event, int64_t layer, void *user);
 CAFFE_API caffe_status caffe_net_add_callback(caffe_net *net, caffe_net_callback callback,
                                               void *user);
+/* Removes what was added with the same function and `user`, of several the last. CAFFE_NOT_FOUND
+ * when there is none. */
+CAFFE_API caffe_status caffe_net_remove_callback(caffe_net *net, caffe_net_callback callback,
+                                                 void *user);
 
 /* Gives a MemoryData layer (by name; NULL: the net's first layer) what it serves from now on,
  * copied: dims[0] images, a multiple of its batch size, of dims[1] channels x dims[2] x dims[3],
@@ -292,6 +296,10 @@ CAFFE_API caffe_status caffe_net_layer_bottom(int64_t *blob, caffe_net *net, int
 CAFFE_API caffe_status caffe_net_layer_top_count(int64_t *count, caffe_net *net, int64_t layer);
 CAFFE_API caffe_status caffe_net_layer_top(int64_t *blob, caffe_net *net, int64_t layer,
                                            int64_t index);
+/* How many arithmetic operations a forward of the layer is, for the shapes its blobs have now; a
+ * multiply-add counts as two. Simple layers count one for each value they make, those that only
+ * copy none. */
+CAFFE_API caffe_status caffe_net_layer_flops(int64_t *flops, caffe_net *net, int64_t layer);
 
 /* Blobs, in the order in which layers make them. */
 CAFFE_API caffe_status caffe_net_blob_count(int64_t *count, caffe_net *net);
@@ -451,6 +459,14 @@ CAFFE_API caffe_status caffe_solver_solve(caffe_solver *solver, const char *snap
 CAFFE_API caffe_status caffe_solver_apply_update(caffe_solver *solver);
 /* Runs the test nets and logs their outputs. */
 CAFFE_API caffe_status caffe_solver_test(caffe_solver *solver);
+/* What the last test of a test net (by index) came to, whoever asked for it: the means over its
+ * batches, one for each value of each output, in the order of the log. There are none before a
+ * test. *name is the output's, borrowed until the next test or until the solver is destroyed. */
+CAFFE_API caffe_status caffe_solver_test_score_count(int64_t *count, caffe_solver *solver,
+                                                     int64_t test_net);
+CAFFE_API caffe_status caffe_solver_test_score(const char **name, float *score,
+                                               caffe_solver *solver, int64_t test_net,
+                                               int64_t index);
 /* Writes <prefix>_iter_<n>.caffemodel and .solverstate (.h5 too, as the prototxt says). *file (may
  * be NULL) gets the solver state's path, owned: free it with caffe_free. CAFFE_STATE when training
  * has made a parameter NaN or infinite: nothing is written then, here and by step and solve. */
@@ -472,10 +488,16 @@ enum {
   CAFFE_SOLVER_AFTER_STEP = 2       /* the iteration is done */
 };
 /* Called on the training thread, in the order added; it may use the solver's nets, read the solver,
- * test and take snapshots. Anything but CAFFE_OK ends the training with CAFFE_CALLBACK. */
+ * test and take snapshots, but neither add nor remove callbacks (CAFFE_STATE). Anything but
+ * CAFFE_OK ends the training with CAFFE_CALLBACK. It stays until it is removed or the solver
+ * destroyed. */
 typedef caffe_status (*caffe_solver_callback)(caffe_solver *solver, int event, void *user);
 CAFFE_API caffe_status caffe_solver_add_callback(caffe_solver *solver,
                                                  caffe_solver_callback callback, void *user);
+/* Removes what was added with the same function and `user`, of several the last. CAFFE_NOT_FOUND
+ * when there is none. */
+CAFFE_API caffe_status caffe_solver_remove_callback(caffe_solver *solver,
+                                                    caffe_solver_callback callback, void *user);
 
 #ifdef __cplusplus
 }

@@ -19,6 +19,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -130,6 +131,10 @@ caffe_status guard(const Body& body) {
   }
   return CAFFE_CALLBACK;
 }
+
+// C++ callbacks that a handle has been given, with what the C ABI calls for them.
+template <class Function>
+using Kept = std::map<const void*, std::pair<Function, std::shared_ptr<void>>>;
 
 inline const char* optional(const std::string& text) {
   return text.empty() ? nullptr : text.c_str();
@@ -305,6 +310,9 @@ class NetFunctions {
   std::vector<std::int64_t> layer_tops(std::int64_t layer) const {
     return ids(caffe_net_layer_top_count, caffe_net_layer_top, layer);
   }
+  std::int64_t layer_flops(std::int64_t layer) const {
+    return detail::get<std::int64_t>(caffe_net_layer_flops, net(), layer);
+  }
 
   std::int64_t blob_count() const { return count(caffe_net_blob_count); }
   BlobView blob(std::int64_t index) const { return blob_of(caffe_net_blob, index); }
@@ -388,12 +396,16 @@ class Net : public detail::Owner<caffe_net, caffe_net_destroy>, public NetFuncti
   operator NetView() const { return NetView(handle()); }
 
   // `callback(NetEvent, layer)`, around each layer; what it throws ends the pass as CAFFE_CALLBACK
-  // with its words. Kept until the net is destroyed.
+  // with its words. Kept until it is removed, by what this returns, or the net destroyed.
   template <class Callback>
-  void add_callback(Callback callback) {
+  const void* add_callback(Callback callback) {
     auto kept = std::make_shared<Callback>(std::move(callback));
     check(caffe_net_add_callback(handle(), call<Callback>, kept.get()));
-    callbacks_.push_back(std::move(kept));
+    return callbacks_.insert({kept.get(), {call<Callback>, kept}}).first->first;
+  }
+  void remove_callback(const void* added) {
+    check(caffe_net_remove_callback(handle(), callbacks_[added].first, const_cast<void*>(added)));
+    callbacks_.erase(added);
   }
 
  private:
@@ -405,7 +417,7 @@ class Net : public detail::Owner<caffe_net, caffe_net_destroy>, public NetFuncti
         [&] { (*static_cast<Callback*>(user))(static_cast<NetEvent>(event), layer); });
   }
 
-  std::vector<std::shared_ptr<void>> callbacks_;
+  detail::Kept<caffe_net_callback> callbacks_;
 };
 
 class Solver : public detail::Owner<caffe_solver, caffe_solver_destroy> {
@@ -435,6 +447,18 @@ class Solver : public detail::Owner<caffe_solver, caffe_solver_destroy> {
   }
   void apply_update() const { check(caffe_solver_apply_update(handle())); }
   void test() const { check(caffe_solver_test(handle())); }
+  // Of the last test, the mean of each value of each output.
+  std::vector<std::pair<std::string, float>> test_scores(std::int64_t net = 0) const {
+    std::vector<std::pair<std::string, float>> scores(static_cast<std::size_t>(
+        detail::get<std::int64_t>(caffe_solver_test_score_count, handle(), net)));
+    std::int64_t i = 0;
+    for (auto& [name, score] : scores) {
+      const char* text = nullptr;
+      check(caffe_solver_test_score(&text, &score, handle(), net, i++));
+      name = text;
+    }
+    return scores;
+  }
   // The solver state's path.
   std::string snapshot() const { return detail::get_text(caffe_solver_snapshot, handle()); }
   void restore(const std::string& file) const {
@@ -450,12 +474,17 @@ class Solver : public detail::Owner<caffe_solver, caffe_solver_destroy> {
   float learning_rate() const { return detail::get<float>(caffe_solver_learning_rate, handle()); }
 
   // `callback(SolverEvent)`; what it throws ends the training as CAFFE_CALLBACK with its words.
-  // Kept until the solver is destroyed.
+  // Kept until it is removed, by what this returns, or the solver destroyed.
   template <class Callback>
-  void add_callback(Callback callback) {
+  const void* add_callback(Callback callback) {
     auto kept = std::make_shared<Callback>(std::move(callback));
     check(caffe_solver_add_callback(handle(), call<Callback>, kept.get()));
-    callbacks_.push_back(std::move(kept));
+    return callbacks_.insert({kept.get(), {call<Callback>, kept}}).first->first;
+  }
+  void remove_callback(const void* added) {
+    check(caffe_solver_remove_callback(handle(), callbacks_[added].first,
+                                       const_cast<void*>(added)));
+    callbacks_.erase(added);
   }
 
  private:
@@ -466,7 +495,7 @@ class Solver : public detail::Owner<caffe_solver, caffe_solver_destroy> {
     return detail::guard([&] { (*static_cast<Callback*>(user))(static_cast<SolverEvent>(event)); });
   }
 
-  std::vector<std::shared_ptr<void>> callbacks_;
+  detail::Kept<caffe_solver_callback> callbacks_;
 };
 
 }  // namespace v2

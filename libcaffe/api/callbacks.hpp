@@ -2,6 +2,9 @@
 // the callback said.
 #pragma once
 
+#include <algorithm>
+#include <vector>
+
 #include "api/barrier.hpp"
 
 namespace caffe::api {
@@ -19,5 +22,32 @@ void run_callback(const char* what, const Invoke& invoke) {
   fail(Status::kCallback, what, " callback: returned ", status,
        " without saying why (caffe_set_error)");
 }
+
+// The callbacks of an object, by what a program calls them: the function and its `user`.
+template <class Function>
+class AddedCallbacks {
+ public:
+  void add(Function function, void* user, int64_t id) { all_.push_back({function, user, id}); }
+  // The id of the last one of that function and user, which is forgotten.
+  int64_t take(Function function, void* user) {
+    if (function == nullptr) fail_argument("callback is NULL");
+    const auto is_it = [&](const One& one) { return one.function == function && one.user == user; };
+    const auto found = std::find_if(all_.rbegin(), all_.rend(), is_it);
+    if (found == all_.rend()) {
+      fail(Status::kNotFound, "no callback was added with this function and this `user`");
+    }
+    const int64_t id = found->id;
+    all_.erase(std::next(found).base());
+    return id;
+  }
+
+ private:
+  struct One {
+    Function function;
+    void* user;
+    int64_t id;
+  };
+  std::vector<One> all_;
+};
 
 }  // namespace caffe::api

@@ -70,6 +70,7 @@ class RunningNet {
     }
   }
   Net* operator->() const { return object_->net.get(); }
+  NetObject& object() const { return *object_; }
   Net& operator*() const { return *object_->net; }
 
  private:
@@ -242,9 +243,18 @@ caffe_status caffe_net_backward_from_to(caffe_net* net, int64_t first, int64_t l
 caffe_status caffe_net_add_callback(caffe_net* net, caffe_net_callback callback, void* user) {
   return barrier(__func__, [&] {
     if (callback == nullptr) fail_argument("callback is NULL");
-    RunningNet(net)->add_callback([=](Net::Event event, size_t layer) {
+    const RunningNet target(net);
+    const int64_t id = target->add_callback([=](Net::Event event, size_t layer) {
       run_callback("net", [&] { return callback(net, event, static_cast<int64_t>(layer), user); });
     });
+    target.object().callbacks.add(callback, user, id);
+  });
+}
+
+caffe_status caffe_net_remove_callback(caffe_net* net, caffe_net_callback callback, void* user) {
+  return barrier(__func__, [&] {
+    const RunningNet target(net);
+    target->remove_callback(target.object().callbacks.take(callback, user));
   });
 }
 

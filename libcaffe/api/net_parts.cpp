@@ -102,6 +102,21 @@ caffe_status caffe_net_layer(caffe_layer** layer, caffe_net* net, int64_t index)
   });
 }
 
+caffe_status caffe_net_layer_flops(int64_t* flops, caffe_net* net, int64_t layer) {
+  return barrier(__func__, [&] {
+    require(flops, "flops");
+    const auto object = get<NetObject>(net, "net");
+    const Net& of = *object->net;
+    const size_t which = checked(layer, of.layer_count(), "layer");
+    const auto blobs_at = [&](const std::vector<size_t>& ids) {
+      BlobPointers blobs;
+      for (const size_t id : ids) blobs.push_back(of.blobs()[id].get());
+      return blobs;
+    };
+    *flops = of.layer(which).flops(blobs_at(of.bottom_ids(which)), blobs_at(of.top_ids(which)));
+  });
+}
+
 caffe_status caffe_net_layer_by_name(caffe_layer** layer, caffe_net* net, const char* name) {
   return barrier(__func__, [&] {
     require(layer, "layer");

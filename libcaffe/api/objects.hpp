@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "api/callbacks.hpp"
 #include "api/handles.hpp"
 #include "core/fork.hpp"
 #include "net/net.hpp"
@@ -95,6 +96,7 @@ class NetObject : public Object {
   const std::shared_ptr<SolverRun> solver;
   const std::shared_ptr<Lent> lent = std::make_shared<Lent>();
   std::atomic<uint64_t> runner{0};  // the thread that runs it
+  AddedCallbacks<caffe_net_callback> callbacks;
 };
 
 class PinObject : public Object {

@@ -24,6 +24,7 @@ class SolverObject : public Object {
   const std::unique_ptr<Solver> solver;
   Lent lent;  // its nets
   const std::shared_ptr<SolverRun> run = std::make_shared<SolverRun>();
+  AddedCallbacks<caffe_solver_callback> callbacks;
 };
 
 SolverSetup setup_of(const SolverOptions& options) {
@@ -73,11 +74,20 @@ class RunningSolver {
                      : &object_->run->runner,
                  "solver") {}
   Solver* operator->() const { return object_->solver.get(); }
+  SolverObject& object() const { return *object_; }
 
  private:
   const std::shared_ptr<SolverObject> object_;
   const Running running_;
 };
+
+size_t test_net_at(const Solver& solver, int64_t index) {
+  const size_t count = solver.test_nets().size();
+  if (index < 0 || index >= static_cast<int64_t>(count)) {
+    fail(Status::kNotFound, "the solver has no test net ", index, ", only ", count);
+  }
+  return static_cast<size_t>(index);
+}
 
 template <class T, class Of>
 caffe_status value_of(const char* function, T* value, const char* name, caffe_solver* solver,
@@ -147,11 +157,30 @@ caffe_status caffe_solver_test_net(caffe_net** net, caffe_solver* solver, int64_
   return barrier(__func__, [&] {
     require(net, "net");
     const auto object = get<SolverObject>(solver, "solver");
-    const auto& nets = object->solver->test_nets();
-    if (index < 0 || index >= static_cast<int64_t>(nets.size())) {
-      fail(Status::kNotFound, "the solver has no test net ", index, ", only ", nets.size());
+    *net = lend_net(object, object->solver->test_nets()[test_net_at(*object->solver, index)]);
+  });
+}
+
+caffe_status caffe_solver_test_score_count(int64_t* count, caffe_solver* solver,
+                                           int64_t test_net) {
+  return value_of(__func__, count, "count", solver, [&](Solver& of) {
+    return static_cast<int64_t>(of.scores(test_net_at(of, test_net)).size());
+  });
+}
+
+caffe_status caffe_solver_test_score(const char** name, float* score, caffe_solver* solver,
+                                     int64_t test_net, int64_t index) {
+  return barrier(__func__, [&] {
+    require(name, "name");
+    require(score, "score");
+    const Solver& of = *get<SolverObject>(solver, "solver")->solver;
+    const auto& scores = of.scores(test_net_at(of, test_net));
+    if (index < 0 || index >= static_cast<int64_t>(scores.size())) {
+      fail(Status::kNotFound, "test net ", test_net, " has no score ", index, ", only ",
+           scores.size(), scores.empty() ? ": it has not been tested" : "");
     }
-    *net = lend_net(object, nets[static_cast<size_t>(index)]);
+    *name = scores[static_cast<size_t>(index)].name.c_str();
+    *score = scores[static_cast<size_t>(index)].value;
   });
 }
 
@@ -210,11 +239,11 @@ caffe_status caffe_solver_request_stop(caffe_solver* solver) {
 caffe_status caffe_solver_add_callback(caffe_solver* solver, caffe_solver_callback callback,
                                        void* user) {
   return barrier(__func__, [&] {
-    const auto object = get<SolverObject>(solver, "solver");
+    const RunningSolver target(solver);
     if (callback == nullptr) fail_argument("callback is NULL");
     // A raw pointer: the object owns the solver, which owns the callback.
-    SolverObject* owner = object.get();
-    object->solver->add_callback([=](int event) {
+    SolverObject* owner = &target.object();
+    const int64_t id = target->add_callback([=](int event) {
       struct Scope {
         explicit Scope(SolverObject* of) : owner(of) {
           owner->run->callback_thread = thread_number();
@@ -224,6 +253,15 @@ caffe_status caffe_solver_add_callback(caffe_solver* solver, caffe_solver_callba
       } const scope(owner);
       run_callback("solver", [&] { return callback(solver, event, user); });
     });
+    owner->callbacks.add(callback, user, id);
+  });
+}
+
+caffe_status caffe_solver_remove_callback(caffe_solver* solver, caffe_solver_callback callback,
+                                          void* user) {
+  return barrier(__func__, [&] {
+    const RunningSolver target(solver);
+    target->remove_callback(target.object().callbacks.take(callback, user));
   });
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/callbacks.hpp"
 #include "layers/layer.hpp"
 #include "schema/messages.hpp"
 
@@ -91,8 +92,10 @@ class Net {
   // What forward() and backward() call around each layer, in the order added; it may look at blobs
   // and change them. What it throws ends the pass.
   enum Event { kBeforeForward, kAfterForward, kBeforeBackward, kAfterBackward };
-  // A net that is optimized has no layers to call it around: it fails.
-  void add_callback(std::function<void(Event event, size_t layer)> callback);
+  // A net that is optimized has no layers to call it around: it fails. Returns what
+  // remove_callback() takes.
+  int64_t add_callback(std::function<void(Event event, size_t layer)> callback);
+  void remove_callback(int64_t id) { callbacks_.remove(id); }
 
   // Before and after a pass or a change of the parameters: takes over what holders of pinned
   // pointers have written, and shows them what has changed. forward() and backward() do it.
@@ -181,7 +184,7 @@ class Net {
   NetSetup setup_;
   bool debug_info_ = false;
   int64_t pass_ = 0;
-  std::vector<std::function<void(Event event, size_t layer)>> callbacks_;
+  Callbacks<Event, size_t> callbacks_;
 
   std::vector<Node> nodes_;
   std::vector<std::shared_ptr<Blob>> blobs_;

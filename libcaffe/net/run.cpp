@@ -173,17 +173,17 @@ void Net::forward_unfused() {
   forwarded_fused_ = false;
 }
 
-void Net::add_callback(std::function<void(Event event, size_t layer)> callback) {
+int64_t Net::add_callback(std::function<void(Event event, size_t layer)> callback) {
   if (setup_.optimize) {
     fail(Status::kState, "the net was made with optimize: its layers do not run one by one");
   }
-  callbacks_.push_back(std::move(callback));
+  return callbacks_.add(std::move(callback));
 }
 
 void Net::call(Event event, size_t layer) {
   if (callbacks_.empty()) return;
   show_pinned();
-  for (const auto& callback : callbacks_) callback(event, layer);
+  callbacks_(event, layer);
   take_pinned();
 }
 

@@ -98,6 +98,7 @@ void Solver::make_test_nets() {
     test_nets_.push_back(make_net(choices[i], i + 1));
     share_weights(*test_nets_.back(), i);
   }
+  scores_.resize(test_nets_.size());
 }
 
 // What only the test net has comes from the files of weights, or is worth a word.
@@ -112,12 +113,12 @@ void Solver::share_weights(Net& test_net, size_t number) {
             test_net.layer_names(left), ": tests run with what their fillers gave them");
 }
 
-void Solver::add_callback(std::function<void(int event)> callback) {
-  callbacks_.push_back(std::move(callback));
+int64_t Solver::add_callback(std::function<void(int event)> callback) {
+  return callbacks_.add(std::move(callback));
 }
 
 void Solver::call(Event event) {
-  for (const auto& callback : callbacks_) callback(event);
+  callbacks_(event);
 }
 
 bool Solver::test_is_due() const {
@@ -263,6 +264,7 @@ void Solver::display() {
 }
 
 void Solver::test_all() {
+  stopped_early_ = false;  // what ended an earlier training does not end this
   for (size_t i = 0; i < test_nets_.size() && !stopped_early_; ++i) test(i);
 }
 
@@ -292,13 +294,16 @@ void Solver::test(size_t id) {
   if (batches <= 0) return;
   if (param_.test_compute_loss) CAFFE_LOG(kInfo, "Test loss: ", static_cast<float>(loss / batches));
   size_t number = 0;
+  std::vector<Score> scores;
   for (const size_t output : net.output_ids()) {
     for (int64_t i = 0; i < net.blobs()[output]->count(); ++i, ++number) {
       const double mean = sums[number] / batches;
+      scores.push_back({net.blob_names()[output], static_cast<float>(mean)});
       CAFFE_LOG(kInfo, "    Test net output #", number, ": ", net.blob_names()[output], " = ",
                 static_cast<float>(mean), share_of_loss(net.blob_loss_weight(output), mean));
     }
   }
+  scores_[id] = std::move(scores);
 }
 
 void Solver::solve(const std::string& snapshot_file) {

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "core/callbacks.hpp"
 #include "net/net.hpp"
 #include "schema/messages.hpp"
 #include "solver/learning_rate.hpp"
@@ -59,6 +60,13 @@ class Solver {
   void solve(const std::string& snapshot);
   // Runs every test net and logs the means of its outputs.
   void test_all();
+  // Those means, of the last test of a test net that came to its end: one for each value of each
+  // output, under the output's name. None before a test.
+  struct Score {
+    std::string name;
+    float value = 0;
+  };
+  const std::vector<Score>& scores(size_t test_net) const { return scores_[test_net]; }
   // Applies the gradients in the net's diffs, as one iteration does.
   void apply_update();
 
@@ -84,8 +92,10 @@ class Solver {
   // Whether the last step() or solve() ended because of request_stop().
   bool stopped_early() const { return stopped_early_; }
 
-  // Called on the training thread, in the order added. What it throws leaves step().
-  void add_callback(std::function<void(int event)> callback);
+  // Called on the training thread, in the order added. What it throws leaves step(). Returns what
+  // remove_callback() takes; neither is for callbacks.
+  int64_t add_callback(std::function<void(int event)> callback);
+  void remove_callback(int64_t id) { callbacks_.remove(id); }
 
  private:
   void begin_training();
@@ -123,7 +133,8 @@ class Solver {
   std::shared_ptr<Net> net_;
   std::vector<std::shared_ptr<Net>> test_nets_;
   std::vector<std::shared_ptr<Blob>> history_;
-  std::vector<std::function<void(int)>> callbacks_;
+  std::vector<std::vector<Score>> scores_;  // by test net
+  Callbacks<int> callbacks_;
 
   int64_t iter_ = 0;
   PolicyMemory policy_;

@@ -71,6 +71,7 @@ CALL(caffe_net, caffe_net_input_index, &count_, h, 0)
 CALL(caffe_net, caffe_net_output_count, &count_, h)
 CALL(caffe_net, caffe_net_output, &blob_, h, 0)
 CALL(caffe_net, caffe_net_output_index, &count_, h, 0)
+CALL(caffe_net, caffe_net_layer_flops, &count_, h, 0)
 CALL(caffe_net, caffe_net_param_count, &count_, h)
 CALL(caffe_net, caffe_net_param, &blob_, h, 0)
 CALL(caffe_net, caffe_net_param_multipliers, &float_, &float_, h, 0)
@@ -114,6 +115,7 @@ static const struct {
                  ROW(caffe_net_output_count),
                  ROW(caffe_net_output),
                  ROW(caffe_net_output_index),
+                 ROW(caffe_net_layer_flops),
                  ROW(caffe_net_param_count),
                  ROW(caffe_net_param),
                  ROW(caffe_net_param_multipliers)};
@@ -193,6 +195,9 @@ CALL(caffe_solver, caffe_solver_loss, &float_, h)
 CALL(caffe_solver, caffe_solver_learning_rate, &float_, h)
 CALL(caffe_solver, caffe_solver_request_stop, h)
 CALL(caffe_solver, caffe_solver_add_callback, h, no_callback, NULL)
+CALL(caffe_solver, caffe_solver_remove_callback, h, no_callback, NULL)
+CALL(caffe_solver, caffe_solver_test_score_count, &count_, h, 0)
+CALL(caffe_solver, caffe_solver_test_score, &name_, &float_, h, 0, 0)
 
 static const struct {
   const char* name;
@@ -205,7 +210,8 @@ static const struct {
                     ROW(caffe_solver_restore),       ROW(caffe_solver_iter),
                     ROW(caffe_solver_max_iter),      ROW(caffe_solver_loss),
                     ROW(caffe_solver_learning_rate), ROW(caffe_solver_request_stop),
-                    ROW(caffe_solver_add_callback)};
+                    ROW(caffe_solver_add_callback),  ROW(caffe_solver_remove_callback),
+                    ROW(caffe_solver_test_score),    ROW(caffe_solver_test_score_count)};
 
 /* All rows of a table with one handle. */
 #define CHECK_ROWS(table, type, handle, what)                                       \

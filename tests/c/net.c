@@ -425,6 +425,25 @@ TEST(net_callbacks_around_each_layer) {
   caffe_net_destroy(net);
 }
 
+TEST(net_callbacks_are_removed) {
+  caffe_net* net = make_net(kSmallNet, CAFFE_TEST);
+  struct seen one = {"", -1, CAFFE_OK}, other = {"", -1, CAFFE_OK};
+  CHECK_OK(caffe_net_add_callback(net, see, &one));
+  CHECK_OK(caffe_net_add_callback(net, see, &other));
+  CHECK_OK(caffe_net_add_callback(net, see, &one));
+  CHECK_OK(caffe_net_remove_callback(net, see, &one));
+  CHECK_OK(caffe_net_forward_from_to(NULL, net, 0, 0));
+  CHECK(strcmp(one.text, "f0 F0 ") == 0 && strcmp(other.text, "f0 F0 ") == 0);
+  CHECK_OK(caffe_net_remove_callback(net, see, &one));
+  CHECK_FAILS(caffe_net_remove_callback(net, see, &one), CAFFE_NOT_FOUND, "no callback was added");
+  CHECK_OK(caffe_net_forward_from_to(NULL, net, 0, 0));
+  CHECK(strcmp(one.text, "f0 F0 ") == 0 && strcmp(other.text, "f0 F0 f0 F0 ") == 0);
+  CHECK_FAILS(caffe_net_remove_callback(net, NULL, NULL), CAFFE_INVALID_ARGUMENT,
+              "callback is NULL");
+  caffe_net_destroy(net);
+  CHECK_FAILS(caffe_net_remove_callback(net, see, &other), CAFFE_INVALID_ARGUMENT, "destroyed");
+}
+
 /* Adds 1 to the first value of blob "ip" through a pin, behind layer 1. */
 static caffe_status add_one(caffe_net* net, int event, int64_t layer, void* user) {
   float** values = user;
@@ -456,6 +475,7 @@ static caffe_status destroy_it(caffe_net* net, int event, int64_t layer, void* u
   (void)layer;
   if (event != CAFFE_NET_BEFORE_FORWARD) return CAFFE_OK;
   *(caffe_status*)user = caffe_net_add_callback(net, destroy_it, user);
+  if (caffe_net_remove_callback(net, destroy_it, user) != CAFFE_STATE) return CAFFE_CALLBACK;
   caffe_net_destroy(net);
   return CAFFE_OK;
 }

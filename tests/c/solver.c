@@ -286,6 +286,34 @@ TEST(solver_nets_are_borrowed) {
   caffe_pin_destroy(pin);
 }
 
+TEST(solver_test_has_scores) {
+  caffe_solver* solver = make_solver("scores", "test_iter: 1 test_interval: 1000");
+  int64_t count = -1;
+  const char* name = NULL;
+  float score = -1;
+  CHECK_OK(caffe_solver_test_score_count(&count, solver, 0));
+  CHECK(count == 0);
+  CHECK_FAILS(caffe_solver_test_score(&name, &score, solver, 0, 0), CAFFE_NOT_FOUND,
+              "has not been tested");
+  CHECK_OK(caffe_solver_request_stop(solver));
+  CHECK_OK(caffe_solver_step(solver, 3)); /* which that ends */
+  CHECK_OK(caffe_solver_test(solver));
+  CHECK_OK(caffe_solver_test_score_count(&count, solver, 0));
+  CHECK(count == 1);
+  CHECK_OK(caffe_solver_test_score(&name, &score, solver, 0, 0));
+  CHECK(strcmp(name, "loss") == 0 && score >= 0);
+  CHECK_FAILS(caffe_solver_test_score(&name, &score, solver, 0, 1), CAFFE_NOT_FOUND,
+              "no score 1, only 1");
+  CHECK_FAILS(caffe_solver_test_score_count(&count, solver, 1), CAFFE_NOT_FOUND, "no test net 1");
+  CHECK_FAILS(caffe_solver_test_score(&name, &score, solver, -1, 0), CAFFE_NOT_FOUND,
+              "no test net -1");
+  CHECK_FAILS(caffe_solver_test_score(NULL, &score, solver, 0, 0), CAFFE_INVALID_ARGUMENT,
+              "name is NULL");
+  CHECK_FAILS(caffe_solver_test_score(&name, NULL, solver, 0, 0), CAFFE_INVALID_ARGUMENT,
+              "score is NULL");
+  caffe_solver_destroy(solver);
+}
+
 TEST(solver_update_is_applied_by_hand) {
   caffe_solver* solver = make_solver("hand", "");
   caffe_net* net;
@@ -308,7 +336,7 @@ struct events {
   char order[64];
   int fail_at; /* the event that fails, -1 for none */
   int stop_after;
-  caffe_status step, forward, snapshot, iter;
+  caffe_status step, forward, snapshot, iter, add, remove;
   int64_t last_iter;
 };
 
@@ -330,6 +358,8 @@ static caffe_status note(caffe_solver* solver, int event, void* user) {
     events->forward =
         caffe_solver_net(&net, solver) == CAFFE_OK ? caffe_net_forward(NULL, net) : CAFFE_INTERNAL;
     events->snapshot = caffe_solver_snapshot(NULL, solver);
+    events->add = caffe_solver_add_callback(solver, note, user);
+    events->remove = caffe_solver_remove_callback(solver, note, user);
     if (events->stop_after && events->last_iter >= events->stop_after) {
       caffe_solver_request_stop(solver);
     }
@@ -349,8 +379,15 @@ TEST(solver_callbacks_come_in_order) {
   CHECK(events.step == CAFFE_STATE);
   CHECK(events.forward == CAFFE_OK);
   CHECK(events.snapshot == CAFFE_OK);
+  CHECK(events.add == CAFFE_STATE && events.remove == CAFFE_STATE);
   CHECK_FAILS(caffe_solver_add_callback(solver, NULL, NULL), CAFFE_INVALID_ARGUMENT,
               "callback is NULL");
+  CHECK_FAILS(caffe_solver_remove_callback(solver, NULL, NULL), CAFFE_INVALID_ARGUMENT,
+              "callback is NULL");
+  CHECK_FAILS(caffe_solver_remove_callback(solver, note, NULL), CAFFE_NOT_FOUND, "no callback");
+  CHECK_OK(caffe_solver_remove_callback(solver, note, &events));
+  CHECK_OK(caffe_solver_step(solver, 1));
+  CHECK(strcmp(events.order, "012012") == 0);
   caffe_solver_destroy(solver);
 }
 

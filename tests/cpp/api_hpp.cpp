@@ -104,6 +104,13 @@ TEST(hpp_net_callbacks) {
   const Quiet quiet;
   api::Net net = api::Net::from_text(kNet, api::Phase::kTrain);
   std::vector<std::int64_t> before, after;
+  int seen = 0;
+  const void* first = net.add_callback([&](api::NetEvent, std::int64_t) { ++seen; });
+  net.forward(0, 0);
+  net.remove_callback(first);
+  net.forward(0, 0);
+  CHECK_EQ(seen, 2);
+  check_throws(CAFFE_INVALID_ARGUMENT, "remove_callback", [&] { net.remove_callback(first); });
   net.add_callback([&](api::NetEvent event, std::int64_t layer) {
     if (event == api::NetEvent::kBeforeForward) before.push_back(layer);
     if (event == api::NetEvent::kAfterBackward) after.push_back(layer);
@@ -216,17 +223,22 @@ TEST(hpp_solver_trains_and_passes_exceptions_on) {
   CHECK_EQ(solver.max_iter(), 10);
   CHECK_EQ(solver.test_net_count(), 1);
   int steps = 0;
-  solver.add_callback([&](api::SolverEvent event) {
+  const void* added = solver.add_callback([&](api::SolverEvent event) {
     if (event == api::SolverEvent::kAfterStep && ++steps == 3) throw std::runtime_error("enough");
   });
   check_throws(CAFFE_CALLBACK, "enough", [&] { solver.step(5); });
   CHECK_EQ(steps, 3);
   solver.step(2);
   CHECK_EQ(steps, 5);
+  solver.remove_callback(added);
+  solver.step(1);
+  CHECK_EQ(steps, 5);
   CHECK(solver.loss() > 0);
   CHECK_NEAR(solver.learning_rate(), 0.01, 1e-6, 0);
   CHECK(solver.net().param(0).data()[0] == solver.test_net(0).param(0).data()[0]);
+  CHECK(solver.test_scores().empty());
   solver.test();
+  CHECK(solver.test_scores(0).size() == 1 && solver.test_scores()[0].second > 0);
   solver.apply_update();
   const int64_t iter = solver.iter();
   const std::string state = solver.snapshot();
