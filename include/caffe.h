@@ -248,8 +248,11 @@ CAFFE_API caffe_status caffe_net_forward(float *loss, caffe_net *net);
 CAFFE_API caffe_status caffe_net_forward_from_to(float *loss, caffe_net *net, int64_t first,
                                                  int64_t last);
 /* Gradients, from the last layer (or `first`) back to the first (or `last`: first >= last).
- * Gradients of parameters are added to what their diffs hold. A net without a loss, to deploy, has
- * none unless it was made with force_backward: true; the log says so once. */
+ * Gradients of parameters are added to what their diffs hold. No forward has to come before: all
+ * values count as they are, and what a layer would keep of its forward (the choices of a maximum,
+ * say) is made from its bottoms then; no blob but the diffs changes. CAFFE_STATE when a blob has
+ * another shape than at the last forward or reshape. A net without a loss, to deploy, has no
+ * gradients unless it was made with force_backward: true; the log says so once. */
 CAFFE_API caffe_status caffe_net_backward(caffe_net *net);
 CAFFE_API caffe_status caffe_net_backward_from_to(caffe_net *net, int64_t first, int64_t last);
 CAFFE_API caffe_status caffe_net_clear_param_diffs(caffe_net *net);

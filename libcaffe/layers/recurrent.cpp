@@ -162,6 +162,22 @@ void RecurrentLayer::begin(const BlobPointers& bottom) {
   }
 }
 
+// The states after the last step, where the next pass begins.
+std::function<void()> RecurrentLayer::remember() {
+  const size_t size = static_cast<size_t>(items_ * outputs());
+  std::vector<std::vector<float>> last;
+  for (State& state : states_) {
+    const float* end = state.after.data().read() + state.after.count();
+    last.emplace_back(end - size, end);
+  }
+  return [this, last, size] {
+    for (size_t i = 0; i < last.size(); ++i) {
+      float* values = states_[i].after.data().update();
+      std::copy_n(last[i].begin(), size, values + states_[i].after.count() - size);
+    }
+  };
+}
+
 void RecurrentLayer::add_static(const BlobPointers& bottom) {
   static_product_->forward(bottom[2]->data(), blobs()[2]->data(), std::nullopt,
                            static_sums_.data());

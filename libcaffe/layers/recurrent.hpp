@@ -23,11 +23,12 @@
 // (their diffs are zeros) nor come from exposed last ones.
 #pragma once
 
+#include "layers/carrying.hpp"
 #include "layers/layer.hpp"
 
 namespace caffe {
 
-class RecurrentLayer : public Layer {
+class RecurrentLayer : public Layer, public CarryingRole {
  public:
   Arity arity() const override;
   bool allow_force_backward(int bottom) const override { return bottom != 1; }
@@ -38,6 +39,7 @@ class RecurrentLayer : public Layer {
   void forward(const BlobPointers& bottom, const BlobPointers& top) override;
   void backward(const BlobPointers& top, const std::vector<bool>& propagate_down,
                 const BlobPointers& bottom) override;
+  std::function<void()> remember() override;
 
  protected:
   // One step's values; the first state is the hidden one.

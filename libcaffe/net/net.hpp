@@ -73,7 +73,8 @@ class Net {
   // Runs layers first..last, by default all; returns the weighted loss.
   float forward();
   float forward(size_t first, size_t last);
-  // Gradients, from layer `first` down to `last`.
+  // Gradients, from layer `first` down to `last`. Layers that have not gone forward do so aside
+  // (forward_aside.hpp).
   void backward();
   void backward(size_t first, size_t last);
   void reshape();
@@ -166,6 +167,7 @@ class Net {
   static std::vector<Shape> shapes_of(const BlobPointers& blobs);
   static bool has_its_shapes(const Node& node);
   static void check_bottoms(const Node& node, const std::vector<Shape>& shapes);
+  void require_shapes(const Node& node) const;
   void reshape_node(Node& node, bool always);
   void load_file(const std::string& path);
   void load_proto(const NetParameter& weights, const std::string& source);

@@ -1,10 +1,12 @@
 // Running a net: forward, backward, and following the shapes of its inputs.
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <utility>
 
 #include "core/log.hpp"
 #include "core/threads.hpp"
+#include "net/forward_aside.hpp"
 #include "net/net.hpp"
 #include "net/plan.hpp"
 
@@ -30,6 +32,24 @@ bool Net::has_its_shapes(const Node& node) {
     return std::equal(blobs.begin(), blobs.end(), shapes.begin(), shapes.end(), same);
   };
   return node.shaped && all(node.bottoms, node.bottom_shapes) && all(node.tops, node.top_shapes);
+}
+
+// A gradient of the old shape, whoever put it there, is none of the new one.
+void Net::require_shapes(const Node& node) const {
+  if (has_its_shapes(node)) return;
+  const auto compare = [](const BlobPointers& blobs, const std::vector<Shape>& shapes,
+                          const auto& names, const char* kind) {
+    for (size_t i = 0; i < std::min(blobs.size(), shapes.size()); ++i) {
+      if (blobs[i]->shape() == shapes[i]) continue;
+      const std::string name = i < names.size() ? names[i] : "";
+      fail(Status::kState, "backward needs a forward, or a reshape of the net, before it: ", kind,
+           " ", quoted(name), " has got another shape, ", shapes[i], " before, ",
+           blobs[i]->shape(), " now");
+    }
+  };
+  compare(node.bottoms, node.bottom_shapes, node.layer->param().bottom, "bottom");
+  compare(node.tops, node.top_shapes, node.layer->param().top, "top");
+  fail(Status::kState, "backward needs a forward before it: the layer's shapes did not fit");
 }
 
 // A layer that works in place must leave the blob its shape: it would read what is not there.
@@ -245,9 +265,14 @@ void Net::backward_layer(size_t i) {
   if (!node.need_backward) return;
   with_context([&] { return label(node); },
                [&] {
-                 // Layers go back by what they kept of their forward, for the shapes it had.
-                 if (!node.forwarded || !has_its_shapes(node)) {
-                   fail(Status::kState, "backward needs a forward before it");
+                 // Layers go back by what they kept of a forward for these shapes.
+                 require_shapes(node);
+                 std::optional<ForwardAside> aside;
+                 if (!node.forwarded) {
+                   reshape_node(node, false);  // some shapes follow the bottoms' values
+                   node.layer->set_pass(pass_);
+                   aside.emplace(*node.layer, node.bottoms, node.tops);
+                   node.top_shapes = shapes_of(node.tops);
                  }
                  node.layer->backward(node.tops, node.bottom_need_backward, node.bottoms);
                  if (debug_info_) log_backward(node);

@@ -17,13 +17,14 @@
 // Fork: weiliu89/caffe (fcn, ParseNet's).
 //
 //   layer { name: "bn" type: "BN" bottom: "conv" top: "bn" bn_param { var_eps: 1e-5 } }
+#include "layers/carrying.hpp"
 #include "layers/forks/bn.hpp"
 #include "schema/known_fields.hpp"
 
 namespace caffe {
 namespace {
 
-class FcnBnLayer final : public BnLayer {
+class FcnBnLayer final : public BnLayer, public CarryingRole {
  public:
   using BnLayer::BnLayer;
 
@@ -56,6 +57,13 @@ class FcnBnLayer final : public BnLayer {
                 const BlobPointers& bottom) override {
     BnLayer::backward(top, propagate_down, bottom,
                       running() ? Depends::kNothing : Depends::kMeanAndDeviation, false);
+  }
+
+  std::function<void()> remember() override {
+    return [this, mean = running_mean_, variance = running_variance_] {
+      running_mean_ = mean;
+      running_variance_ = variance;
+    };
   }
 
  private:

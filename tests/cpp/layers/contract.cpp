@@ -2,12 +2,13 @@
 // gradients on every backend: nothing is left of another shape, another pass or other weights; the
 // gradient is that of the forward before, whatever has since been written over the tops; backward()
 // overwrites the diffs of bottoms, adds to those of parameters, and touches none it was not asked
-// for; the number of threads does not show.
+// for; a forward aside serves it as well, and leaves no trace; the number of threads does not show.
 #include <cmath>
 #include <limits>
 
 #include "core/threads.hpp"
 #include "cpp/layers/gradients.hpp"
+#include "net/forward_aside.hpp"
 #include "support/check.hpp"
 
 namespace caffe::test {
@@ -241,6 +242,30 @@ void works_on_nothing(const Contract& contract, const GradientCase& each) {
   contract.same(contract.passed(run), expected, "after an empty batch");
 }
 
+// Backward before any forward, with tops as a forward would have made them.
+void goes_back_without_forward(const Contract& contract, const GradientCase& each) {
+  LayerRun fresh = contract.made();
+  const Result expected = contract.passed(fresh);
+  LayerRun run = contract.made();
+  BlobPointers bottoms, tops;
+  for (size_t i = 0; i < contract.inputs().size(); ++i) bottoms.push_back(&run.bottom(i));
+  for (size_t t = 0; t < each.tops; ++t) tops.push_back(&run.top(t));
+  run.layer().reshape(bottoms, tops);
+  for (size_t t = 0; t < each.tops; ++t) set_values(run.top(t).data(), expected.tops[t]);
+  std::vector<Values> params;
+  for (const auto& blob : run.layer().blobs()) params.push_back(values_of(blob->data()));
+  {
+    const ForwardAside aside(run.layer(), bottoms, tops);
+    contract.set_top_diffs(run);
+    run.backward(contract.all());
+  }
+  contract.same(contract.result(run), expected, "after a forward aside");
+  for (size_t i = 0; i < params.size(); ++i) {
+    contract.same({values_of(run.param(i).data())}, {params[i]}, "parameters", 1, 0);
+  }
+  contract.same(contract.passed(run), expected, "forward after a forward aside");
+}
+
 // At shapes that are worth some threads. oneDNN's convolutions add up in an order that depends on
 // their number, so their last bits are not the same.
 void ignores_threads(const Contract& contract, const GradientCase& each) {
@@ -310,6 +335,12 @@ TEST(layers_forget_other_shapes_and_passes) {
 TEST(layers_work_on_empty_batches_or_say_why_not) {
   for_every_case(
       [](const Contract& contract, const GradientCase& each) { works_on_nothing(contract, each); });
+}
+
+TEST(layers_go_back_without_a_forward) {
+  for_every_case([](const Contract& contract, const GradientCase& each) {
+    goes_back_without_forward(contract, each);
+  });
 }
 
 TEST(layers_compute_the_same_on_any_number_of_threads) {
