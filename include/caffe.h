@@ -404,7 +404,7 @@ CAFFE_API caffe_status caffe_blob_axes(int *axes, caffe_blob *blob);
 CAFFE_API caffe_status caffe_blob_dim(int64_t *dim, caffe_blob *blob, int axis);
 CAFFE_API caffe_status caffe_blob_count(int64_t *count, caffe_blob *blob);
 /* An input of a net may be reshaped at any time; the net follows at its next forward. A layer's
- * parameters keep their shape: another one is CAFFE_STATE. */
+ * parameters keep their count: a shape of another one is CAFFE_STATE. */
 CAFFE_API caffe_status caffe_blob_reshape(caffe_blob *blob, int axes, const int64_t *dims);
 
 /* The values for reading, and for reading and writing, on the host. The pointers are borrowed until

@@ -145,9 +145,10 @@ caffe_status caffe_blob_reshape(caffe_blob* blob, int axes, const int64_t* dims)
   return barrier(__func__, [&] {
     const auto object = get<BlobObject>(blob, "blob");
     const Shape shape = shape_of(axes, dims);
-    if (object->role == BlobObject::Role::kParameter && !(shape == object->blob->shape())) {
-      fail(Status::kState, object->label, " has the shape its layer gave it, ",
-           object->blob->shape(), ", and cannot be given ", shape);
+    const Blob& now = *object->blob;
+    if (object->role == BlobObject::Role::kParameter && shape.count() != now.count()) {
+      fail(Status::kState, object->label, " holds as many values as its layer needs, ",
+           now.shape(), ", and can only be given another shape of ", now.count(), ", not ", shape);
     }
     object->blob->reshape(shape);
   });

@@ -20,7 +20,7 @@ class BlobObject : public Object {
   enum class Role {
     kOwned,      // the caller's own
     kOfNet,      // goes with its net
-    kParameter,  // goes with its layer, which relies on its shape
+    kParameter,  // goes with its layer, which relies on its count
   };
 
   // `label` names it in messages: `blob "conv1"`.

@@ -35,7 +35,7 @@ classdef Blob < handle
     function reshape(self, sizes)
       % blob.reshape(sizes)  Another shape, a row of sizes, width first.
       %   For inputs: the net follows at its next forward, or at net.reshape(). A layer's
-      %   parameters keep their shape.
+      %   parameters keep their count.
       caffe.internal.check(isnumeric(sizes) && ndims(sizes) == 2 && ...
         (isempty(sizes) || size(sizes, 1) == 1), ...
         'caffe:invalidArgument', 'sizes have to be a row of whole numbers, width first');

@@ -124,14 +124,20 @@ TEST(blob_reshape_of_ones_own_and_of_an_input) {
   caffe_blob_destroy(blob);
 }
 
-TEST(blob_of_a_parameter_keeps_its_shape) {
+TEST(blob_of_a_parameter_keeps_its_count) {
   caffe_net* net = make_net(kSmallNet, CAFFE_TEST);
   caffe_blob* weights;
-  const int64_t same[2] = {4, 3}, other[2] = {40, 3};
+  const int64_t same[2] = {4, 3}, legacy[4] = {1, 1, 4, 3}, other[2] = {40, 3};
+  const float *before, *after;
   CHECK_OK(caffe_net_param(&weights, net, 0));
   CHECK_OK(caffe_blob_reshape(weights, 2, same));
+  CHECK_OK(caffe_blob_data(&before, weights));
   CHECK_FAILS(caffe_blob_reshape(weights, 2, other), CAFFE_STATE,
               "parameter 0 of layer \"ip\" (InnerProduct)");
+  CHECK_OK(caffe_net_forward(NULL, net));
+  CHECK_OK(caffe_blob_reshape(weights, 4, legacy));
+  CHECK_OK(caffe_blob_data(&after, weights));
+  CHECK(before == after);
   CHECK_OK(caffe_net_forward(NULL, net));
   caffe_net_destroy(net);
 }
