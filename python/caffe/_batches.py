@@ -46,3 +46,19 @@ def collect(
         {name: np.concatenate(parts) for name, parts in into.items()} for into in joined
     )
     return outputs, gradients
+
+
+def how_to_fit(name: str, array: tuple[int, ...], blob: tuple[int, ...]) -> str:
+    """What to write so that an array of one shape goes into the blob of another."""
+    if array == blob[1:]:
+        return f"the array is one item: write {name}={name}[numpy.newaxis]"
+    if len(array) == len(blob) == 4 and (array[3], *array[1:3]) == blob[1:]:
+        return f"the channels come last: write {name}={name}.transpose(0, 3, 1, 2)"
+    if len(array) == 3 and len(blob) == 4 and (array[2], *array[:2]) == blob[1:]:
+        return (
+            f"the array is one image with its channels last: write "
+            f"{name}={name}.transpose(2, 0, 1)[numpy.newaxis]"
+        )
+    if len(array) == len(blob):
+        return f"net.blobs[{name!r}].reshape({', '.join(map(str, array))}) gives the blob its shape"
+    return f"net.blobs[{name!r}].reshape(...) gives the blob another shape"

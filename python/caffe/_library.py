@@ -19,6 +19,7 @@ from ._header import declarations, header_path
 from .errors import error
 
 StrPath = Union[str, "os.PathLike[str]"]
+FilePath = Union[str, bytes, "os.PathLike[str]"]  # bytes are a path as the system has it
 
 SONAME = "libcaffe.so.2"
 
@@ -156,9 +157,14 @@ def owned_text(pointer: Any) -> str:
         lib.caffe_free(pointer[0])
 
 
-def path_bytes(path: StrPath) -> bytes:
+def path_bytes(path: FilePath) -> bytes:
     """A path as the C functions take it."""
     return os.fsencode(path)
+
+
+def as_path(path: FilePath) -> Path:
+    """A path as pathlib has it."""
+    return Path(os.fsdecode(path))
 
 
 def ask(function: Any, kind: str, *arguments: Any) -> Any:

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from ._library import ask, check, ffi, lib, owned_text, text
+from ._named import Named
 from .blob import Blob
 from .layer import Layer, parameter_blobs
 from .python_layer import layer_at
@@ -48,20 +49,23 @@ class NetParts:
     @cached_property
     def blobs(self) -> OrderedDict[str, Blob]:
         """The blobs by name, in the order in which layers make them."""
-        return OrderedDict(
-            (
-                name,
-                Blob._wrap(ask(lib.caffe_net_blob, "caffe_blob *", self._pointer, i), self._owner),
-            )
-            for i, name in enumerate(self._blob_names)
+        blobs = (
+            Blob._wrap(ask(lib.caffe_net_blob, "caffe_blob *", self._pointer, i), self._owner)
+            for i in range(len(self._blob_names))
+        )
+        return Named(
+            zip(self._blob_names, blobs), "net.blobs", "net.blobs[{name}].data[...] = values"
         )
 
     @cached_property
     def blob_loss_weights(self) -> OrderedDict[str, float]:
         """What each blob's values are multiplied by in the loss; 0 for most."""
-        return OrderedDict(
-            (name, ask(lib.caffe_net_blob_loss_weight, "float", self._pointer, i))
-            for i, name in enumerate(self._blob_names)
+        return Named(
+            (
+                (name, ask(lib.caffe_net_blob_loss_weight, "float", self._pointer, i))
+                for i, name in enumerate(self._blob_names)
+            ),
+            "net.blob_loss_weights",
         )
 
     @cached_property
@@ -87,17 +91,17 @@ class NetParts:
     @cached_property
     def layer_dict(self) -> OrderedDict[str, Layer]:
         """The layers by name."""
-        return OrderedDict(zip(self._layer_names, self.layers))
+        return Named(zip(self._layer_names, self.layers), "net.layer_dict")
 
     @cached_property
     def params(self) -> OrderedDict[str, list[Blob]]:
         """The parameters by layer: `net.params["conv1"][0]` are its weights, `[1]` its bias."""
-        found: OrderedDict[str, list[Blob]] = OrderedDict()
-        for name, pointer in zip(self._layer_names, self._layer_pointers):
-            blobs = parameter_blobs(pointer, self._owner)
-            if blobs:
-                found[name] = blobs
-        return found
+        blobs = (parameter_blobs(pointer, self._owner) for pointer in self._layer_pointers)
+        return Named(
+            ((name, own) for name, own in zip(self._layer_names, blobs) if own),
+            "net.params",
+            "net.params[{name}][0].data[...] = values",
+        )
 
     @cached_property
     def inputs(self) -> list[str]:
@@ -130,15 +134,21 @@ class NetParts:
     @cached_property
     def bottom_names(self) -> OrderedDict[str, list[str]]:
         """The names of the blobs each layer reads."""
-        return OrderedDict(
-            (name, [self._blob_names[one] for one in self._bottom_ids(i)])
-            for i, name in enumerate(self._layer_names)
+        return Named(
+            (
+                (name, [self._blob_names[one] for one in self._bottom_ids(i)])
+                for i, name in enumerate(self._layer_names)
+            ),
+            "net.bottom_names",
         )
 
     @cached_property
     def top_names(self) -> OrderedDict[str, list[str]]:
         """The names of the blobs each layer makes."""
-        return OrderedDict(
-            (name, [self._blob_names[one] for one in self._top_ids(i)])
-            for i, name in enumerate(self._layer_names)
+        return Named(
+            (
+                (name, [self._blob_names[one] for one in self._top_ids(i)])
+                for i, name in enumerate(self._layer_names)
+            ),
+            "net.top_names",
         )

@@ -15,8 +15,8 @@ def quote(value: str) -> str:
 
 def scalar(name: str, value: Any) -> str:
     """One value as prototxt writes it."""
-    if isinstance(value, (str, os.PathLike)):
-        return quote(os.fspath(value))
+    if isinstance(value, (str, bytes, os.PathLike)):
+        return quote(os.fsdecode(value))
     if isinstance(value, bool):
         return "true" if value else "false"
     if hasattr(value, "__index__"):
@@ -36,8 +36,9 @@ def prototxt(options: Mapping[str, Any]) -> bytes:
         if value is None:
             continue
         if isinstance(value, Mapping):
-            parts.append(f"{name} {{ {prototxt(value).decode()} }}")
+            inner = prototxt(value).decode("utf-8", "surrogateescape")
+            parts.append(f"{name} {{ {inner} }}")
             continue
         values = value if isinstance(value, (list, tuple, set)) else [value]
         parts += [f"{name}: {scalar(name, one)}" for one in values]
-    return " ".join(parts).encode()
+    return " ".join(parts).encode("utf-8", "surrogateescape")

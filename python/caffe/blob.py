@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from ._library import StrPath, ask, check, ffi, lib, path_bytes
+from ._library import FilePath, ask, check, ffi, lib, path_bytes
 from .errors import InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -61,12 +61,12 @@ class Blob:
         return blob
 
     @classmethod
-    def load(cls, file: StrPath) -> Blob:
+    def load(cls, file: FilePath) -> Blob:
         """The blob in a BlobProto file, a mean.binaryproto for instance; FileError, ParseError."""
         pointer = ask(lib.caffe_blob_load, "caffe_blob *", path_bytes(file))
         return cls._wrap(ffi.gc(pointer, lib.caffe_blob_destroy), None)
 
-    def save(self, file: StrPath) -> None:
+    def save(self, file: FilePath) -> None:
         """Writes the values as a BlobProto file."""
         check(lib.caffe_blob_save(self._pointer, path_bytes(file)))
 
@@ -96,10 +96,27 @@ class Blob:
         """
         return self._view(lib.CAFFE_DATA)
 
+    @data.setter
+    def data(self, values: Array) -> None:
+        self._take_back("data", values)
+
     @property
     def diff(self) -> Array:
         """The gradient, in the same manner. It takes memory from when it is first asked for."""
         return self._view(lib.CAFFE_DIFF)
+
+    @diff.setter
+    def diff(self, values: Array) -> None:
+        self._take_back("diff", values)
+
+    def _take_back(self, name: str, values: Any) -> None:
+        """`blob.data += 1` hands back the view it has changed; anything else was meant to go into
+        it."""
+        if values is not getattr(self, name):
+            raise AttributeError(
+                f"a blob's {name} is the library's own memory and cannot be replaced; "
+                f"write blob.{name}[...] = values to change what it holds"
+            )
 
     def _view(self, which: int) -> Array:
         shape = self.shape

@@ -9,8 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import io
-from ._library import StrPath
-from .errors import InvalidArgumentError
+from .errors import InvalidArgumentError, ShapeError
 from .net import TEST, Net
 
 
@@ -44,14 +43,14 @@ class Classifier(Net):
     """A net from images to class probabilities.
 
     image_dims: the size H, W that images are resized to before they are cropped to the input's size
-    (which is the default). mean, input_scale, raw_scale and channel_swap are those of
+    (which is the default), read by predict(). mean, input_scale, raw_scale and channel_swap are those of
     caffe.io.Transformer.
     """
 
     def __init__(
         self,
-        model_file: StrPath,
-        pretrained_file: StrPath,
+        model_file: Any,
+        pretrained_file: Any,
         image_dims: Sequence[int] | None = None,
         mean: npt.ArrayLike | None = None,
         input_scale: float | None = None,
@@ -62,9 +61,8 @@ class Classifier(Net):
         super().__init__(model_file, phase=TEST, weights=pretrained_file, **options)
         self.transformer = make_transformer(self, mean, input_scale, raw_scale, channel_swap)
         self.crop_dims = np.array(self.blobs[self.inputs[0]].shape[2:])
-        self.image_dims = np.array(
-            self.crop_dims if image_dims is None or not len(image_dims) else image_dims
-        )
+        given = np.size(image_dims) > 0 if image_dims is not None else False
+        self.image_dims = np.array(image_dims if given else self.crop_dims)
 
     def predict(
         self, inputs: Sequence[npt.ArrayLike], oversample: bool = True
@@ -74,7 +72,22 @@ class Classifier(Net):
         With `oversample` they are averaged over ten crops (corners, centre, and their mirror
         images), else they are those of the centre.
         """
+        if np.shape(self.image_dims) != (2,):
+            raise InvalidArgumentError(
+                f"image_dims: expected (height, width), got {np.asarray(self.image_dims).tolist()}; "
+                f"it is Classifier's third argument, and the phase, always TEST, is none of them"
+            )
         height, width = (int(dim) for dim in self.image_dims)
+        if min(height - self.crop_dims[0], width - self.crop_dims[1]) < 0:
+            raise ShapeError(
+                f"image_dims: images of {height} x {width} are smaller than the net's input, "
+                f"{self.crop_dims[0]} x {self.crop_dims[1]}"
+            )
+        if isinstance(inputs, np.ndarray) and inputs.ndim == 3:
+            raise ShapeError(
+                "predict: expected a list of images H x W x K, got one array of three axes; "
+                "write predict([image])"
+            )
         images = [io.resize_image(one, (height, width)) for one in inputs]
         rows, columns = (int(dim) for dim in self.crop_dims)
         if oversample:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -9,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 
 from . import io
-from ._library import StrPath
 from .classifier import make_transformer
 from .errors import InvalidArgumentError
 from .net import TEST, Net
@@ -24,8 +24,8 @@ class Detector(Net):
 
     def __init__(
         self,
-        model_file: StrPath,
-        pretrained_file: StrPath,
+        model_file: Any,
+        pretrained_file: Any,
         mean: npt.ArrayLike | None = None,
         input_scale: float | None = None,
         raw_scale: float | None = None,
@@ -103,3 +103,21 @@ class Detector(Net):
         scores = self.forward_all(**{name: np.stack(crops)})[self.outputs[0]]
         scores = scores.reshape(len(scores), -1)
         return [{**one, "prediction": score} for one, score in zip(found, scores)]
+
+    def detect_selective_search(self, image_fnames: Sequence[Any]) -> list[dict[str, Any]]:
+        """detect_windows() of the windows that selective search (Uijlings et al., 2013) proposes in
+        image files.
+
+        It needs MATLAB and the package selective_search_ijcv_with_python; ImportError says so.
+        """
+        try:
+            import selective_search_ijcv_with_python as selective_search
+        except ImportError as failure:
+            raise ImportError(
+                "detect_selective_search asks the package selective_search_ijcv_with_python for "
+                "windows, which runs MATLAB; put it on Python's path, or give windows of your own "
+                "to detect_windows()"
+            ) from failure
+        files = [os.fsdecode(one) for one in image_fnames]
+        windows = selective_search.get_windows(files, cmd="selective_search_rcnn")
+        return self.detect_windows(zip(files, windows))

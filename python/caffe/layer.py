@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any, Callable
 
 from ._library import ask, check, ffi, lib, owned_text, text
+from ._named import Owned
 from .blob import Blob
 from .errors import UnsupportedError
 
@@ -24,10 +25,10 @@ class _Computed:
 
 def parameter_blobs(pointer: Any, owner: Any) -> list[Blob]:
     """The parameters of the layer at `pointer`; they keep `owner`."""
-    return [
+    return Owned(
         Blob._wrap(ask(lib.caffe_layer_blob, "caffe_blob *", pointer, i), owner)
         for i in range(ask(lib.caffe_layer_blob_count, "int64_t", pointer))
-    ]
+    )
 
 
 class Layer:

@@ -4,55 +4,41 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Callable, Union
+from typing import Any, Callable, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
 
 from . import _options
-from ._batches import batches, collect
-from ._library import StrPath, ask, callback, check, ffi, lib, path_bytes
+from ._batches import batches, collect, how_to_fit
+from ._callbacks import drop_callback
+from ._library import FilePath, as_path, ask, callback, check, ffi, lib, path_bytes
+from ._named import did_you_mean, listed
+from ._net_arguments import (
+    TEST,
+    TRAIN,
+    Weights,
+    by_name,
+    definition,
+    holds_weights,
+    net_options,
+    phase_number,
+)
 from ._net_parts import NetParts
 from .blob import Array
-from .errors import InvalidArgumentError, NotFoundError, ShapeError
+from .errors import InvalidArgumentError, NotFoundError, ShapeError, StateError
 
-Weights = Union[StrPath, Sequence[StrPath]]
+__all__ = ["TEST", "TRAIN", "LayerCallback", "Net", "phase_number"]
+
 LayerCallback = Callable[[int], object]
-
-TRAIN = 0
-TEST = 1
-PHASES = {"TRAIN": TRAIN, "TEST": TEST}
-
-
-def phase_number(phase: Any) -> int:
-    """caffe.TRAIN or caffe.TEST, also from their names."""
-    try:
-        number = PHASES[phase.upper()] if isinstance(phase, str) else int(phase)
-    except (KeyError, TypeError, ValueError):
-        number = -1
-    if number not in PHASES.values():
-        raise InvalidArgumentError(f"phase: expected caffe.TRAIN or caffe.TEST, got {phase!r}")
-    return number
-
-
-def net_options(
-    weights: Weights | None, level: int, stages: Iterable[str] | None, options: dict[str, Any]
-) -> bytes:
-    """What caffe_net_create takes besides file and phase."""
-    if weights is not None and not isinstance(weights, (str, os.PathLike)):
-        weights = [os.fspath(one) for one in weights]
-    if isinstance(stages, str):
-        stages = [stages]
-    return _options.prototxt(
-        {"level": level or None, "stage": list(stages or ()), "weights": weights, **options}
-    )
+_LayerCallback = TypeVar("_LayerCallback", bound=LayerCallback)
 
 
 @callback("caffe_status(caffe_net *, int, int64_t, void *)")
 def _on_event(net: Any, event: int, layer: int, user: Any) -> int:
-    for function in ffi.from_handle(user).get(event, ()):
+    for function in tuple(ffi.from_handle(user).get(event, ())):
         function(layer)
     return 0
 
@@ -77,7 +63,8 @@ def _input_array(what: str, array: npt.ArrayLike) -> Array:
 class Net(NetParts):
     """A network: layers, the blobs between them, and their parameters.
 
-    Made from a prototxt file, in the forms there have always been::
+    Made from a prototxt file, in the forms there have always been, or from a NetParameter message
+    or a caffe.NetSpec in its place::
 
         caffe.Net("deploy.prototxt", caffe.TEST)
         caffe.Net("deploy.prototxt", "net.caffemodel", caffe.TEST)
@@ -93,7 +80,7 @@ class Net(NetParts):
 
     def __init__(
         self,
-        network_file: StrPath,
+        network_file: Any,
         *positional: Any,
         phase: Any = None,
         weights: Weights | None = None,
@@ -101,34 +88,22 @@ class Net(NetParts):
         stages: Iterable[str] | None = None,
         **options: Any,
     ) -> None:
-        if (
-            positional
-            and isinstance(positional[0], (str, os.PathLike, list, tuple))
-            and str(positional[0]).upper() not in PHASES
-        ):
-            names = ["weights", "phase"]
-        else:
-            names = ["phase", "level", "stages", "weights"]
-        if len(positional) > len(names):
-            raise TypeError(f"Net: too many arguments after the file; they are {', '.join(names)}")
-        given = dict(zip(names, positional))
-        keywords = {"phase": phase, "weights": weights, "level": level or None, "stages": stages}
-        for name in given:
-            if keywords[name] is not None:
-                raise TypeError(f"Net: {name} is given twice")
-        keywords.update(given)
-        phase = keywords["phase"]
+        given = by_name(
+            positional,
+            {"phase": phase, "weights": weights, "level": level or None, "stages": stages},
+        )
+        create, source, own_weights = definition(network_file)
         self._start(
             ask(
-                lib.caffe_net_create,
+                create,
                 "caffe_net *",
-                path_bytes(network_file),
-                phase_number(TEST if phase is None else phase),
-                net_options(
-                    keywords["weights"], keywords["level"] or 0, keywords["stages"], options
-                ),
+                source,
+                phase_number(TEST if given["phase"] is None else given["phase"]),
+                net_options(given["weights"], given["level"] or 0, given["stages"], options),
             )
         )
+        if own_weights is not None and given["weights"] is None:
+            self.copy_from(own_weights)
 
     @classmethod
     def from_text(
@@ -158,13 +133,14 @@ class Net(NetParts):
     def _borrow(cls, pointer: Any, owner: Any) -> Net:
         """A net that belongs to `owner`: a solver's."""
         net = cls.__new__(cls)
-        net._pointer, net._owner, net._callbacks = pointer, owner, {}
+        net._pointer, net._owner, net._callbacks, net._handle = pointer, owner, {}, None
         return net
 
     def _start(self, pointer: Any) -> None:
         # Blobs and layers keep the owner: the net itself may go before them.
         self._pointer = self._owner = ffi.gc(pointer, lib.caffe_net_destroy)
         self._callbacks: dict[int, list[LayerCallback]] = {}
+        self._handle: Any = None
 
     def clone(self) -> Net:
         """A second net with the same layers, its own blobs, and this one's parameters: one for each
@@ -198,16 +174,45 @@ class Net(NetParts):
         names = list(dict.fromkeys(names))
         for name in names:
             if name not in self.blobs:
-                raise NotFoundError(f"the net has no blob {name!r}; it has {', '.join(self.blobs)}")
+                raise NotFoundError(
+                    f"the net has no blob {name!r}, it has {listed(self.blobs)}"
+                    f"{did_you_mean(name, self.blobs)}"
+                )
+        return names
+
+    def _wanted(self, what: str, names: Any) -> list[str]:
+        """Further blobs to return: names, or one name. Arrays are asked for by name."""
+        if names is None or isinstance(names, str):
+            return [] if names is None else [names]
+        call, inputs = ("backward", self.outputs) if what == "diffs" else ("forward", self.inputs)
+        if isinstance(names, dict):
+            raise InvalidArgumentError(
+                f"{what}: expected names of blobs to return, got a dict; values are given by name, "
+                f"net.{call}(**values)"
+            )
+        names = list(names) if isinstance(names, Iterable) else names
+        if not (isinstance(names, list) and all(isinstance(one, str) for one in names)):
+            example = inputs[0] if inputs else "data"
+            raise InvalidArgumentError(
+                f"{what}: expected names of blobs to return, got {type(names).__name__}; values "
+                f"are given by name, net.{call}({example}=values)"
+            )
         return names
 
     def _fill(self, what: str, values: dict[str, Any], expected: list[str]) -> None:
         """Copies arrays into the data of inputs or the diffs of outputs."""
         if set(values) != set(expected):
+            call, kind, extra = (
+                ("forward", "inputs", "blobs")
+                if what == "data"
+                else ("backward", "outputs", "diffs")
+            )
+            unknown = next((name for name in values if name not in expected), None)
+            known = [*expected, extra, "start", "end"]
             raise InvalidArgumentError(
-                f"{'forward' if what == 'data' else 'backward'}: the net's "
-                f"{'inputs' if what == 'data' else 'outputs'} are {', '.join(expected) or 'none'}; "
+                f"{call}: the net's {kind} are {', '.join(expected) or 'none'}; "
                 f"got {', '.join(values)}"
+                f"{did_you_mean(unknown, known) if unknown else ': all are given, or none'}"
             )
         for name, value in values.items():
             target = getattr(self.blobs[name], what)
@@ -224,7 +229,7 @@ class Net(NetParts):
                 raise ShapeError(
                     f"blob {name!r} is {' x '.join(map(str, target.shape))}, the array "
                     f"{' x '.join(map(str, array.shape)) or 'a number'}; "
-                    f"net.blobs[{name!r}].reshape(...) gives the blob another shape"
+                    f"{how_to_fit(name, array.shape, target.shape)}"
                 ) from None
 
     def forward(
@@ -244,11 +249,10 @@ class Net(NetParts):
         What is returned are views that the next forward overwrites: copy what is to stay. Raises
         ShapeError when an array does not fit, NotFoundError for an unknown layer or blob.
         """
+        further = self._wanted("blobs", blobs)
         first = 0 if start is None else self._layer_index(start)
         last = len(self.layers) - 1 if end is None else self._layer_index(end)
-        results = self._named(
-            [*(self.outputs if end is None else self.top_names[end]), *(blobs or ())]
-        )
+        results = self._named([*(self.outputs if end is None else self.top_names[end]), *further])
         if kwargs:
             self._fill("data", kwargs, self.inputs)
         self._forward(first, last)
@@ -267,12 +271,12 @@ class Net(NetParts):
         return. `start` and `end` are the names of the first and last layer to run, from the net's
         end to its beginning; with `end`, the gradients of its bottoms are returned in place of the
         inputs'. Gradients of parameters are added to what their diffs hold: clear_param_diffs().
+        No forward has to come before: data and diffs count as they are.
         """
+        further = self._wanted("diffs", diffs)
         first = len(self.layers) - 1 if start is None else self._layer_index(start)
         last = 0 if end is None else self._layer_index(end)
-        results = self._named(
-            [*(self.inputs if end is None else self.bottom_names[end]), *(diffs or ())]
-        )
+        results = self._named([*(self.inputs if end is None else self.bottom_names[end]), *further])
         if kwargs:
             self._fill("diff", kwargs, self.outputs)
         self._backward(first, last)
@@ -356,66 +360,78 @@ class Net(NetParts):
 
     # ---- callbacks
 
-    def before_forward(self, function: LayerCallback) -> None:
+    def before_forward(self, function: _LayerCallback) -> _LayerCallback:
         """Has function(i) called before layer i runs forward; it may read and write blobs. What it
-        raises ends the pass and is raised by forward()."""
-        self._add_callback(lib.CAFFE_NET_BEFORE_FORWARD, function)
+        raises ends the pass and is raised by forward(). Returns the function."""
+        return self._add_callback(lib.CAFFE_NET_BEFORE_FORWARD, function)
 
-    def after_forward(self, function: LayerCallback) -> None:
+    def after_forward(self, function: _LayerCallback) -> _LayerCallback:
         """The same after each layer."""
-        self._add_callback(lib.CAFFE_NET_AFTER_FORWARD, function)
+        return self._add_callback(lib.CAFFE_NET_AFTER_FORWARD, function)
 
-    def before_backward(self, function: LayerCallback) -> None:
+    def before_backward(self, function: _LayerCallback) -> _LayerCallback:
         """The same before each layer runs backward."""
-        self._add_callback(lib.CAFFE_NET_BEFORE_BACKWARD, function)
+        return self._add_callback(lib.CAFFE_NET_BEFORE_BACKWARD, function)
 
-    def after_backward(self, function: LayerCallback) -> None:
+    def after_backward(self, function: _LayerCallback) -> _LayerCallback:
         """The same after it."""
-        self._add_callback(lib.CAFFE_NET_AFTER_BACKWARD, function)
+        return self._add_callback(lib.CAFFE_NET_AFTER_BACKWARD, function)
 
-    def _add_callback(self, event: int, function: LayerCallback) -> None:
+    def _add_callback(self, event: int, function: _LayerCallback) -> _LayerCallback:
         if not callable(function):
             raise TypeError(f"a callback has to be callable, it is a {type(function)}")
-        if not self._callbacks:
+        if self._handle is None:
             handle = ffi.new_handle(self._callbacks)
             check(lib.caffe_net_add_callback(self._pointer, _on_event, handle))
             self._handle = handle
         self._callbacks.setdefault(event, []).append(function)
+        return function
+
+    def remove_callback(self, function: LayerCallback) -> None:
+        """Forgets a function wherever it was given as a callback. NotFoundError when it was
+        not."""
+        drop_callback(self._callbacks, function)
+        if not self._callbacks and self._handle is not None:
+            try:  # without any, layers may be fused again
+                check(lib.caffe_net_remove_callback(self._pointer, _on_event, self._handle))
+                self._handle = None
+            except StateError:
+                pass  # the net runs: an empty one stays for the next that is added
 
     # ---- weights
 
-    def copy_from(self, weights: StrPath | bytes | bytearray | memoryview) -> list[str]:
+    def copy_from(self, weights: FilePath | bytearray | memoryview) -> list[str]:
         """Copies weights into the layers of the same names, from a .caffemodel, an HDF5 file, or
-        bytes. Returns the layers with parameters for which there was nothing: they keep what they
-        hold.
+        the bytes of one. Bytes without a control character are the path of a file. Returns the
+        layers with parameters for which there was nothing: they keep what they hold.
 
         Layers that only the file has are passed over. ShapeError names a layer whose blob has
         another shape, ParseError a file that is no weights, and NotFoundError one that has nothing
         for any layer of the net.
         """
-        if isinstance(weights, (bytes, bytearray, memoryview)):
+        if holds_weights(weights):
             held = ffi.from_buffer(weights)
             check(lib.caffe_net_load_weights_from_memory(self._pointer, held, len(held)))
         else:
-            check(lib.caffe_net_load_weights(self._pointer, path_bytes(weights)))
+            check(lib.caffe_net_load_weights(self._pointer, path_bytes(cast(FilePath, weights))))
         return [
             name
             for i, name in enumerate(self._layer_names)
             if not ask(lib.caffe_net_layer_loaded, "int", self._pointer, i)
         ]
 
-    def load_hdf5(self, file: StrPath) -> list[str]:
+    def load_hdf5(self, file: FilePath) -> list[str]:
         """copy_from() under pycaffe's name for HDF5 files."""
-        return self.copy_from(file)
+        return self.copy_from(as_path(file))
 
-    def save(self, file: StrPath, diffs: bool = False) -> None:
+    def save(self, file: FilePath, diffs: bool = False) -> None:
         """Writes the weights as a .caffemodel, or as HDF5 when the name ends in .h5; with gradients
         if asked."""
         check(lib.caffe_net_save_weights(self._pointer, path_bytes(file), int(diffs)))
 
     def export_onnx(
         self,
-        file: StrPath,
+        file: FilePath,
         outputs: Iterable[str] | None = None,
         dynamic_batch: bool = False,
     ) -> None:
@@ -428,14 +444,12 @@ class Net(NetParts):
         """
         options = {"output": list(outputs or ()), "dynamic_batch": dynamic_batch}
         check(
-            lib.caffe_net_export_onnx(
-                self._pointer, path_bytes(file), _options.prototxt(options)
-            )
+            lib.caffe_net_export_onnx(self._pointer, path_bytes(file), _options.prototxt(options))
         )
 
-    def save_hdf5(self, file: StrPath, diffs: bool = False) -> None:
+    def save_hdf5(self, file: FilePath, diffs: bool = False) -> None:
         """Writes the weights as HDF5, whatever the name ends in."""
-        path = Path(file)
+        path = as_path(file)
         if path.suffix == ".h5":
             self.save(path, diffs)
             return
@@ -458,7 +472,7 @@ class Net(NetParts):
         check(lib.caffe_net_set_device(self._pointer, device.encode()))
 
     def _repr_svg_(self) -> str:
-        """The net as a notebook shows it."""
+        """The net's picture."""
         from .draw import net_svg
 
         return net_svg(self)

@@ -14,6 +14,7 @@ from typing import Any
 
 from . import _options
 from ._library import ask, callback, check, ffi, lib, owned_text, text
+from ._named import Owned
 from .blob import Array, Blob
 from .errors import InvalidArgumentError, NotFoundError
 from .layer import Layer
@@ -44,7 +45,7 @@ class LayerBlob(Blob):
         return blob
 
 
-class ParameterBlobs(list[LayerBlob]):
+class ParameterBlobs(Owned[LayerBlob]):
     """A Python layer's parameters."""
 
     def __init__(self, pointer: Any) -> None:

@@ -5,9 +5,14 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any, Callable
 
+import numpy as np
+
 from . import _options
+from ._callbacks import drop_callback
 from ._interrupt import interruptible
-from ._library import StrPath, ask, callback, check, ffi, lib, owned_text, path_bytes, text
+from ._library import FilePath, ask, callback, check, ffi, lib, owned_text, path_bytes, text
+from .blob import Array
+from .errors import InvalidArgumentError, StateError
 from .net import Net
 
 Callback = Callable[[], object]
@@ -15,14 +20,26 @@ Callback = Callable[[], object]
 
 @callback("caffe_status(caffe_solver *, int, void *)")
 def _on_event(solver: Any, event: int, user: Any) -> int:
-    for function in ffi.from_handle(user).get(event, ()):
+    for function in tuple(ffi.from_handle(user).get(event, ())):
         function()
     return 0
 
 
+def _source(definition: Any) -> tuple[Any, bytes]:
+    """The C function that makes a solver of a file or of a SolverParameter message, and what it
+    takes."""
+    if not hasattr(definition, "DESCRIPTOR"):
+        return lib.caffe_solver_create, path_bytes(definition)
+    if definition.DESCRIPTOR.name != "SolverParameter":
+        raise InvalidArgumentError(
+            f"a solver is made of a SolverParameter message, not of a {definition.DESCRIPTOR.name}"
+        )
+    return lib.caffe_solver_create_from_text, str(definition).encode()
+
+
 class Solver:
     """Trains a net as a solver prototxt says. `caffe.get_solver(file)` makes one of the type it
-    names.
+    names; a SolverParameter message may stand in the file's place.
 
     Further keywords are options: `weights` (a file, or several) to begin with, `net` (a dict of
     options for the nets, as for caffe.Net).
@@ -30,8 +47,8 @@ class Solver:
 
     kind: str | None = None
 
-    def __init__(self, solver_file: StrPath, **options: Any) -> None:
-        self._start(lib.caffe_solver_create, path_bytes(solver_file), options)
+    def __init__(self, solver_file: Any, **options: Any) -> None:
+        self._start(*_source(solver_file), options)
 
     @classmethod
     def from_text(cls, prototxt: Any, **options: Any) -> Solver:
@@ -117,7 +134,7 @@ class Solver:
         while self.iter < end:  # a signal's handler chose to go on
             self._train(lib.caffe_solver_step, end - self.iter)
 
-    def solve(self, resume: StrPath | None = None) -> None:
+    def solve(self, resume: FilePath | None = None) -> None:
         """Trains to max_iter, with a snapshot at the end; from the snapshot `resume` (.solverstate)
         if given.
 
@@ -158,13 +175,49 @@ class Solver:
             self._handle = ffi.new_handle(self._callbacks)
             check(lib.caffe_solver_add_callback(self._pointer, _on_event, self._handle))
 
+    def remove_callback(self, function: Callback) -> None:
+        """Forgets a function wherever it was given to add_callback(). NotFoundError when it was
+        not."""
+        drop_callback(self._callbacks, function)
+        if not self._callbacks and self._handle is not None:
+            try:
+                check(lib.caffe_solver_remove_callback(self._pointer, _on_event, self._handle))
+                self._handle = None
+            except StateError:
+                pass  # it trains: an empty one stays for the next that is added
+
     def apply_update(self) -> None:
         """Applies the gradients that are in the net's diffs, as one iteration does."""
         check(lib.caffe_solver_apply_update(self._pointer))
 
-    def test(self) -> None:
-        """Runs the test nets and logs their outputs."""
-        check(lib.caffe_solver_test(self._pointer))
+    def test(self) -> list[dict[str, float | Array]]:
+        """Runs the test nets, logs their outputs and returns them: test_scores.
+
+        `solver.test()[0]["accuracy"]` is the first test net's accuracy. Ctrl-C ends it with
+        KeyboardInterrupt.
+        """
+        with interruptible(lambda: check(lib.caffe_solver_request_stop(self._pointer))):
+            status = lib.caffe_solver_test(self._pointer)
+        check(status)
+        return self.test_scores
+
+    @property
+    def test_scores(self) -> list[dict[str, float | Array]]:
+        """What the last test came to, of each test net by the names of its outputs: the mean over
+        the batches, a number, or an array where an output has several values. Before a test the
+        dicts are empty."""
+        return [self._scores(i) for i in range(len(self.test_nets))]
+
+    def _scores(self, test_net: int) -> dict[str, float | Array]:
+        values: dict[str, list[float]] = {}
+        name, score = ffi.new("const char **"), ffi.new("float *")
+        for i in range(ask(lib.caffe_solver_test_score_count, "int64_t", self._pointer, test_net)):
+            check(lib.caffe_solver_test_score(name, score, self._pointer, test_net, i))
+            values.setdefault(text(name[0]), []).append(score[0])
+        return {
+            name: many[0] if len(many) == 1 else np.array(many, np.float32)
+            for name, many in values.items()
+        }
 
     def snapshot(self) -> str:
         """Writes the weights and the solver's state; returns the state's path."""
@@ -172,7 +225,7 @@ class Solver:
         check(lib.caffe_solver_snapshot(result, self._pointer))
         return owned_text(result)
 
-    def restore(self, state_file: StrPath) -> None:
+    def restore(self, state_file: FilePath) -> None:
         """Goes on from a snapshot: a .solverstate or .solverstate.h5 file."""
         check(lib.caffe_solver_restore(self._pointer, path_bytes(state_file)))
 
@@ -229,8 +282,8 @@ CLASSES: dict[str, type[Solver]] = {
 }
 
 
-def get_solver(solver_file: StrPath, **options: Any) -> Solver:
-    """The solver a prototxt describes, of the type it names."""
+def get_solver(solver_file: Any, **options: Any) -> Solver:
+    """The solver a prototxt describes, of the type it names; a SolverParameter message, too."""
     solver = Solver(solver_file, **options)
     solver.__class__ = CLASSES.get(solver.type, Solver)
     return solver

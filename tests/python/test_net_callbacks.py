@@ -38,6 +38,37 @@ def test_callbacks_around_layers(net: caffe.Net) -> None:
     assert seen == [(f"{when}_backward", layer) for layer in (5, 4) for when in ("before", "after")]
 
 
+def test_callbacks_are_removed(net: caffe.Net) -> None:
+    seen: list[int] = []
+
+    @net.before_forward
+    def once(layer: int) -> None:
+        seen.append(layer)
+        net.remove_callback(once)
+
+    assert net.after_forward(seen.append) == seen.append
+    net.forward(end="conv")
+    assert seen == [0, 0, 1]
+    net.remove_callback(seen.append)
+    net.forward(end="conv")
+    assert seen == [0, 0, 1]
+    for function in (once, seen.append, print):
+        with pytest.raises(caffe.NotFoundError, match="was not added"):
+            net.remove_callback(function)
+    net.before_forward(once)
+    net.before_forward(seen.append)
+    net.forward(end="conv")
+    assert seen == [0, 0, 1, 0, 0, 1]
+
+
+def test_without_callbacks_layers_fuse_again(net: caffe.Net, images: np.ndarray) -> None:
+    plain = net.forward(data=images)["prob"].copy()
+    net.before_forward(print)
+    net.remove_callback(print)
+    assert net._handle is None
+    np.testing.assert_array_equal(net.forward(data=images)["prob"], plain)
+
+
 def test_callbacks_see_and_change_blobs(net: caffe.Net, images: np.ndarray) -> None:
     plain = net.forward(data=images, blobs=["conv", "pool"])
     conv, pool = plain["conv"].copy(), plain["pool"].copy()

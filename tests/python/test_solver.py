@@ -113,6 +113,70 @@ def test_test_nets(solver_file: Path, tmp_path: Path) -> None:
     assert any("Test net output #0: loss" in line for line in lines)
 
 
+def test_scores_of_a_test(solver_file: Path, tmp_path: Path) -> None:
+    text = (tmp_path / "learner.prototxt").read_text() + """
+    layer { name: "each" type: "Power" bottom: "label" top: "each" include { phase: TEST } }
+    layer { name: "right" type: "Accuracy" bottom: "ip2" bottom: "label" top: "right"
+            include { phase: TEST } }"""
+    (tmp_path / "learner.prototxt").write_text(text)
+    solver_file.write_text(solver_file.read_text() + " test_iter: 2 test_interval: 1000")
+    solver = caffe.get_solver(solver_file)
+    assert solver.test_scores == [{}]
+    lines: list[str] = []
+    caffe.set_log_callback(lines.append)
+    try:
+        (scores,) = solver.test()
+    finally:
+        caffe.set_log_callback(None)
+    assert list(scores) == ["each", "loss", "right"]
+    np.testing.assert_allclose(scores["each"], [3] * 8)
+    assert isinstance(scores["loss"], float)
+    logged = [line for line in lines if "output #8: loss" in line]
+    assert f"loss = {scores['loss']:.4g}"[:10] in logged[0]
+    solver.step(5)
+    assert solver.test()[0]["loss"] < scores["loss"]
+    assert caffe.get_solver(solver_file).test_scores == [{}]
+    solver_file.write_text(solver_file.read_text().replace("test_iter: 2 test_interval: 1000", ""))
+    assert caffe.get_solver(solver_file).test() == []
+
+
+def test_a_test_after_a_training_that_was_ended(solver_file: Path) -> None:
+    solver_file.write_text(solver_file.read_text() + " test_iter: 2 test_interval: 1000")
+    solver = caffe.get_solver(solver_file)
+    thread = interrupt_soon(solver)
+    with pytest.raises(KeyboardInterrupt):
+        solver.step(100_000_000)
+    thread.join()
+    before = solver.test_scores[0]["loss"]
+    assert solver.test()[0]["loss"] != before
+
+
+def test_callbacks_are_removed(solver_file: Path) -> None:
+    solver = caffe.get_solver(solver_file)
+    seen: list[str] = []
+
+    def once() -> None:
+        seen.append("once")
+        solver.remove_callback(once)
+
+    def each() -> None:
+        seen.append("each")
+
+    solver.add_callback(once, None, each)
+    solver.add_callback(each)
+    solver.step(2)
+    assert seen == ["once", "each", "each", "each", "each"]
+    solver.remove_callback(each)
+    solver.step(1)
+    assert len(seen) == 5
+    for function in (once, each, print):
+        with pytest.raises(caffe.NotFoundError, match="was not added"):
+            solver.remove_callback(function)
+    solver.add_callback(after_step=once)
+    solver.step(2)
+    assert seen[5:] == ["once"]
+
+
 def test_callbacks_in_order(solver_file: Path) -> None:
     solver = caffe.get_solver(solver_file)
     seen: list[tuple[str, int]] = []
