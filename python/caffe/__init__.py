@@ -61,6 +61,8 @@ from .solver import (
 
 if TYPE_CHECKING:
     from . import coord_map, draw, io, net_spec, plot, proto
+    from ._features import features
+    from ._timing import time
     from .classifier import Classifier
     from .detector import Detector
     from .net_spec import NetSpec, layers, params, to_proto
@@ -87,8 +89,10 @@ _ELSEWHERE = {
     "Detector": "detector",
     "NetSpec": "net_spec",
     "check_onnx": "onnx_check",
+    "features": "_features",
     "layers": "net_spec",
     "params": "net_spec",
+    "time": "_timing",
     "to_proto": "net_spec",
 }
 
@@ -124,6 +128,7 @@ __all__ = [
     "coord_map",
     "devices",
     "draw",
+    "features",
     "get_device",
     "get_solver",
     "init_log",
@@ -144,6 +149,7 @@ __all__ = [
     "set_num_threads",
     "set_random_seed",
     "solver_type_list",
+    "time",
     "to_proto",
     "version",
 ]

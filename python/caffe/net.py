@@ -27,6 +27,7 @@ from ._net_arguments import (
     phase_number,
 )
 from ._net_parts import NetParts
+from ._summary import Summary
 from .blob import Array
 from .errors import InvalidArgumentError, NotFoundError, ShapeError, StateError
 
@@ -471,11 +472,20 @@ class Net(NetParts):
         """Moves the net to a device: "cpu", "cuda:1"."""
         check(lib.caffe_net_set_device(self._pointer, device.encode()))
 
+    def summary(self) -> Summary:
+        """Layers, what they make, parameters, multiply-adds and memory, for the shapes there are
+        now: print(net.summary()); net.summary().layers holds the numbers."""
+        return Summary(self)
+
     def _repr_svg_(self) -> str:
         """The net's picture."""
         from .draw import net_svg
 
         return net_svg(self)
+
+    def _repr_html_(self) -> str:
+        """The net as a notebook shows it: its picture and its summary."""
+        return f"{self._repr_svg_()}{self.summary()._repr_html_()}"
 
     def __repr__(self) -> str:
         return (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from functools import cached_property
 from typing import Any, Callable
 
@@ -134,15 +135,24 @@ class Solver:
         while self.iter < end:  # a signal's handler chose to go on
             self._train(lib.caffe_solver_step, end - self.iter)
 
-    def solve(self, resume: FilePath | None = None) -> None:
+    def solve(self, resume: FilePath | None = None, plot: bool | FilePath = False) -> None:
         """Trains to max_iter, with a snapshot at the end; from the snapshot `resume` (.solverstate)
         if given.
 
+        With `plot` the curves of losses and accuracies are drawn while it trains: in a notebook
+        below the cell, and always into a picture, the file that `plot` names or, for True,
+        <snapshot_prefix>_training.png. UnsupportedError says when matplotlib is missing.
+
         Interrupts and callbacks as for step().
         """
-        self._train(lib.caffe_solver_solve, ffi.NULL if resume is None else path_bytes(resume))
-        while self.iter < self.max_iter:
-            self._train(lib.caffe_solver_solve, ffi.NULL)
+        with contextlib.ExitStack() as stack:
+            if plot is not False and plot is not None:
+                from ._live_plot import live_plot
+
+                stack.enter_context(live_plot(self, None if plot is True else plot))
+            self._train(lib.caffe_solver_solve, ffi.NULL if resume is None else path_bytes(resume))
+            while self.iter < self.max_iter:
+                self._train(lib.caffe_solver_solve, ffi.NULL)
 
     def _train(self, function: Any, argument: Any) -> None:
         """Runs step or solve, which a signal ends early."""
