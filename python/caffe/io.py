@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from . import _resize
-from ._library import StrPath
+from ._library import FilePath, as_path
+from ._named import did_you_mean
+from .blob import Blob
 from .errors import (
     FileError,
     InvalidArgumentError,
@@ -19,16 +21,33 @@ from .errors import (
     UnsupportedError,
 )
 
+if TYPE_CHECKING:
+    from .proto import caffe_pb2  # noqa: F401  made when it is asked for
+
 Image = npt.NDArray[np.float32]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "caffe_pb2":  # which takes its time to be made
+        from .proto import caffe_pb2
+
+        return caffe_pb2
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def _by(shape: Sequence[int]) -> str:
+    return " x ".join(map(str, shape)) or "a number"
+
 
 # ---- images
 
 
-def load_image(filename: StrPath, color: bool = True) -> Image:
+def load_image(filename: FilePath, color: bool = True) -> Image:
     """An image file as H x W x 3 (RGB), or H x W x 1 with color=False: float32 from 0 to 1.
 
     A grey file in colour has three equal channels; transparency is dropped. FileError, ParseError.
     """
+    path = as_path(filename)
     try:
         from PIL import Image as Pillow
         from PIL import UnidentifiedImageError
@@ -37,7 +56,7 @@ def load_image(filename: StrPath, color: bool = True) -> Image:
             "caffe.io.load_image reads images with Pillow: pip install pillow"
         ) from failure
     try:
-        with Pillow.open(filename) as opened:
+        with Pillow.open(path) as opened:
             opened.load()
             deep = opened.mode.startswith(("I", "F"))
             if deep:  # 16 bits
@@ -47,11 +66,11 @@ def load_image(filename: StrPath, color: bool = True) -> Image:
             else:
                 pixels = np.asarray(opened.convert("RGB"), np.float32) / 255
     except UnidentifiedImageError as failure:
-        raise ParseError(f"{filename}: not an image of a known format") from failure
+        raise ParseError(f"{path}: not an image of a known format") from failure
     except OSError as failure:
         if failure.errno is None:
-            raise ParseError(f"{filename}: {failure}") from failure
-        raise FileError(f"{filename}: {failure.strerror}") from failure
+            raise ParseError(f"{path}: {failure}") from failure
+        raise FileError(f"{path}: {failure.strerror}") from failure
     if pixels.ndim == 2:
         pixels = pixels[:, :, np.newaxis]
         if color:
@@ -80,6 +99,39 @@ def resize_image(im: npt.ArrayLike, new_dims: Sequence[int], interp_order: int =
     if height < 1 or width < 1:
         raise ShapeError(f"resize_image: cannot make an image of {height} x {width}")
     return _resize.resize(image, height, width, interp_order)
+
+
+def resize(
+    image: npt.ArrayLike,
+    output_shape: Sequence[int],
+    order: int = 1,
+    preserve_range: bool = False,
+    **ignored: Any,
+) -> Image:
+    """What pycaffe had here of scikit-image: an image of output_shape[0] x output_shape[1], with as
+    many channels as it has, float32. Integers become numbers from 0 to 1 unless preserve_range.
+
+    resize_image() says how it is done; mode, cval, clip and anti_aliasing change nothing.
+    """
+    unknown = set(ignored) - {"mode", "cval", "clip", "anti_aliasing", "anti_aliasing_sigma"}
+    if unknown:
+        raise TypeError(f"resize: there is no argument {', '.join(sorted(unknown))}")
+    pixels = np.asarray(image)
+    if pixels.ndim not in (2, 3) or len(output_shape) not in (2, 3):
+        raise ShapeError(
+            f"resize: expected an image H x W or H x W x K and a shape of as many axes, got "
+            f"{_by(pixels.shape)} and {_by(output_shape)}"
+        )
+    channels = pixels.shape[2:] or (1,)
+    if len(output_shape) == 3 and (pixels.ndim == 2 or channels[0] != output_shape[2]):
+        raise ShapeError(
+            f"resize: an image of {_by(pixels.shape)} cannot become {_by(output_shape)}: the "
+            f"number of channels stays"
+        )
+    if pixels.dtype.kind in "iu" and not preserve_range:
+        pixels = pixels / np.iinfo(pixels.dtype).max
+    resized = resize_image(pixels.reshape(*pixels.shape[:2], *channels), output_shape, order)
+    return resized if pixels.ndim == 3 else resized[:, :, 0]
 
 
 def oversample(images: Sequence[npt.ArrayLike], crop_dims: Sequence[int]) -> Image:
@@ -125,7 +177,10 @@ class Transformer:
 
     def _check(self, name: str) -> tuple[int, ...]:
         if name not in self.inputs:
-            raise NotFoundError(f"{name!r} is not an input; these are: {', '.join(self.inputs)}")
+            raise NotFoundError(
+                f"{name!r} is not an input; these are: {', '.join(self.inputs)}"
+                f"{did_you_mean(name, self.inputs)}"
+            )
         return self.inputs[name]
 
     def preprocess(self, in_: str, data: npt.ArrayLike) -> Image:
@@ -133,6 +188,11 @@ class Transformer:
         1) K x H x W."""
         shape = self._check(in_)
         result = np.asarray(data).astype(np.float32)
+        if in_ in self.transpose and result.ndim != len(self.transpose[in_]):
+            raise ShapeError(
+                f"preprocess for {in_!r}: expected one image H x W x K, got {_by(result.shape)}; "
+                f"the input is {_by(shape)}"
+            )
         if result.shape[:2] != shape[2:]:
             result = resize_image(result, shape[2:])
         if in_ in self.transpose:
@@ -142,10 +202,19 @@ class Transformer:
         if in_ in self.raw_scale:
             result = result * np.float32(self.raw_scale[in_])
         if in_ in self.mean:
-            result = result - self.mean[in_]
+            try:
+                result = result - self.mean[in_]
+            except ValueError:
+                raise ShapeError(
+                    f"preprocess for {in_!r}: the mean is {_by(self.mean[in_].shape)}, the image "
+                    f"{_by(result.shape)}{self._without_transpose(in_)}"
+                ) from None
         if in_ in self.input_scale:
             result = result * np.float32(self.input_scale[in_])
         return np.asarray(result, np.float32)
+
+    def _without_transpose(self, in_: str) -> str:
+        return "" if in_ in self.transpose else "; set_transpose makes K x H x W of H x W x K"
 
     def deprocess(self, in_: str, data: npt.ArrayLike) -> Image:
         """The way back, without the resizing: an image from an input, or from one item of a
@@ -190,14 +259,22 @@ class Transformer:
         self.raw_scale[in_] = scale
 
     def set_mean(self, in_: str, mean: npt.ArrayLike) -> None:
-        """A mean to subtract: a number a channel, or an array K x H x W, resized to the blob's when
-        it differs."""
+        """A mean to subtract: a number a channel, or an array K x H x W or 1 x K x H x W (as a
+        binaryproto has it), resized to the blob's when it differs. Read it with read_mean()."""
         shape = self._check(in_)
+        if isinstance(mean, (str, bytes)) or hasattr(mean, "__fspath__"):
+            raise InvalidArgumentError(
+                f"mean for {in_!r}: expected numbers, got the name of a file; "
+                f"caffe.io.read_mean reads it"
+            )
         value = np.array(mean, np.float32)
+        if value.ndim == 4 and len(value) == 1:
+            value = value[0]
         if value.ndim == 1:
             if value.shape[0] != shape[1]:
                 raise ShapeError(
-                    f"mean for {in_!r}: expected {shape[1]} channels, got {value.shape[0]}"
+                    f"mean for {in_!r}: expected {shape[1]} numbers, one a channel of the input's "
+                    f"{_by(shape)}, got {value.shape[0]}"
                 )
             value = value[:, np.newaxis, np.newaxis]
         else:
@@ -205,9 +282,8 @@ class Transformer:
                 value = value[np.newaxis]
             if value.ndim != 3 or value.shape[0] not in (1, shape[1]):
                 raise ShapeError(
-                    f"mean for {in_!r}: expected {' x '.join(map(str, shape[1:]))} "
-                    f"or {shape[1]} values, "
-                    f"got {' x '.join(map(str, np.shape(mean)))}"
+                    f"mean for {in_!r}: expected {shape[1]} values, or an array of "
+                    f"{shape[1]} channels such as {_by(shape[1:])}, got {_by(np.shape(mean))}"
                 )
             if value.shape[1:] != shape[2:]:
                 value = resize_image(value.transpose(1, 2, 0), shape[2:]).transpose(2, 0, 1)
@@ -220,6 +296,26 @@ class Transformer:
 
 
 # ---- blobs and datums
+
+
+def read_mean(file: FilePath) -> Image:
+    """The mean in a file as K x H x W, float32: a .binaryproto as compute_image_mean writes it, or
+    numpy's .npy. FileError, ParseError, ShapeError."""
+    path = as_path(file)
+    if path.suffix == ".npy":
+        try:
+            values = np.asarray(np.load(path, allow_pickle=False), np.float32)
+        except OSError as failure:
+            raise FileError(f"{path}: {failure.strerror or failure}") from failure
+        except ValueError as failure:
+            raise ParseError(f"{path}: {failure}") from failure
+    else:
+        values = Blob.load(path).data.copy()
+    if values.ndim == 4 and len(values) == 1:
+        values = values[0]
+    if values.ndim not in (1, 3):
+        raise ShapeError(f"{path}: expected a mean K x H x W, it is {_by(values.shape)}")
+    return values
 
 
 def blobproto_to_array(blob: Any, return_diff: bool = False) -> npt.NDArray[Any]:

@@ -118,7 +118,8 @@ def test_mean_of_another_size_is_resized() -> None:
     [
         ("mean", np.zeros(2)),
         ("mean", np.zeros((2, 6, 5))),
-        ("mean", np.zeros((1, 3, 6, 5))),
+        ("mean", np.zeros((2, 3, 6, 5))),
+        ("mean", np.zeros(())),
         ("transpose", (0, 1)),
         ("transpose", (0, 1, 1)),
         ("channel_swap", (0, 1)),
@@ -141,6 +142,75 @@ def test_transformer_knows_its_inputs() -> None:
     ):
         with pytest.raises(caffe.NotFoundError, match=r"'dat'.*data"):
             call()
+
+
+def test_means_as_files_have_them(tmp_path: Path) -> None:
+    transformer = io.Transformer({"data": (1, 3, 6, 5)})
+    mean = np.arange(90, dtype=np.float32).reshape(1, 3, 6, 5)
+    transformer.set_mean("data", mean)
+    np.testing.assert_array_equal(transformer.mean["data"], mean[0])
+    blob = caffe.Blob(*mean.shape)
+    blob.data[...] = mean
+    blob.save(tmp_path / "mean.binaryproto")
+    np.save(tmp_path / "mean.npy", mean)
+    np.save(tmp_path / "channels.npy", [1.0, 2.0, 3.0])
+    for name in ("mean.binaryproto", "mean.npy"):
+        for form in (str, Path):
+            np.testing.assert_array_equal(io.read_mean(form(tmp_path / name)), mean[0])
+    assert io.read_mean(tmp_path / "channels.npy").tolist() == [1, 2, 3]
+
+
+def test_means_that_cannot_be_read(tmp_path: Path) -> None:
+    for name in ("none.npy", "none.binaryproto"):
+        with pytest.raises(caffe.FileError, match=name):
+            io.read_mean(tmp_path / name)
+    for name in ("bad.npy", "bad.binaryproto"):
+        (tmp_path / name).write_bytes(b"\xff\xffnothing")
+        with pytest.raises(caffe.ParseError, match=name):
+            io.read_mean(tmp_path / name)
+    np.save(tmp_path / "flat.npy", np.zeros((2, 2)))
+    with pytest.raises(caffe.ShapeError, match=r"flat\.npy: expected a mean K x H x W, it is 2 x 2"):
+        io.read_mean(tmp_path / "flat.npy")
+
+
+def test_transformer_says_shapes() -> None:
+    transformer = io.Transformer({"data": (1, 3, 6, 5)})
+    for call, words in (
+        (lambda: transformer.set_mean("data", "mean.npy"), "caffe.io.read_mean reads it"),
+        (lambda: transformer.set_mean("data", [1, 2]), "3 numbers.*1 x 3 x 6 x 5, got 2"),
+        (
+            lambda: transformer.set_mean("data", np.zeros((2, 6, 5))),
+            "3 values, or an array of 3 channels such as 3 x 6 x 5, got 2 x 6 x 5",
+        ),
+        (lambda: transformer.set_mean("date", [1]), "did you mean 'data'"),
+    ):
+        with pytest.raises(caffe.Error, match=words):
+            call()
+    transformer.set_mean("data", [1, 2, 3])
+    with pytest.raises(caffe.ShapeError, match=r"mean is 3 x 1 x 1.*6 x 5 x 4; set_transpose"):
+        io.Transformer.preprocess(transformer, "data", np.zeros((6, 5, 4)).reshape(6, 5, 4))
+    transformer.set_transpose("data", (2, 0, 1))
+    with pytest.raises(caffe.ShapeError, match="one image H x W x K, got 6 x 5; the input is 1 x 3"):
+        transformer.preprocess("data", np.zeros((6, 5)))
+
+
+def test_resize_by_the_name_it_had() -> None:
+    grey = np.full((4, 6), 255, np.uint8)
+    assert io.resize(grey, (2, 3)).shape == (2, 3)
+    np.testing.assert_allclose(io.resize(grey, (2, 3)), 1)
+    np.testing.assert_allclose(io.resize(grey, (2, 3), preserve_range=True), 255)
+    colour = np.random.RandomState(0).rand(8, 8, 3)
+    found = io.resize(colour, (5, 4, 3), mode="reflect", anti_aliasing=True)
+    np.testing.assert_array_equal(found, io.resize_image(colour, (5, 4)))
+    for call in (
+        lambda: io.resize(colour, (5, 4, 1)),
+        lambda: io.resize(colour, (5,)),
+        lambda: io.resize(colour[0, 0], (5, 4)),
+    ):
+        with pytest.raises(caffe.ShapeError, match="resize"):
+            call()
+    with pytest.raises(TypeError, match="no argument ordre"):
+        io.resize(colour, (5, 4), ordre=3)
 
 
 # ---- blobs and datums
