@@ -30,10 +30,13 @@ from .errors import (
 from .layer import Layer
 from .net import TEST, TRAIN, Net
 from .runtime import (
+    NCCL,
+    Timer,
     _begin_quietly,
     build_info,
     devices,
     get_device,
+    has_nccl,
     init_log,
     layer_type_list,
     load_plugin,
@@ -43,8 +46,13 @@ from .runtime import (
     set_log_callback,
     set_mode_cpu,
     set_mode_gpu,
+    set_multiprocess,
     set_num_threads,
     set_random_seed,
+    set_solver_count,
+    set_solver_rank,
+    solver_count,
+    solver_rank,
     solver_type_list,
     version,
 )
@@ -62,7 +70,7 @@ from .solver import (
 if TYPE_CHECKING:
     from . import coord_map, draw, io, net_spec, plot, proto
     from ._features import features
-    from ._timing import time
+    from ._timing import time  # noqa: F401
     from .classifier import Classifier
     from .detector import Detector
     from .net_spec import NetSpec, layers, params, to_proto
@@ -72,6 +80,7 @@ __version__ = version()
 
 # Loaded when first asked for: they need more than the library.
 _MODULES = {
+    "_caffe",
     "classifier",
     "convert",
     "coord_map",
@@ -96,7 +105,9 @@ _ELSEWHERE = {
     "to_proto": "net_spec",
 }
 
+# All but `time`, which `from caffe import *` is not to put in the place of the module.
 __all__ = [
+    "NCCL",
     "TEST",
     "TRAIN",
     "AdaDeltaSolver",
@@ -122,6 +133,7 @@ __all__ = [
     "ShapeError",
     "Solver",
     "StateError",
+    "Timer",
     "UnsupportedError",
     "build_info",
     "check_onnx",
@@ -131,6 +143,7 @@ __all__ = [
     "features",
     "get_device",
     "get_solver",
+    "has_nccl",
     "init_log",
     "io",
     "layer_type_list",
@@ -146,10 +159,14 @@ __all__ = [
     "set_log_callback",
     "set_mode_cpu",
     "set_mode_gpu",
+    "set_multiprocess",
     "set_num_threads",
     "set_random_seed",
+    "set_solver_count",
+    "set_solver_rank",
+    "solver_count",
+    "solver_rank",
     "solver_type_list",
-    "time",
     "to_proto",
     "version",
 ]
@@ -160,11 +177,14 @@ def __getattr__(name: str) -> Any:
         return importlib.import_module(f".{name}", __name__)
     if name in _ELSEWHERE:
         return getattr(importlib.import_module(f".{_ELSEWHERE[name]}", __name__), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from ._named import did_you_mean
+
+    hint = did_you_mean(name, __all__) if not name.startswith("_") else ""
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}{hint}")
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted({*globals(), *__all__, *_ELSEWHERE})
 
 
 _begin_quietly()

@@ -17,6 +17,7 @@ from typing import Any
 
 from ._layout import Edge, Node, layout
 from ._library import StrPath
+from ._pydot_graph import get_pydot_graph  # noqa: F401  for those who draw with Graphviz
 from .errors import InvalidArgumentError
 from .net import Net, phase_number
 

@@ -8,7 +8,8 @@ import threading
 import time
 from typing import Any, Callable
 
-from ._library import ask, callback, check, ffi, lib, text
+from ._library import FilePath, ask, callback, check, ffi, lib, text
+from .errors import UnsupportedError
 
 _gpu = 0
 _log_function: Callable[[str], None] | None = None
@@ -107,7 +108,7 @@ def solver_type_list() -> list[str]:
     return _names(lib.caffe_solver_type_count, lib.caffe_solver_type_name)
 
 
-def load_plugin(path: str) -> None:
+def load_plugin(path: FilePath) -> None:
     """Opens a shared object that registers layers."""
     check(lib.caffe_plugin_load(os.fsencode(path)))
 
@@ -118,6 +119,88 @@ def _begin_quietly() -> None:
     _quiet = not any(name in os.environ for name in _LOG_VARIABLES)
     if _quiet:
         check(lib.caffe_set_log_level(lib.CAFFE_LOG_WARNING))
+
+
+def solver_count() -> int:
+    """How many solvers train one net together: 1, here."""
+    return 1
+
+
+def solver_rank() -> int:
+    """Which of them this process is: 0."""
+    return 0
+
+
+def _one_solver(what: str) -> UnsupportedError:
+    return UnsupportedError(
+        f"{what}: a net is trained by one solver in one process here; the batches of several are "
+        f"had with iter_size, or with a larger batch_size, in the prototxts"
+    )
+
+
+def set_solver_count(count: int) -> None:
+    """Takes 1. UnsupportedError for more: training with several GPUs is not there."""
+    if int(count) != 1:
+        raise _one_solver(f"set_solver_count({count})")
+
+
+def set_solver_rank(rank: int) -> None:
+    """Takes 0, as set_solver_count() takes 1."""
+    if int(rank) != 0:
+        raise _one_solver(f"set_solver_rank({rank})")
+
+
+def set_multiprocess(multiprocess: bool) -> None:
+    """Does nothing: whether the solvers of a training are processes says nothing of a single
+    one."""
+    del multiprocess
+
+
+def has_nccl() -> bool:
+    """Whether several GPUs can train one net: False."""
+    return False
+
+
+class NCCL:
+    """What pycaffe's scripts share gradients between GPUs with. UnsupportedError says that it
+    cannot be had; ask has_nccl() before."""
+
+    def __init__(self, solver: Any = None, uid: str = "") -> None:
+        raise _one_solver("caffe.NCCL")
+
+    @staticmethod
+    def new_uid() -> str:
+        """The name of a group of processes."""
+        raise _one_solver("caffe.NCCL.new_uid()")
+
+    def bcast(self) -> None:
+        """Hands the first solver's weights to the others."""
+        raise _one_solver("caffe.NCCL.bcast()")
+
+
+class Timer:
+    """A stopwatch: start(), stop(), then `ms`, the milliseconds between."""
+
+    def __init__(self) -> None:
+        self._begin: float | None = None
+        self._seconds = 0.0
+
+    def start(self) -> None:
+        """Begins at zero."""
+        self._begin = time.perf_counter()
+
+    def stop(self) -> None:
+        """Ends what start() began."""
+        self._seconds = self._passed()
+        self._begin = None
+
+    def _passed(self) -> float:
+        return self._seconds if self._begin is None else time.perf_counter() - self._begin
+
+    @property
+    def ms(self) -> float:
+        """The milliseconds between start() and stop(), or so far."""
+        return self._passed() * 1e3
 
 
 def init_log(level: int = 0, stderr: bool = True) -> None:
