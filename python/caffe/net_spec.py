@@ -18,8 +18,10 @@ from collections import Counter, OrderedDict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ._named import did_you_mean, nearest
 from .errors import InvalidArgumentError, NotFoundError
 from .proto import caffe_pb2
+from .runtime import layer_type_list
 
 
 def param_name_dict() -> dict[str, str]:
@@ -27,11 +29,23 @@ def param_name_dict() -> dict[str, str]:
     names = {}
     for field in caffe_pb2.LayerParameter.DESCRIPTOR.fields:
         if field.name.endswith("_param") and field.message_type is not None:
-            names[field.message_type.name.replace("Parameter", "")] = field.name[: -len("_param")]
+            message = field.message_type.name
+            names[message[: -len("Parameter")]] = field.name[: -len("_param")]
     return names
 
 
-_PARAM_NAMES = param_name_dict()
+# Types whose parameters are called after another one.
+_LIKE = {
+    "ConvolutionDepthwise": "convolution",
+    "Deconvolution": "convolution",
+    "DepthwiseConvolution": "convolution",
+    "Im2col": "convolution",
+    "LSTM": "recurrent",
+    "RNN": "recurrent",
+    "ReLU6": "relu6",
+    "SoftmaxWithLoss": "softmax",
+}
+_PARAM_NAMES = {**_LIKE, **param_name_dict()}
 
 
 def assign_proto(proto: Any, name: str, value: Any) -> None:
@@ -39,7 +53,10 @@ def assign_proto(proto: Any, name: str, value: Any) -> None:
     enums by name."""
     field = proto.DESCRIPTOR.fields_by_name.get(name)
     if field is None:
-        raise NotFoundError(f"{proto.DESCRIPTOR.name} has no field {name!r}")
+        raise NotFoundError(
+            f"{proto.DESCRIPTOR.name} has no field {name!r}"
+            f"{did_you_mean(name, proto.DESCRIPTOR.fields_by_name)}"
+        )
     target = getattr(proto, name)
     many = isinstance(value, (list, tuple)) or (
         hasattr(value, "tolist") and getattr(value, "ndim", 0) > 0
@@ -60,7 +77,13 @@ def assign_proto(proto: Any, name: str, value: Any) -> None:
                     assign_proto(message, key, inner)
             else:
                 if field.enum_type is not None and isinstance(one, str):
-                    one = field.enum_type.values_by_name[one].number
+                    known = field.enum_type.values_by_name
+                    if one not in known:
+                        raise InvalidArgumentError(
+                            f"{proto.DESCRIPTOR.name}.{name} cannot be {one!r}, it is one of "
+                            f"{', '.join(known)}{did_you_mean(one, known)}"
+                        )
+                    one = known[one].number
                 one = one.item() if hasattr(one, "item") else one
                 target.append(one) if repeated else setattr(proto, name, one)
     except (TypeError, ValueError, KeyError) as failure:
@@ -94,11 +117,9 @@ class Function:
     def __init__(self, type_name: str, inputs: Iterable[Top], params: Mapping[str, Any]) -> None:
         self.type_name = type_name
         self.inputs = tuple(inputs)
-        for one in self.inputs:
+        for i, one in enumerate(self.inputs):
             if not isinstance(one, Top):
-                raise TypeError(
-                    f"{type_name}: a bottom has to be a top of another layer, got {one!r}"
-                )
+                raise TypeError(f"{type_name} input {i} is not a Top (type is {type(one)})")
         self.params = dict(params)
         self.ntop = int(self.params.pop("ntop", 1))
         self.in_place = bool(self.params.pop("in_place", False))
@@ -136,22 +157,27 @@ class Function:
             if "name" in self.params
             else self._name(self.tops[0] if self.tops else self, names, autonames)
         )
+        self._assign(layer, f"layer {layer.name!r} ({self.type_name}): ")
+        layers[self] = layer
+
+    def _assign(self, layer: Any, where: str) -> None:
+        """Sets the fields of a LayerParameter from the keywords the layer was made with."""
         own = _PARAM_NAMES.get(self.type_name)
         for key, value in self.params.items():
-            if key == "name":
-                continue
             message = layer
-            if own is not None and not key.endswith("param"):
+            if own is not None and key != "name" and not key.endswith("param"):
                 inner = getattr(layer, own + "_param")
                 if key in inner.DESCRIPTOR.fields_by_name:
                     message = inner
+            if key not in message.DESCRIPTOR.fields_by_name:
+                known = [*layer.DESCRIPTOR.fields_by_name, "ntop", "in_place"]
+                if own is not None:
+                    known = [*getattr(layer, own + "_param").DESCRIPTOR.fields_by_name, *known]
+                raise NotFoundError(f"{where}there is no field {key!r}{did_you_mean(key, known)}")
             try:
                 assign_proto(message, key, value)
             except NotFoundError as failure:
-                raise NotFoundError(
-                    f"layer {layer.name!r} ({self.type_name}): {failure}"
-                ) from failure
-        layers[self] = layer
+                raise NotFoundError(f"{where}{failure}") from failure
 
 
 class NetSpec:
@@ -164,14 +190,21 @@ class NetSpec:
 
     def __setattr__(self, name: str, value: Top | Function) -> None:
         if not isinstance(value, (Top, Function)):
-            raise TypeError(f"{name} has to be a layer's top, got {value!r}")
+            hint = (
+                f"; the layer has {len(value)} tops, each of which wants a name of its own"
+                if isinstance(value, tuple)
+                else ""
+            )
+            raise TypeError(f"{name} has to be a layer's top, got {value!r}{hint}")
         self.tops[name] = value
 
     def __getattr__(self, name: str) -> Any:
         try:
             return self.tops[name]
         except KeyError:
-            raise AttributeError(f"no top is named {name!r}") from None
+            raise AttributeError(
+                f"no top is named {name!r}{did_you_mean(name, self.tops)}"
+            ) from None
 
     def __setitem__(self, name: str, value: Top | Function) -> None:
         self.__setattr__(name, value)
@@ -205,6 +238,18 @@ def _net(names: dict[Any, str], tops: Iterable[Top | Function]) -> Any:
     return net
 
 
+def _check_type(name: str) -> None:
+    """Refuses a type that looks like a slip of the pen. Others that this library does not know may
+    be another program's."""
+    known = layer_type_list()
+    meant = None if name in known else nearest(name, known)
+    if meant is not None:
+        raise NotFoundError(
+            f"there is no layer type {name!r}; did you mean {meant!r}? One of another program is "
+            f"made with caffe.net_spec.Function({name!r}, bottoms, fields).tops"
+        )
+
+
 class Layers:
     """`layers.Type(bottom, ..., ntop=1, in_place=False, **fields)`: a top, a tuple of tops, or for
     ntop=0 the layer."""
@@ -214,7 +259,10 @@ class Layers:
             raise AttributeError(name)
 
         def layer(*bottoms: Top, **fields: Any) -> Top | Function | tuple[Top, ...]:
+            _check_type(name)
             function = Function(name, bottoms, fields)
+            # What cannot be is said here, where it was written.
+            function._assign(caffe_pb2.LayerParameter(), f"{name}: ")
             if function.ntop == 0:
                 return function
             return function.tops[0] if function.ntop == 1 else function.tops
@@ -228,7 +276,12 @@ class Parameters:
     def __getattr__(self, name: str) -> Any:
         message = getattr(caffe_pb2, name + "Parameter", None)
         if message is None:
-            raise AttributeError(f"caffe.proto has no {name}Parameter")
+            known = [
+                one[: -len("Parameter")] for one in dir(caffe_pb2) if one.endswith("Parameter")
+            ]
+            raise AttributeError(
+                f"caffe.proto has no {name}Parameter{did_you_mean(name, filter(None, known))}"
+            )
         return message
 
 

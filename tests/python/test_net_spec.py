@@ -60,15 +60,66 @@ def test_what_cannot_be() -> None:
         n.x = "text"
     with pytest.raises(caffe.InvalidArgumentError, match="in place"):
         L.ReLU(n.data, in_place=True, ntop=2)
-    n.bad = L.Convolution(n.data, kernel_sizes=3)
-    with pytest.raises(caffe.NotFoundError, match=r"bad.*Convolution.*kernel_sizes"):
-        n.to_proto()
-    n.bad = L.Convolution(n.data, num_output="many")
     with pytest.raises(caffe.InvalidArgumentError, match="num_output"):
-        n.to_proto()
-    n.bad = L.Pooling(n.data, pool="MEDIAN")
-    with pytest.raises(caffe.InvalidArgumentError, match="MEDIAN"):
-        n.to_proto()
-    n.bad = L.Convolution(n.data, num_output=[1, 2])
+        L.Convolution(n.data, num_output="many")
+    with pytest.raises(caffe.InvalidArgumentError, match=r"'MEDIAN', it is one of MAX, AVE"):
+        L.Pooling(n.data, pool="MEDIAN")
+    with pytest.raises(caffe.InvalidArgumentError, match=r"'max'.*did you mean 'MAX'"):
+        L.Pooling(n.data, pool="max")
     with pytest.raises(caffe.InvalidArgumentError, match="one value"):
-        n.to_proto()
+        L.Convolution(n.data, num_output=[1, 2])
+
+
+def test_slips_are_said_where_they_are_written() -> None:
+    data = L.Input(shape={"dim": [1]})
+    for make, words in (
+        (lambda: L.Conv(data), "no layer type 'Conv'; did you mean 'Convolution'"),
+        (lambda: L.convolution(data), "did you mean 'Convolution'"),
+        (lambda: L.Convolution(data, num_outputs=3), "Convolution: .*did you mean 'num_output'"),
+        (lambda: L.Convolution(data, weight_filler={"typ": "x"}), "FillerParameter.*'type'"),
+        (lambda: L.Split(data, n_top=2), "did you mean 'ntop'"),
+        (lambda: L.ReLU(data, inplace=True), "did you mean 'in_place'"),
+        (lambda: L.Pooling(data, pooling_param={"kernelsize": 2}), "did you mean 'kernel_size'"),
+    ):
+        with pytest.raises(caffe.NotFoundError, match=words):
+            make()
+    with pytest.raises(AttributeError, match="did you mean 'Pooling'"):
+        _ = P.Poolin
+    n = caffe.NetSpec()
+    n.conv1 = data
+    with pytest.raises(AttributeError, match="did you mean 'conv1'"):
+        _ = n.conv2
+    with pytest.raises(TypeError, match="2 tops, each of which wants a name"):
+        n.both = L.DummyData(ntop=2, shape=[{"dim": [1]}, {"dim": [2]}])
+
+
+def test_types_that_share_anothers_parameters() -> None:
+    n = caffe.NetSpec()
+    n.data = L.Parameter(shape={"dim": [2, 3, 4, 4]})
+    n.up = L.Deconvolution(n.data, kernel_size=4, stride=2, num_output=5)
+    net = caffe.Net(n)
+    assert net.blobs["data"].shape == (2, 3, 4, 4)
+    assert net.blobs["up"].shape == (2, 5, 10, 10)
+    assert n.to_proto().layer[1].convolution_param.stride == [2]
+
+
+def test_types_of_other_programs_can_be_written() -> None:
+    """The library need not know them: a net may be written for another one."""
+    n = caffe.NetSpec()
+    n.data = L.Input(shape={"dim": [1]})
+    n.own = L.Quaternion(n.data, name="mine", propagate_down=True)
+    n.near = caffe.net_spec.Function("Convolution5", [n.data], {"ntop": 1}).tops[0]
+    assert [layer.type for layer in n.to_proto().layer] == ["Input", "Quaternion", "Convolution5"]
+    with pytest.raises(caffe.NotFoundError, match="num_output"):
+        L.Quaternion(n.data, num_output=3)
+
+
+def test_what_is_no_top_is_told_by_layer_number_and_type() -> None:
+    """In pycaffe's words: a tuple of tops handed over whole is the usual slip."""
+    both = L.DummyData(ntop=2, dummy_data_param={"shape": [{"dim": [1, 1]}, {"dim": [1]}]})
+    with pytest.raises(TypeError) as caught:
+        L.Silence(both, ntop=0)
+    assert str(caught.value) == "Silence input 0 is not a Top (type is <class 'tuple'>)"
+    with pytest.raises(TypeError, match=r"Eltwise input 1 is not a Top \(type is <class 'str'>\)"):
+        L.Eltwise(both[0], "both")
+    L.Silence(*both, ntop=0)
