@@ -61,7 +61,8 @@ def test_it_carries_all_it_needs(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     for name in ("caffe/__init__.py", "caffe/include/caffe.h", "caffe/proto/caffe.proto", "caffe/lib/libcaffe.so.2",
                  "caffe/lib/caffe-2.0.0/libgomp.so.1", "caffe/lib/caffe-2.0.0/caffe_codecs.so",
-                 "caffe/lib/caffe-2.0.0/caffe_hdf5.so", "caffe/THIRD-PARTY-LICENSES.txt"):
+                 "caffe/lib/caffe-2.0.0/caffe_hdf5.so", "caffe/THIRD-PARTY-LICENSES.txt",
+                 "caffe/imagenet/ilsvrc_2012_mean.npy"):
         assert name in names
     if list(Path("/usr").glob("lib*/**/libwebp.a")):
         assert "caffe/lib/caffe-2.0.0/caffe_webp.so" in names

@@ -18,8 +18,9 @@ from . import parser as _parser
 
 def _proto_path() -> Path:
     """caffe.proto beside this module, as it is installed, else where the checkout has it."""
-    installed = Path(__file__).with_name("caffe.proto")
-    return installed if installed.exists() else Path(__file__).parents[3] / "proto" / "caffe.proto"
+    here = Path(__file__).resolve()  # the package may be a link into a checkout
+    installed = here.with_name("caffe.proto")
+    return installed if installed.exists() else here.parents[3] / "proto" / "caffe.proto"
 
 
 def _message_class(pool: Any, message: Any) -> Any:
