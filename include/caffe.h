@@ -239,6 +239,10 @@ CAFFE_API caffe_status caffe_net_phase(int *phase, caffe_net *net);
 /* The definition as it runs: upgraded, filtered by phase, with splits. *text is owned: free it
  * with caffe_free. */
 CAFFE_API caffe_status caffe_net_prototxt(char **text, caffe_net *net);
+/* The text of a net of any age as one of today: V0 and V1 layers, inputs that are no layer, fields
+ * that moved. No net is made, so nothing it names has to be there, and no rule of a phase is
+ * followed. Text that is no net is CAFFE_PARSE. *upgraded is owned: free it with caffe_free. */
+CAFFE_API caffe_status caffe_net_upgrade_text(char **upgraded, const char *text);
 
 /* Fits all shapes to the inputs' shapes. Forward does it by itself. */
 CAFFE_API caffe_status caffe_net_reshape(caffe_net *net);

@@ -391,6 +391,10 @@ class Net : public detail::Owner<caffe_net, caffe_net_destroy>, public NetFuncti
     return Net(detail::get<caffe_net*>(caffe_net_create_from_text, text.c_str(),
                                        static_cast<int>(phase), detail::optional(options)));
   }
+  // The text of a net of any age as one of today; no net is made.
+  static std::string upgraded_text(const std::string& text) {
+    return detail::get_text(caffe_net_upgrade_text, text.c_str());
+  }
   // A second net that shares the weights.
   Net clone() const { return Net(detail::get<caffe_net*>(caffe_net_clone, handle())); }
   operator NetView() const { return NetView(handle()); }

@@ -203,6 +203,14 @@ caffe_status caffe_net_prototxt(char** text, caffe_net* net) {
   });
 }
 
+caffe_status caffe_net_upgrade_text(char** upgraded, const char* text) {
+  return barrier(__func__, [&] {
+    require(upgraded, "upgraded");
+    require(text, "text");
+    *upgraded = owned_text(print_text(read_net_text(text)));
+  });
+}
+
 caffe_status caffe_net_reshape(caffe_net* net) {
   return barrier(__func__, [&] { RunningNet(net)->reshape(); });
 }

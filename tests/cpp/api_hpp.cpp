@@ -150,6 +150,9 @@ TEST(hpp_errors_are_exceptions) {
   const Quiet quiet;
   check_throws(CAFFE_IO, "no.prototxt", [] { api::Net net("no.prototxt"); });
   check_throws(CAFFE_PARSE, "1:1", [] { api::Net::from_text("nme: 1"); });
+  check_throws(CAFFE_PARSE, "1:1", [] { api::Net::upgraded_text("nme: 1"); });
+  CHECK(api::Net::upgraded_text("layers { name: 'a' type: RELU }").find("\"ReLU\"") !=
+        std::string::npos);
   const api::Net net = api::Net::from_text(kNet);
   check_throws(CAFFE_NOT_FOUND, "\"ip\"?", [&] { net.blob("ipp"); });
   check_throws(CAFFE_IO, "no.caffemodel", [&] { net.load_weights("no.caffemodel"); });
