@@ -2,7 +2,7 @@
 
 The usual steps (Sugiyama, Tagawa and Toda, 1981): a rank for each node, places for long edges to
 pass by, few crossings by the barycentres of neighbours, then coordinates that pull each node to the
-middle of its neighbours.
+middle of its neighbours. How far down the rows lie is not said here: _folding.py does that.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ class Node:
     rank: int = 0
     x: float = 0.0  # the middle
     y: float = 0.0  # the upper edge
+    ports: dict[str, float] = field(default_factory=dict)  # where edges leave, from the middle
     above: list[Node] = field(default_factory=list)
     below: list[Node] = field(default_factory=list)
 
@@ -29,41 +30,36 @@ class Edge:
 
     source: Node
     target: Node
+    name: str = ""  # of the port it leaves by
     passes: list[Node] = field(default_factory=list)
 
 
 SWEEPS = 12
 
 
-def layout(
-    nodes: list[Node], edges: list[Edge], gap: float, rank_gap: float
-) -> tuple[float, float]:
-    """Sets the coordinates of nodes (given in an order in which edges point forward); returns width
-    and height."""
+def layout(nodes: list[Node], edges: list[Edge], gap: float) -> list[list[Node]]:
+    """The rows, from the top, each from the left, passes included; ranks and x are set. Nodes come
+    in an order in which edges point forward."""
     if not nodes:
-        return 0.0, 0.0
+        return []
     _rank(nodes, edges)
     everything = nodes + _split(edges, gap)
     rows: list[list[Node]] = [[] for _ in range(1 + max(node.rank for node in nodes))]
     for node in everything:
         rows[node.rank].append(node)
     _order(rows)
+    settle(rows, gap)
+    return rows
+
+
+def settle(rows: list[list[Node]], gap: float) -> None:
+    """Sets x in these rows, whose order stays, by the neighbours that are in them."""
+    inside = {node for row in rows for node in row}
     for row in rows:
         _pack(row, gap)
     for sweep in range(SWEEPS):
         for row in rows if sweep % 2 == 0 else reversed(rows):
-            _settle(row, gap, sweep)
-    y = 0.0
-    for row in rows:
-        height = max(node.height for node in row)
-        for node in row:
-            node.height = node.height or height  # an edge passes straight beside the boxes
-            node.y = y + (height - node.height) / 2
-        y += height + rank_gap
-    left = min(node.x - node.width / 2 for node in everything)
-    for node in everything:
-        node.x -= left
-    return max(node.x + node.width / 2 for node in everything), y - rank_gap
+            _settle(row, gap, sweep, inside)
 
 
 def _rank(nodes: list[Node], edges: list[Edge]) -> None:
@@ -81,19 +77,21 @@ def _rank(nodes: list[Node], edges: list[Edge]) -> None:
 
 
 def _split(edges: list[Edge], gap: float) -> list[Node]:
-    passes: list[Node] = []
+    """The places where edges pass. What leaves a node by one port goes together as far as it can."""
+    passes: dict[tuple[Node, str, int], Node] = {}
     for edge in edges:
         previous = edge.source
         for rank in range(edge.source.rank + 1, edge.target.rank):
-            place = Node(gap / 2, 0, rank)
-            edge.passes.append(place)
-            previous.below.append(place)
-            place.above.append(previous)
-            previous = place
+            key = (edge.source, edge.name, rank)
+            if key not in passes:
+                passes[key] = place = Node(gap / 2, 0, rank)
+                previous.below.append(place)
+                place.above.append(previous)
+            previous = passes[key]
+            edge.passes.append(previous)
         previous.below.append(edge.target)
         edge.target.above.append(previous)
-        passes += edge.passes
-    return passes
+    return list(passes.values())
 
 
 def _crossings(rows: list[list[Node]]) -> int:
@@ -136,11 +134,12 @@ def _pack(row: list[Node], gap: float) -> None:
         x += node.width + gap
 
 
-def _settle(row: list[Node], gap: float, sweep: int) -> None:
+def _settle(row: list[Node], gap: float, sweep: int, inside: set[Node]) -> None:
     """Moves nodes to the middle of their neighbours, as far as their order and the gaps allow."""
     wanted = []
     for node in row:
-        near = (node.above if sweep % 2 == 0 else node.below) or node.above or node.below
+        above, below = ([one for one in near if one in inside] for near in (node.above, node.below))
+        near = (above if sweep % 2 == 0 else below) or above or below
         wanted.append(sum(one.x for one in near) / len(near) if near else node.x)
     # Runs of nodes that would overlap share the mean of what they want.
     runs: list[tuple[float, list[int], list[float]]] = []  # place of the first, members, offsets

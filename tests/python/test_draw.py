@@ -1,22 +1,56 @@
-"""caffe.draw: pictures of nets are SVG in which nothing overlaps."""
+"""caffe.draw: pictures of nets in which nothing overlaps, in every format and direction."""
 
 from __future__ import annotations
 
+import builtins
+import shutil
 import xml.etree.ElementTree as ET
 from pathlib import Path
+from typing import Any
 
 import caffe
+import numpy as np
 import pytest
-from caffe import _layout, draw
+from caffe import draw
+from caffe._net_graph import graph_of
+from caffe._net_picture import picture_of
+from caffe._picture import Line, Picture, Rect, Text, text_width
 from caffe.proto import caffe_pb2
 from google.protobuf import text_format
 
 SVG = "{http://www.w3.org/2000/svg}"
+V1 = (
+    'layers { name: "d" type: DUMMY_DATA top: "x" } layers { name: "i" type: INNER_PRODUCT '
+    'bottom: "x" top: "i" inner_product_param { num_output: 2 } }'
+)
+V0 = (
+    'input: "x" input_dim: 1 input_dim: 1 input_dim: 4 input_dim: 4 layers { layer { '
+    'name: "i" type: "innerproduct" num_output: 2 blobs { data: 1 data: 2 } } '
+    'bottom: "x" top: "i" }'
+)
+DIRECTIONS = ["TB", "BT", "LR", "RL"]
+
+
+@pytest.fixture(autouse=True)
+def quiet() -> Any:
+    """Upgrades are warned of in the log; that is tested elsewhere."""
+    caffe.set_log_callback(lambda line: None)
+    yield
+    caffe.set_log_callback(None)
+
+
+def parsed(text: str) -> Any:
+    return text_format.Parse(text, caffe_pb2.NetParameter())
 
 
 def words(svg: str) -> list[str]:
     """The visible texts."""
     return ["".join(one.itertext()) for one in ET.fromstring(svg).iter(f"{SVG}text")]
+
+
+def edges(svg: str) -> int:
+    """How many edges have an arrow's tip."""
+    return svg.count('z" fill=')
 
 
 def test_a_net_with_its_shapes(net: caffe.Net, tmp_path: Path) -> None:
@@ -25,63 +59,396 @@ def test_a_net_with_its_shapes(net: caffe.Net, tmp_path: Path) -> None:
     assert "small" in text
     assert any(one.startswith("Convolution \u00b7 3 \u00b7 3\u00d73") for one in text)
     assert "relu \u00b7 ReLU" in text
-    assert "4\u00d73\u00d76\u00d76" in text
+    assert any("4\u00d73\u00d76\u00d76" in one for one in text)
     assert any("57 weights" in one for one in text)  # 3 x 2 x 3 x 3 + 3
     assert net._repr_svg_() == (tmp_path / "net.svg").read_text()
 
 
 def test_names_are_escaped() -> None:
-    net = text_format.Parse(
-        'name: "<a & b>" layer { name: "x<y" type: "ReLU" }', caffe_pb2.NetParameter()
-    )
+    net = parsed('name: "<a & b>" layer { name: "x<y" type: "ReLU" }')
     assert {"<a & b>", "x<y"} <= set(words(draw.net_svg(net)))
 
 
 def test_phases() -> None:
-    net = text_format.Parse(
+    net = parsed(
         """
         layer { name: "d1" type: "Data" top: "data" include { phase: TRAIN } }
         layer { name: "d2" type: "Data" top: "data" include { phase: TEST } }
+        layer { name: "drop" type: "Dropout" bottom: "data" top: "data" }
         layer { name: "r" type: "TanH" bottom: "data" top: "r" exclude { phase: TEST } }
-        """,
-        caffe_pb2.NetParameter(),
+        layer { name: "s" type: "TanH" bottom: "data" top: "s" }
+        """
     )
-    assert {"d1", "d2", "r"} <= set(words(draw.net_svg(net)))
-    assert draw.net_svg(net).count("<path d=") == 3  # both data layers lead to r; the arrow's tip
+    both = words(draw.net_svg(net))
+    assert {"d1", "d2", "r", "s"} <= set(both)
+    assert both.count("Data \u00b7 TRAIN only") == both.count("Data \u00b7 TEST only") == 1
+    assert both.count("drop \u00b7 Dropout \u00b7 0.5") == 2
+    assert edges(draw.net_svg(net)) == 3  # both data layers lead to s, that of TRAIN to r
     train, test = (set(words(draw.net_svg(net, phase))) for phase in (caffe.TRAIN, "TEST"))
     assert ("d1" in train, "d2" in train, "r" in train) == (True, False, True)
     assert ("d1" in test, "d2" in test, "r" in test) == (False, True, False)
-
-
-def test_empty_net() -> None:
-    assert ET.fromstring(draw.net_svg(caffe_pb2.NetParameter())).tag == f"{SVG}svg"
-
-
-def test_formats_and_directions(net: caffe.Net, tmp_path: Path) -> None:
-    with pytest.raises(caffe.InvalidArgumentError, match="png"):
-        draw.draw_net_to_file(net, tmp_path / "net.png")
-    with pytest.raises(caffe.InvalidArgumentError, match="rankdir"):
-        draw.draw_net(net, "UP")
-    assert draw.draw_net(net).startswith(b"<svg")
-
-
-def overlap(a: _layout.Node, b: _layout.Node) -> bool:
-    apart_x = abs(a.x - b.x) >= (a.width + b.width) / 2 - 1e-6
-    apart_y = a.y + a.height <= b.y + 1e-6 or b.y + b.height <= a.y + 1e-6
-    return not (apart_x or apart_y)
+    with pytest.raises(caffe.InvalidArgumentError, match="phase"):
+        draw.net_svg(net, "BOTH")
 
 
 @pytest.mark.parametrize(
-    "model", ["bvlc_googlenet/train_val.prototxt", "resnet_msra/ResNet-50-deploy.prototxt"]
+    ("text", "names"),
+    [
+        (V1, {"d", "i", "InnerProduct \u00b7 2"}),
+        (V0, {"x", "i", "InnerProduct \u00b7 2"}),
+    ],
+    ids=["V1", "V0"],
 )
-def test_boxes_do_not_overlap(shared: Path, model: str) -> None:
-    file = shared / "zoo/models" / model
-    net = text_format.Parse(file.read_text(), caffe_pb2.NetParameter())
-    boxes, edges = draw.build(net, caffe.TEST)
-    for box in boxes:
-        box.node.width, box.node.height = 100.0, 40.0
-    _layout.layout([box.node for box in boxes], [edge for edge, _ in edges], 20, 30)
-    nodes = [box.node for box in boxes] + [one for edge, _ in edges for one in edge.passes]
-    assert not [1 for i, a in enumerate(nodes) for b in nodes[:i] if overlap(a, b)]
-    assert all(edge.source.y < edge.target.y for edge, _ in edges)
-    assert min(node.x - node.width / 2 for node in nodes) >= -1e-6
+def test_old_formats_have_their_layers(text: str, names: set[str]) -> None:
+    svg = draw.net_svg(parsed(text))
+    assert names <= set(words(svg))
+    assert edges(svg) == 1
+
+
+def test_nothing_to_draw_is_an_error_with_words(tmp_path: Path) -> None:
+    with pytest.raises(caffe.InvalidArgumentError, match="no layers: nothing to draw"):
+        draw.net_svg(caffe_pb2.NetParameter())
+    net = parsed('name: "n" layer { name: "a" type: "TanH" include { phase: TRAIN } }')
+    with pytest.raises(caffe.InvalidArgumentError, match='"n" has no layers in phase TEST'):
+        draw.draw_net_to_file(net, tmp_path / "net.png", phase=caffe.TEST)
+    assert list(tmp_path.iterdir()) == []
+    for wrong in ("net.prototxt", None, caffe_pb2.SolverParameter()):
+        with pytest.raises(caffe.InvalidArgumentError, match=type(wrong).__name__):
+            draw.net_svg(wrong)
+    with pytest.raises(caffe.ParseError, match="magic"):
+        draw.net_svg(parsed('layers { layer { name: "m" type: "magic" } }'))
+
+
+def test_multipliers_of_the_learning_rate() -> None:
+    net = parsed(
+        'layer { name: "c" type: "InnerProduct" top: "c" param { lr_mult: 2 } param { lr_mult: 0 } '
+        'inner_product_param { num_output: 3 } } layer { name: "d" type: "Convolution" bottom: "c" '
+        'top: "d" convolution_param { num_output: 1 kernel_size: 1 } }'
+    )
+    assert "InnerProduct \u00b7 3 \u00b7 lr \u00d7 2, 0" in words(
+        draw.net_svg(net, display_lrm=True)
+    )
+    assert "InnerProduct \u00b7 3" in words(draw.net_svg(net))
+    assert [draw.get_layer_lr_mult(layer) for layer in net.layer] == [2, 1]
+
+
+# ---- formats and directions
+
+
+def test_five_arguments_as_in_pycaffe(net: caffe.Net, tmp_path: Path) -> None:
+    draw.draw_net_to_file(net, tmp_path / "net.svg", "LR", caffe.TEST, True)
+    draw.draw_net_to_file(
+        net, str(tmp_path / "other.svg"), rankdir="LR", phase=None, display_lrm=True
+    )
+    assert (tmp_path / "net.svg").read_text() == (tmp_path / "other.svg").read_text()
+
+
+@pytest.mark.parametrize(
+    ("suffix", "begins"),
+    [
+        ("png", b"\x89PNG"),
+        ("PNG", b"\x89PNG"),
+        ("pdf", b"%PDF"),
+        ("jpg", b"\xff\xd8"),
+        ("eps", b"%!PS"),
+        ("svg", b"<svg"),
+    ],
+)
+def test_formats(net: caffe.Net, tmp_path: Path, suffix: str, begins: bytes) -> None:
+    path = tmp_path / f"net.{suffix}"
+    draw.draw_net_to_file(net, path)
+    assert path.read_bytes().startswith(begins)
+    assert draw.draw_net(net, ext=suffix).startswith(begins)
+
+
+def test_pixels_show_the_boxes(net: caffe.Net, tmp_path: Path) -> None:
+    from PIL import Image
+
+    draw.draw_net_to_file(net, tmp_path / "net.png")
+    picture = picture_of(graph_of(net))
+    pixels = np.asarray(Image.open(tmp_path / "net.png").convert("RGB")).astype(int)
+    assert pixels.shape[:2] == pytest.approx((2 * picture.height, 2 * picture.width), abs=2)
+    for box in boxes_of(picture):
+        x, y = box.x + box.width / 2, box.y + 5  # above the letters
+        fill = [int(box.fill[i : i + 2], 16) for i in (1, 3, 5)]
+        assert abs(pixels[round(2 * y), round(2 * x)] - fill).max() <= 2
+
+
+def without(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    original = builtins.__import__
+
+    def importing(module: str, *rest: Any, **more: Any) -> Any:
+        if module.split(".")[0] == name:
+            raise ImportError(f"No module named {module!r}")
+        return original(module, *rest, **more)
+
+    monkeypatch.setattr(builtins, "__import__", importing)
+
+
+def test_what_is_missing_is_named(
+    net: caffe.Net, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        without(patch, "matplotlib")
+        with pytest.raises(caffe.UnsupportedError, match=r"pip install libcaffe\[plots\]"):
+            draw.draw_net_to_file(net, tmp_path / "net.png")
+        draw.draw_net_to_file(net, tmp_path / "net.svg")
+    with monkeypatch.context() as patch:
+        without(patch, "pydot")
+        with pytest.raises(ImportError, match="pip install pydot"):
+            draw.get_pydot_graph(net)
+        with pytest.raises(caffe.UnsupportedError, match="'gif'.*svg, png, pdf.*pip install pydot"):
+            draw.draw_net_to_file(net, tmp_path / "net.gif")
+    assert [path.name for path in tmp_path.glob("net*")] == ["net.svg"]
+    with pytest.raises(caffe.InvalidArgumentError, match="has to end in"):
+        draw.draw_net_to_file(net, tmp_path / "net")
+    with pytest.raises(caffe.InvalidArgumentError, match="rankdir.*'UP'"):
+        draw.draw_net(net, "UP")
+
+
+def test_a_graph_of_pydot(net: caffe.Net) -> None:
+    pytest.importorskip("pydot")
+    graph = draw.get_pydot_graph(net, "LR")
+    assert graph.get_rankdir() == "LR"
+    names = {node.get_name() for node in graph.get_nodes()}
+    assert {'"conv_Convolution"', '"relu_ReLU"', '"conv_blob"', '"data_blob"'} <= names
+    ways = {(edge.get_source(), edge.get_destination()) for edge in graph.get_edges()}
+    assert {
+        ('"data_blob"', '"conv_Convolution"'),
+        ('"conv_Convolution"', '"conv_blob"'),
+        ('"conv_blob"', '"relu_ReLU"'),
+        ('"relu_ReLU"', '"conv_blob"'),
+    } <= ways
+    assert "4\u00d73\u00d76\u00d76" in graph.to_string()
+    assert "4\u00d73\u00d76\u00d76" not in draw.get_pydot_graph(net, label_edges=False).to_string()
+
+
+def test_graphvizs_formats(net: caffe.Net, tmp_path: Path) -> None:
+    pytest.importorskip("pydot")
+    if not shutil.which("dot"):
+        with pytest.raises(caffe.UnsupportedError, match="dot is not on the path"):
+            draw.draw_net_to_file(net, tmp_path / "net.gif")
+        pytest.skip("dot is not installed")
+    draw.draw_net_to_file(net, tmp_path / "net.gif")
+    assert (tmp_path / "net.gif").read_bytes().startswith(b"GIF8")
+    with pytest.raises(caffe.InvalidArgumentError, match="'nothing'"):
+        draw.draw_net_to_file(net, tmp_path / "net.nothing")
+
+
+def test_the_smaller_functions_of_pycaffe() -> None:
+    assert draw.get_pooling_types_dict() == {0: "MAX", 1: "AVE", 2: "STOCHASTIC"}
+    layer = parsed(
+        'layer { name: "p" type: "Pooling" pooling_param { pool: AVE kernel_size: 2 stride: 2 } } '
+        'layer { name: "c" type: "Convolution" convolution_param { num_output: 7 } } '
+        'layer { name: "d" type: "Data" data_param { batch_size: 5 } }'
+    ).layer
+    assert draw.get_layer_label(layer[0], "TB") == "p (Pooling) AVE \u00b7 2\u00d72 \u00b7 stride 2"
+    assert draw.get_layer_label(layer[0], "LR").count("\n") == 2
+    assert [draw.get_edge_label(one) for one in layer] == ["", "7", "Batch 5"]
+    assert draw.choose_color_by_layertype("Pooling") != draw.choose_color_by_layertype("ReLU")
+
+
+# ---- geometry
+
+
+def chain(count: int) -> str:
+    """Many convolutions, each with a way around it, as in residual nets."""
+    layers = ['name: "chain" layer { name: "d" type: "Data" top: "x0" top: "label" }']
+    for i in range(count):
+        layers.append(
+            f'layer {{ name: "a{i}" type: "Convolution" bottom: "x{i}" top: "a{i}" }}'
+            f'layer {{ name: "r{i}" type: "ReLU" bottom: "a{i}" top: "a{i}" }}'
+            f'layer {{ name: "b{i}" type: "Convolution" bottom: "a{i}" top: "b{i}" }}'
+            f'layer {{ name: "s{i}" type: "Eltwise" bottom: "x{i}" bottom: "b{i}" top: "x{i + 1}" }}'
+        )
+    end = f'bottom: "x{count}" bottom: "label" top: "l"'
+    return " ".join([*layers, f'layer {{ name: "loss" type: "SoftmaxWithLoss" {end} }}'])
+
+
+def fan(count: int) -> str:
+    """A layer with many tops, of boxes of different heights, and one that reads them all."""
+    tops = " ".join(f'top: "part_{i}"' for i in range(count))
+    layers = ['name: "fan" layer { name: "in" type: "Input" top: "in" }']
+    layers.append(f'layer {{ name: "slice" type: "Slice" bottom: "in" {tops} }}')
+    for i in range(count):
+        layers.append(f'layer {{ name: "n{i}" type: "TanH" bottom: "part_{i}" top: "n{i}" }}')
+        layers += [
+            f'layer {{ name: "r{k}" type: "ReLU" bottom: "n{i}" top: "n{i}" }}'
+            for k in range(i % 4)
+        ]
+    bottoms = " ".join(f'bottom: "n{count - 1 - i}"' for i in range(count))
+    return " ".join([*layers, f'layer {{ name: "all" type: "Concat" {bottoms} top: "all" }}'])
+
+
+NETS = {
+    "one": 'layer { name: "alone" type: "Input" top: "x" }',
+    "apart": 'layer { name: "a" type: "Input" top: "x" } layer { name: "b" type: "Input" top: "y" }',
+    "chain": chain(3),
+    "long": chain(25),
+    "fan": fan(6),
+    "wide fan": fan(40),
+}
+ZOO = [
+    "bvlc_examples/mnist/lenet_train_test.prototxt",
+    "bvlc_googlenet/train_val.prototxt",
+    "resnet_msra/ResNet-50-deploy.prototxt",
+    "mobilenet_ssd/deploy.prototxt",
+    "s2vt/s2vt.prototxt",
+]
+
+
+def boxes_of(picture: Picture) -> list[Rect]:
+    return [one for one in picture.shapes if isinstance(one, Rect) and one.radius == 9]
+
+
+def points_of(line: Line) -> list[tuple[float, float]]:
+    """Points along a line, about ten to a curve."""
+    (at,), *steps = line.path
+    points = [at]
+    for step in steps:
+        for t in np.linspace(0.1, 1, 10):
+            if len(step) == 1:
+                corners, factors = [at, step[0]], [1 - t, t]
+            else:
+                corners = [at, *step]
+                factors = [(1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3]
+            points.append(
+                tuple(sum(f * corner[k] for f, corner in zip(factors, corners)) for k in (0, 1))
+            )
+        at = step[-1]
+    return points
+
+
+def check_geometry(picture: Picture) -> None:
+    boxes = boxes_of(picture)
+    assert boxes
+    for i, a in enumerate(boxes):
+        assert 0 < a.x and a.x + a.width < picture.width
+        assert 0 < a.y and a.y + a.height < picture.height
+        for b in boxes[:i]:
+            assert (
+                a.x + a.width < b.x
+                or b.x + b.width < a.x
+                or a.y + a.height < b.y
+                or b.y + b.height < a.y
+            ), (a, b)
+    # All words but the title stand in a box, so what keeps from boxes keeps from words.
+    for text in (one for one in picture.shapes if isinstance(one, Text) and one.centred):
+        assert any(
+            box.x < text.x - text.width / 2
+            and text.x + text.width / 2 < box.x + box.width
+            and box.y < text.y - text.size
+            and text.y < box.y + box.height
+            for box in boxes
+        ), text
+    edge = np.array([[box.x, box.y, box.x + box.width, box.y + box.height] for box in boxes])
+    for line in (one for one in picture.shapes if isinstance(one, Line) and one.tip is not None):
+        points = np.array([*points_of(line), line.tip[0]])
+        assert (points > 0).all() and (points < [picture.width, picture.height]).all()
+        x, y = points[:, 0, None], points[:, 1, None]
+        inside = (x > edge[:, 0] + 0.2) & (x < edge[:, 2] - 0.2)
+        inside &= (y > edge[:, 1] + 0.2) & (y < edge[:, 3] - 0.2)
+        assert not inside.any(), line.title
+        title = [one for one in picture.shapes if isinstance(one, Text) and not one.centred]
+        for text in title:
+            assert not ((points[:, 0] < text.x + text.width) & (points[:, 1] < text.y)).any()
+        # The tip is at a box, and so is the beginning.
+        for end in (points[0], points[-1]):
+            apart = np.maximum(edge[:, :2] - end, end - edge[:, 2:]).max(axis=1)
+            assert abs(apart).min() < 0.2
+
+
+def test_the_check_itself_sees_what_lies_wrong() -> None:
+    def drawn() -> Picture:
+        picture = picture_of(graph_of(parsed(chain(1))))
+        check_geometry(picture)
+        return picture
+
+    for spoil in ("box", "text", "line"):
+        picture = drawn()
+        box = boxes_of(picture)[1]
+        if spoil == "box":
+            box.y += 60
+        elif spoil == "text":
+            next(one for one in picture.shapes if isinstance(one, Text) and one.centred).x += 80
+        else:
+            line = next(one for one in picture.shapes if isinstance(one, Line) and one.tip)
+            line.path[1:1] = [((box.x + box.width / 2, box.y + 20),)]
+        with pytest.raises(AssertionError):
+            check_geometry(picture)
+
+
+@pytest.mark.parametrize("rankdir", DIRECTIONS)
+@pytest.mark.parametrize("name", NETS)
+def test_nothing_lies_over_anything(name: str, rankdir: str) -> None:
+    check_geometry(picture_of(graph_of(parsed(NETS[name])), rankdir))
+
+
+@pytest.mark.parametrize("rankdir", ["TB", "RL"])
+@pytest.mark.parametrize("model", ZOO)
+def test_nothing_lies_over_anything_in_real_nets(shared: Path, model: str, rankdir: str) -> None:
+    picture = picture_of(graph_of(parsed((shared / "zoo/models" / model).read_text())), rankdir)
+    check_geometry(picture)
+    assert max(picture.width, picture.height) < 4500
+
+
+def test_edges_are_those_of_the_net() -> None:
+    shapes = picture_of(graph_of(parsed(chain(3)))).shapes
+    titles = sorted(one.title for one in shapes if isinstance(one, Line) and one.tip is not None)
+    assert titles == sorted(
+        ["x0", "x0", "a0", "b0", "x1", "x1", "a1", "b1", "x2", "x2", "a2", "b2", "x3", "label"]
+    )
+
+
+def test_the_net_runs_where_rankdir_says() -> None:
+    text = 'layer { name: "a" type: "Input" top: "x" } layer { name: "b" type: "TanH" bottom: "x" top: "y" }'
+    for rankdir, direction in zip(DIRECTIONS, [(0, 1), (0, -1), (1, 0), (-1, 0)]):
+        a, b = boxes_of(picture_of(graph_of(parsed(text)), rankdir))
+        step = np.sign([round(b.x - a.x), round(b.y - a.y)])
+        assert step[direction.index(0) ^ 1] == sum(direction), rankdir
+        (line,) = (
+            one
+            for one in picture_of(graph_of(parsed(text)), rankdir).shapes
+            if isinstance(one, Line) and one.tip is not None
+        )
+        end = np.subtract(line.tip[0], line.path[0][0])
+        assert np.sign(end.round()).tolist() == list(direction), rankdir
+
+
+@pytest.mark.parametrize("rankdir", DIRECTIONS)
+def test_long_nets_stand_in_columns(rankdir: str) -> None:
+    """A hundred layers have about the proportions of a screen, however long their chain."""
+    for count in (25, 60):
+        picture = picture_of(graph_of(parsed(chain(count))), rankdir)
+        assert 0.9 < picture.width / picture.height < 2.5
+        assert max(picture.width, picture.height) < 770 * count**0.5
+    short = picture_of(graph_of(parsed(chain(2))), "TB")
+    middles = {round(box.x + box.width / 2) for box in boxes_of(short)}
+    assert len(middles) <= 5 and short.height > short.width
+
+
+def test_resnet_50_fits_a_page(shared: Path, tmp_path: Path) -> None:
+    from PIL import Image
+
+    model = shared / "zoo/models/resnet_msra/ResNet-50-deploy.prototxt"
+    draw.draw_net_to_file(parsed(model.read_text()), tmp_path / "net.png")
+    width, height = Image.open(tmp_path / "net.png").size
+    assert height < width <= 5000
+
+
+def test_words_are_not_wider_than_thought() -> None:
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import TextPath
+
+    for bold in (False, True):
+        font = FontProperties(family="DejaVu Sans", weight="bold" if bold else "normal")
+        for text in (
+            "conv1",
+            "inception_3a/5x5_reduce",
+            "WWWMMM",
+            "iiilll",
+            "res2a_branch2a",
+            "64\u00d73",
+        ):
+            path = TextPath((0, 0), text, size=11, prop=font)
+            assert path.get_extents().width <= text_width(text, 11, bold)
