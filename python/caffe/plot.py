@@ -1,18 +1,23 @@
 """Training logs as numbers and as curves.
 
 caffe.plot.plot_log("train.log", "curves.png")
+caffe.plot.plot_log({"slow": "a.log", "fast": "b.log"}, "both.png")
+python -m caffe.plot a.log b.log both.png
 """
 
 from __future__ import annotations
 
+import argparse
+import math
 import os
 import re
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Callable, Union
 
 from ._library import StrPath
-from .errors import FileError, InvalidArgumentError, UnsupportedError
+from .errors import Error, FileError, InvalidArgumentError, UnsupportedError
 
 _LINE = re.compile(r"^[IWEF]\d{4}(?:\d{4})? (\d+):(\d+):(\d+(?:\.\d+)?)\s+\d+ [^\]]+\] ?(.*)$")
 _NUMBER = r"([-+\w.]+)"
@@ -79,83 +84,233 @@ def _read(log: Log, message: str, seconds: float) -> None:
             points[-1].values[name] = float(found[3])
 
 
-def plot_log(source: StrPath | Iterable[str] | Log, filename: StrPath, title: str = "") -> None:
-    """Draws loss and accuracy over iterations into a file (.png, .svg, .pdf)."""
-    log = source if isinstance(source, Log) else parse_log(source)
-    if not log.train and not log.test:
-        raise InvalidArgumentError("the log has no lines of training: nothing to plot")
+Source = Union[StrPath, Iterable[str], Log]
+
+TRAINING, TESTING = "#2458a6", "#c2571a"
+COLOURS = ("#2458a6", "#c2571a", "#2f7d43", "#6542a6", "#9a6304", "#1f7376", "#a33468", "#4b5563")
+_ACCURACY = re.compile(r"accuracy|\bacc\b|top-?\d|detection_eval", re.IGNORECASE)
+
+
+@dataclass
+class Curve:
+    """A line of a plot: iterations and values, which may not be finite."""
+
+    label: str
+    colour: str
+    points: list[tuple[int, float]]
+    tested: bool = False
+
+    def finite(self) -> list[tuple[int, float]]:
+        """The points that can be drawn where they are."""
+        return [point for point in self.points if math.isfinite(point[1])]
+
+
+def plot_log(
+    source: Source | Mapping[str, Source] | Iterable[StrPath], filename: StrPath, title: str = ""
+) -> None:
+    """Draws loss and accuracy over iterations into a file (.png, .svg, .pdf ...). No display is needed.
+
+    source: a log's file, its lines, or a Log; several of them as a list of files, or as a dict from
+    the names that shall stand beside the curves. A value that is not finite (NaN, infinity) leaves a
+    gap, and a mark that says at which iteration it came.
+    Raises InvalidArgumentError where there is nothing to plot, or no such format; FileError.
+    """
+    logs = _logs(source)
     try:
         from matplotlib.figure import Figure
     except ImportError as failure:
         raise UnsupportedError(
-            "caffe.plot draws with matplotlib: pip install matplotlib"
+            "caffe.plot draws with matplotlib, which is not installed: pip install caffe[plots], or "
+            "pip install matplotlib"
         ) from failure
-    accuracies = sorted(
-        {name for point in log.test for name in point.values if "accuracy" in name.lower()}
-    )
-    losses = sorted({name for point in log.test for name in point.values if "loss" in name.lower()})
-    figure = Figure(figsize=(10.5 if accuracies else 6, 4.2), dpi=130, layout="constrained")
-    axes = list(figure.subplots(1, 2 if accuracies else 1, squeeze=False)[0])
-    _curves(
-        axes[0],
-        [("training", "#2458a6", 1.2, _series(log.train, "loss"))]
-        + [
-            (
-                f"test: {name}" if len(losses) > 1 else "test",
-                "#c2571a",
-                1.8,
-                _series(log.test, name),
-            )
-            for name in losses
-        ],
-        "loss",
-    )
-    if all(value > 0 for one in axes[0].lines for value in one.get_ydata()):
-        axes[0].set_yscale("log")
-    if accuracies:
-        _curves(
-            axes[1],
-            [
-                (name, colour, 1.8, _series(log.test, name))
-                for name, colour in zip(accuracies, ["#2f7d43", "#6542a6", "#9a6304", "#4b5563"])
-            ],
-            "accuracy on the test set",
+    kinds = sorted(Figure().canvas.get_supported_filetypes())
+    kind = os.path.splitext(os.fspath(filename))[1].lstrip(".").lower()
+    if kind not in kinds:
+        raise InvalidArgumentError(
+            f"{os.fspath(filename)}: the name has to end in the format: .{', .'.join(kinds)}"
         )
-        axes[1].yaxis.set_major_formatter("{x:.1%}")
-        # What the first tests say would leave no room for the rest.
-        values = sorted(value for line in axes[1].lines for value in line.get_ydata())
-        low, high = values[len(values) // 6], values[-1]
-        room = 0.35 * (high - low) or 0.01
-        axes[1].set_ylim(low - room, min(high + room, 1.003))
-        for line in axes[1].lines:
-            line.set_label(f"{line.get_label()}, at last {line.get_ydata()[-1]:.2%}")
-        axes[1].legend(frameon=False, loc="lower right")
+    losses, accuracies = _loss_curves(logs), _accuracy_curves(logs)
+    figure = Figure(figsize=(10.5 if accuracies else 6.5, 4.4), dpi=130, layout="constrained")
+    axes = list(figure.subplots(1, 2 if accuracies else 1, squeeze=False)[0])
+    _draw_curves(axes[0], losses, "loss")
+    values = [value for curve in losses for _, value in curve.finite()]
+    if values and min(values) > 0:
+        axes[0].set_yscale("log")
+        axes[0].set_ylabel("loss (logarithmic)")
+        axes[0].yaxis.set_major_formatter("{x:g}")
+    if accuracies:
+        _draw_curves(axes[1], accuracies, "accuracy on the test set (%)")
+        _as_percent(axes[1], [value for curve in accuracies for _, value in curve.finite()])
     if title:
         figure.suptitle(title, fontsize=12, fontweight="bold")
-    figure.savefig(filename)
+    try:
+        figure.savefig(filename, format=kind)
+    except OSError as failure:
+        raise FileError(f"{os.fspath(filename)}: {failure.strerror}") from failure
+
+
+def _logs(source: Any) -> dict[str, Log]:
+    """Logs by their names; one alone has none."""
+    if isinstance(source, Mapping):
+        logs = {str(name): _log(one) for name, one in source.items()}
+    else:
+        if not isinstance(source, (str, os.PathLike, Log)):
+            source = list(source)
+        if isinstance(source, list) and source and all(map(_is_file, source)):
+            logs = {name: _log(one) for name, one in zip(_short_names(source), source)}
+        else:
+            logs = {"": _log(source)}
+    for name, log in logs.items():
+        if not log.train and not log.test:
+            said = f' "{name}"' if name else ""
+            raise InvalidArgumentError(
+                f"the log{said} has no lines of training (Iteration 20, loss = ...): nothing to plot"
+            )
+    if not logs:
+        raise InvalidArgumentError("there are no logs: nothing to plot")
+    return logs
+
+
+def _log(source: Source) -> Log:
+    return source if isinstance(source, Log) else parse_log(source)
+
+
+def _is_file(one: Any) -> bool:
+    return isinstance(one, os.PathLike) or (
+        isinstance(one, str) and "\n" not in one and os.path.isfile(one)
+    )
+
+
+def _short_names(paths: list[StrPath]) -> list[str]:
+    """Their last parts, or all of them where those are the same."""
+    whole = [os.fspath(path) for path in paths]
+    last = [os.path.splitext(os.path.basename(path))[0] for path in whole]
+    return last if len(set(last)) == len(last) else whole
+
+
+def _loss_curves(logs: Mapping[str, Log]) -> list[Curve]:
+    curves: list[Curve] = []
+    for i, (name, log) in enumerate(logs.items()):
+        tests = _tested(log, lambda word: "loss" in word.lower() and not _ACCURACY.search(word))
+        alone = len(logs) == 1
+        colour = TRAINING if alone else COLOURS[i % len(COLOURS)]
+        curves.append(Curve(_label(name, "training"), colour, _series(log.train, "loss")))
+        for k, (word, points) in enumerate(tests.items()):
+            said = _label(name, f"test: {word}" if len(tests) > 1 else "test")
+            colour = COLOURS[(k + 1) % len(COLOURS)] if alone else COLOURS[i % len(COLOURS)]
+            curves.append(Curve(said, colour, points, tested=True))
+    return [curve for curve in curves if curve.points]
+
+
+def _accuracy_curves(logs: Mapping[str, Log]) -> list[Curve]:
+    curves: list[Curve] = []
+    for name, log in logs.items():
+        for word, points in _tested(log, lambda word: bool(_ACCURACY.search(word))).items():
+            colour = COLOURS[(len(curves) + (2 if len(logs) == 1 else 0)) % len(COLOURS)]
+            curves.append(Curve(_label(name, word), colour, points, tested=True))
+    for curve in curves:
+        if curve.finite():
+            curve.label += f", at last {curve.points[-1][1]:.2%}"
+    return curves
+
+
+def _label(log: str, word: str) -> str:
+    return f"{log}, {word}" if log else word
+
+
+def _tested(log: Log, wanted: Callable[[str], bool]) -> dict[str, list[tuple[int, float]]]:
+    """What the test nets say, by name; with the net's number where there are several."""
+    several = any(point.net for point in log.test)
+    found: dict[str, list[tuple[int, float]]] = {}
+    for point in log.test:
+        for word, value in point.values.items():
+            if wanted(word):
+                said = f"{word} (net {point.net})" if several else word
+                found.setdefault(said, []).append((point.iteration, value))
+    return dict(sorted(found.items()))
 
 
 def _series(points: list[Point], name: str) -> list[tuple[int, float]]:
     return [(point.iteration, point.values[name]) for point in points if name in point.values]
 
 
-def _curves(
-    axis: Any, curves: list[tuple[str, str, float, list[tuple[int, float]]]], label: str
-) -> None:
-    for name, colour, width, series in curves:
-        if series:
-            marker = "o" if len(series) < 40 and name != "training" else ""
-            axis.plot(
-                *zip(*series),
-                color=colour,
-                linewidth=width,
-                marker=marker,
-                markersize=3.5,
-                label=name,
-            )
+def _draw_curves(axis: Any, curves: list[Curve], label: str) -> None:
+    for curve in curves:
+        iterations, values = zip(*curve.points)
+        few = len(values) < 40
+        axis.plot(
+            iterations,
+            [value if math.isfinite(value) else math.nan for value in values],
+            color=curve.colour,
+            linewidth=1.8 if curve.tested else 1.2,
+            linestyle="--" if curve.tested and label == "loss" else "-",
+            # A curve of one point, or one between gaps, would not be seen without.
+            marker="o" if few and (curve.tested or len(values) < 3) else "",
+            markersize=3.5,
+            label=curve.label,
+        )
+        for iteration, said in _not_finite(curve.points):
+            axis.axvline(iteration, color="#dc2626", linewidth=1.1, linestyle=":", label=f"{curve.label}: {said}")
     axis.set_xlabel("iteration")
     axis.set_ylabel(label)
+    axis.xaxis.set_major_formatter("{x:,.0f}")
+    axis.locator_params(axis="x", nbins=6, integer=True)
     axis.grid(color="#e5e7eb", linewidth=0.8)
     axis.spines[["top", "right"]].set_visible(False)
     if axis.lines:
-        axis.legend(frameon=False)
+        axis.legend(frameon=False, fontsize=9)
+
+
+def _not_finite(points: list[tuple[int, float]]) -> list[tuple[int, str]]:
+    """Where values begin not to be finite, and what is to be said there."""
+    found = []
+    before = False
+    for place, (iteration, value) in enumerate(points):
+        bad = not math.isfinite(value)
+        if bad and not before:
+            word = "NaN" if math.isnan(value) else "infinite"
+            stays = not any(math.isfinite(later) for _, later in points[place:])
+            found.append((iteration, f"{word} {'from' if stays else 'at'} iteration {iteration:,}"))
+        before = bad
+    return found
+
+
+def _as_percent(axis: Any, values: list[float]) -> None:
+    """Ticks in per cent, and room for what the later tests say: what the first ones say would leave
+    none, and a point at 100 % is whole."""
+    axis.yaxis.set_major_formatter(lambda value, _: f"{100 * value:g}" if value < 1.0001 else "")
+    if values:
+        ordered = sorted(values)
+        low, high = ordered[len(ordered) // 6], ordered[-1]
+        room = 0.35 * (high - low) or 0.01
+        top = high + room
+        if high <= 1 < top:
+            top = 1 + 0.08 * (1 - low + room)
+        axis.set_ylim(low - room, top)
+    axis.legend(frameon=False, fontsize=9, loc="lower right")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """python -m caffe.plot train.log [other.log ...] curves.png"""
+    parser = argparse.ArgumentParser(
+        prog="python -m caffe.plot", description="Draw training logs: loss and accuracy."
+    )
+    parser.add_argument("log", nargs="+", help="logs of caffe train, ours or the original's")
+    parser.add_argument("picture", help="the file to write: .png, .svg, .pdf ...")
+    parser.add_argument("--title", default="", help="what stands above")
+    options = parser.parse_args(arguments)
+    logs: list[StrPath] = list(options.log)
+    try:
+        plot_log(
+            dict(zip(_short_names(logs), logs)) if len(logs) > 1 else logs[0],
+            options.picture,
+            options.title,
+        )
+    except Error as failure:
+        print(f"{parser.prog}: {failure}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import caffe
 import pytest
@@ -65,12 +66,119 @@ def test_a_log_of_ours(solver_file: Path) -> None:
     assert all("loss" in one.values for one in log.test)
 
 
-@pytest.mark.parametrize("suffix", [".png", ".svg"])
+def lines(points: dict[int, dict[str, float]]) -> list[str]:
+    """A log that tests at these iterations; "training" is the loss of the training."""
+    head = "I1120 00:00:01.000000  1234 solver.cpp:1]"
+    said = []
+    for iteration, values in points.items():
+        said.append(f"{head} Iteration {iteration}, Testing net (#0)")
+        for i, (name, value) in enumerate(values.items()):
+            if name != "training":
+                said.append(f"{head}     Test net output #{i}: {name} = {value}")
+        if "training" in values:
+            said.append(f"{head} Iteration {iteration}, loss = {values['training']}")
+    return said
+
+
+@pytest.fixture
+def figures(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The figures that are saved."""
+    from matplotlib.figure import Figure
+
+    saved: list[Any] = []
+    original = Figure.savefig
+
+    def savefig(self: Any, *arguments: Any, **more: Any) -> None:
+        saved.append(self)
+        original(self, *arguments, **more)
+
+    monkeypatch.setattr(Figure, "savefig", savefig)
+    return saved
+
+
+def labels(axis: Any) -> list[str]:
+    return [text.get_text() for text in axis.get_legend().get_texts()]
+
+
+@pytest.mark.parametrize("suffix", [".png", ".svg", ".pdf", ".PNG"])
 def test_a_picture(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"curves{suffix}"
     plot.plot_log(LOG.splitlines(), path, "title")
-    assert path.read_bytes()[:4] in (b"\x89PNG", b"<?xm")
+    assert path.read_bytes()[:4] in (b"\x89PNG", b"<?xm", b"%PDF")
     assert path.stat().st_size > 5000
+
+
+@pytest.mark.parametrize("last", [1.0, 0.5, 0.0])
+def test_points_at_the_edge_are_whole(tmp_path: Path, figures: list[Any], last: float) -> None:
+    said = lines(
+        {i: {"accuracy": 0.1 if i < 3 else last, "loss": 1, "training": 1} for i in range(12)}
+    )
+    plot.plot_log(said, tmp_path / "curves.png")
+    axis = figures[0].axes[1]
+    (line,) = axis.lines
+    inside = axis.get_window_extent()
+    _, y = axis.transData.transform((11, last))
+    marker = line.get_markersize() * figures[0].dpi / 72 / 2
+    assert inside.y0 + marker <= y <= inside.y1 - marker
+    assert labels(axis) == [f"accuracy, at last {last:.2%}"]
+    assert axis.get_ylabel() == "accuracy on the test set (%)"
+    ticks = [tick.get_text() for tick in axis.get_yticklabels()]
+    assert all(float(tick) <= 100 for tick in ticks if tick.lstrip("\u2212"))
+
+
+def test_where_a_value_is_not_finite(tmp_path: Path, figures: list[Any]) -> None:
+    nan, inf = float("nan"), float("inf")
+    plot.plot_log(
+        lines(
+            {
+                0: {"loss": 3, "training": 2},
+                100: {"loss": inf, "training": nan},
+                2000: {"loss": 2, "training": nan},
+            }
+        ),
+        tmp_path / "curves.png",
+    )
+    (axis,) = figures[0].axes
+    assert labels(axis) == [
+        "training",
+        "training: NaN from iteration 100",
+        "test",
+        "test: infinite at iteration 100",
+    ]
+    assert [line.get_xdata()[0] for line in axis.lines if line.get_linestyle() == ":"] == [100, 100]
+    plot.plot_log(lines({0: {"training": nan}, 5: {"training": nan}}), tmp_path / "all.png")
+    assert "training: NaN from iteration 0" in labels(figures[1].axes[0])
+
+
+def test_several_logs(tmp_path: Path, figures: list[Any]) -> None:
+    for name in ("a", "b"):
+        said = lines({0: {"accuracy": 0.5, "loss": 1, "training": 1}})
+        (tmp_path / f"{name}.log").write_text("\n".join(said))
+    files = [tmp_path / "a.log", str(tmp_path / "b.log")]
+    plot.plot_log(files, tmp_path / "list.png")
+    plot.plot_log(dict(zip("ab", files)), tmp_path / "dict.png")
+    for figure in figures:
+        loss, accuracy = figure.axes
+        assert labels(loss) == ["a, training", "a, test", "b, training", "b, test"]
+        assert labels(accuracy) == ["a, accuracy, at last 50.00%", "b, accuracy, at last 50.00%"]
+        colours = [line.get_color() for line in loss.lines]
+        assert colours[0] == colours[1] != colours[2] == colours[3]
+        assert (loss.get_xlabel(), loss.get_ylabel()) == ("iteration", "loss (logarithmic)")
+    with pytest.raises(caffe.InvalidArgumentError, match='"empty" has no lines'):
+        plot.plot_log({"good": files[0], "empty": ["nothing"]}, tmp_path / "x.png")
+    with pytest.raises(caffe.InvalidArgumentError, match="no logs"):
+        plot.plot_log({}, tmp_path / "x.png")
+
+
+def test_losses_and_accuracies_of_many_names(tmp_path: Path, figures: list[Any]) -> None:
+    values = {"loss1/top-5": 0.5, "loss2/loss": 1, "loss3/loss3": 0, "detection_eval": 0.2}
+    plot.plot_log(lines({0: values, 10: values}), tmp_path / "curves.png")
+    loss, accuracy = figures[0].axes
+    assert labels(loss) == ["test: loss2/loss", "test: loss3/loss3"]
+    assert loss.get_yscale() == "linear"  # there is a 0
+    assert [text.split(",")[0] for text in labels(accuracy)] == ["detection_eval", "loss1/top-5"]
+    for axis in (loss, accuracy):
+        assert len({line.get_color() for line in axis.lines}) == 2
 
 
 def test_nothing_to_plot(tmp_path: Path) -> None:
@@ -78,3 +186,21 @@ def test_nothing_to_plot(tmp_path: Path) -> None:
         plot.plot_log(["no log"], tmp_path / "x.png")
     with pytest.raises(caffe.FileError, match="none"):
         plot.parse_log(tmp_path / "none.log")
+    for name in ("curves", "curves.bmp3"):
+        with pytest.raises(caffe.InvalidArgumentError, match="has to end in.*png"):
+            plot.plot_log(LOG.splitlines(), tmp_path / name)
+    with pytest.raises(caffe.FileError, match="nowhere"):
+        plot.plot_log(LOG.splitlines(), tmp_path / "nowhere/curves.png")
+
+
+def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log, picture = tmp_path / "train.log", tmp_path / "curves.png"
+    log.write_text(LOG)
+    assert plot.main([str(log), str(picture)]) == 0
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    other = tmp_path / "other.log"
+    other.write_text(LOG)
+    assert plot.main([str(log), str(other), str(tmp_path / "both.svg"), "--title", "both"]) == 0
+    assert (tmp_path / "both.svg").exists()
+    assert plot.main([str(tmp_path / "none.log"), str(picture)]) == 1
+    assert "none.log" in capsys.readouterr().err
