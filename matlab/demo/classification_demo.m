@@ -19,6 +19,9 @@ function [scores, best] = classification_demo(image, use_gpu, model, weights, me
 %     scores = classification_demo(imread('cat.jpg'), 0, [net, 'deploy.prototxt'], ...
 %       [net, 'squeezenet_v1.1.caffemodel']);
 root = fileparts(fileparts(fileparts(mfilename('fullpath'))));
+if ~exist(fullfile(root, 'models'), 'dir')  % a build folder
+  root = fileparts(root);
+end
 if nargin < 1
   error('caffe:invalidArgument', 'usage: classification_demo(imread(''cat.jpg''))');
 end
