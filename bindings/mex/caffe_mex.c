@@ -349,11 +349,15 @@ static void blob_set(const call* c) {
   for (i = 0; i < axes || i < got_axes; ++i)
     same = same && (i < axes ? sizes[i] : 1) == (i < got_axes ? got[i] : 1);
   if (!same) {
+    /* Images that are not square show when somebody hands them over as the language reads them. */
+    const bool turned = axes > 1 && sizes[0] != sizes[1] && got[0] == sizes[1] && got[1] == sizes[0];
     char expected[256], came[256];
     print_sizes(expected, sizeof expected, sizes, axes);
     print_sizes(came, sizeof came, got, got_axes);
-    fail("caffe:shape", "the blob's %s is of size %s, the array of size %s", halves[which],
-         expected, came);
+    fail("caffe:shape",
+         "the blob's %s is of size %s, the array of size %s: sizes are width first, W x H x C x N%s "
+         "(caffe.io.from_image turns what imread gives; blob.reshape gives an input another size)",
+         halves[which], expected, came, turned ? ", and the array is height first" : "");
   }
   check((which == DATA ? caffe.blob_set_data : caffe.blob_set_diff)(blob, values, count));
 }

@@ -5,12 +5,13 @@ classdef Net < handle
   %   net = caffe.Net(..., 'lenient', true, 'optimize', true)   with options, see below
   %
   %   scores = net.forward({image});     one cell an input; a cell of outputs comes back
+  %   net.forward_prefilled();           runs on what the inputs hold
   %   net.blobs('conv1').get_data()      a blob by name: W x H x C x N, single
   %   net.params('conv1', 1).set_data(w) a layer's weights (1) and bias (2)
   %   net.backward({gradient})           gradients of the outputs in, of the inputs out
   %
   %   Arrays have width as their first size: W x H x C x N. Images are BGR, as caffe.io.load_image
-  %   reads them.
+  %   reads them and caffe.io.from_image makes them of what imread gives.
   %
   %   A net is freed when it and everything that was asked of it (blobs, layers) is cleared, or by
   %   caffe.reset_all().
@@ -105,7 +106,12 @@ classdef Net < handle
 
     function results = forward(self, values)
       % outputs = net.forward({input1, input2, ...})  Sets the inputs, runs the net.
-      %   An empty cell leaves its input as it is. Returns a cell of the outputs, a column.
+      %   An input takes another number of images (its last size) from the array, and keeps it; its
+      %   other sizes have to be those of the array. An empty cell leaves its input as it is.
+      %   Returns a cell of the outputs, a column. A net without inputs is run by net.forward().
+      if nargin < 2
+        values = nothing_given(self, self.inputs, 'input', 'forward');
+      end
       set_inputs(self, values);
       self.forward_prefilled();
       results = cell(numel(self.outputs), 1);
@@ -119,6 +125,9 @@ classdef Net < handle
       % diffs = net.backward({gradient1, ...})  Sets the outputs' gradients, runs backward.
       %   Returns a cell of the inputs' gradients, a column. Gradients of parameters are added to
       %   what their diffs hold.
+      if nargin < 2
+        gradients = nothing_given(self, self.outputs, 'output', 'backward');
+      end
       check_values(self, gradients, self.outputs, 'output');
       for i = 1:numel(gradients)
         if ~isempty(gradients{i})
@@ -164,7 +173,7 @@ classdef Net < handle
     end
 
     function set_input_data(self, values)
-      % net.set_input_data({input1, ...})  Sets the inputs without running the net.
+      % net.set_input_data({input1, ...})  Sets the inputs as forward does, without running the net.
       set_inputs(self, values);
     end
 
@@ -306,11 +315,23 @@ classdef Net < handle
       end
     end
 
+    function values = nothing_given(self, names, what, method)
+      % What a pass without arguments means: nothing to set, where there is nothing.
+      pointer(self);
+      listed = strjoin(names(:)', ', ');
+      caffe.internal.check(isempty(names), 'caffe:invalidArgument', ...
+        ['net "%s" has %d %ss (%s): net.%s({%s}) takes an array for each of them, and ', ...
+        'net.%s_prefilled() takes what they hold'], self.name, numel(names), what, listed, ...
+        method, listed, method);
+      values = {};
+    end
+
     function set_inputs(self, values)
       check_values(self, values, self.inputs, 'input');
       for i = 1:numel(values)
         if ~isempty(values{i})
           blob = self.blobs(self.inputs{i});
+          caffe.internal.fit_batch(blob, values{i}, self.inputs{i});
           blob.set_data(values{i});
         end
       end

@@ -96,7 +96,9 @@ classdef Solver < handle
       %   history = solver.solve('every', n, 'callback', f, 'plot', true)
       %     'every'     how often the rest happens, in iterations (default: a hundredth of max_iter)
       %     'callback'  f(solver) is called; solver.stop() in it ends the training early
-      %     'plot'      draws the loss so far
+      %     'plot'      draws the loss so far: on the screen, or where there is none into
+      %                 caffe_loss.png in the working folder; a file's name ending in .png instead
+      %                 of true draws it there
       %   history has the fields iter, loss and learning_rate, a row each.
       [snapshot, watch, watched] = caffe.internal.watch_options(varargin, self.max_iter());
       self.stopping = false;

@@ -1,6 +1,7 @@
 classdef io
   % caffe.io  Images and mean images.
   %   image = caffe.io.load_image(file)          W x H x C, single, BGR, 0 to 255
+  %   image = caffe.io.from_image(pixels)        the same from what imread gives
   %   image = caffe.io.resize_image(image, [W H])
   %   crops = caffe.io.oversample(image, [W H])  W x H x C x 10
   %   mean_image = caffe.io.read_mean(file)      a mean.binaryproto
@@ -19,16 +20,33 @@ classdef io
       end
       if ~isempty(colours)
         image = 255 * ind2rgb(image, colours);
-      elseif islogical(image)
-        image = 255 * single(image);
-      elseif isa(image, 'uint16')
-        image = single(image) / 257;
       end
-      image = single(image);
+      image = caffe.io.from_image(image);
+    end
+
+    function image = from_image(pixels)
+      % image = caffe.io.from_image(pixels)  What imread gives, as nets take it.
+      %   pixels: H x W x 3, RGB, or H x W, grey; several images along a fourth size.
+      %   image: W x H x 3, BGR, or W x H, of class single: width first. Values from 0 to 255 stay;
+      %   uint16 is scaled to them, and of true and false 255 and 0 are made.
+      %   The same image as the other way round is another image: a 7 on its side looks like a 6.
+      caffe.internal.check((isnumeric(pixels) || islogical(pixels)) && isreal(pixels), ...
+        'caffe:invalidArgument', ...
+        'pixels are an array H x W x C of real numbers, as imread gives them, not of class %s', ...
+        class(pixels));
+      caffe.internal.check(~isempty(pixels) && ndims(pixels) <= 4, 'caffe:shape', ...
+        'pixels are an array H x W x C, as imread gives them, not one of size %s', ...
+        caffe.internal.sizes_text(size(pixels)));
+      image = single(full(pixels));
+      if islogical(pixels)
+        image = 255 * image;
+      elseif isa(pixels, 'uint16')
+        image = image / 257;
+      end
       if size(image, 3) == 3
-        image = image(:, :, [3 2 1]);
+        image = image(:, :, [3 2 1], :);
       end
-      image = permute(image, [2 1 3]);
+      image = permute(image, [2 1 3 4]);
     end
 
     function image = resize_image(image, sizes)

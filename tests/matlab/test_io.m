@@ -18,6 +18,28 @@ expect_equal(ndims(image), 2);
 expect_equal(class(image), 'single');
 end
 
+function test_from_image()
+pixels = uint8(reshape(1:24, 4, 2, 3));  % 4 high, 2 wide
+image = caffe.io.from_image(pixels);
+expect_equal(class(image), 'single');
+expect_equal(size(image), [2 4 3]);
+expect_equal(image(2, 3, :), single(reshape(pixels(3, 2, [3 2 1]), 1, 1, 3)));
+expect_equal(caffe.io.from_image(pixels(:, :, 1)), single(pixels(:, :, 1))');
+expect_equal(caffe.io.from_image(pixels(:, :, 1) > 2), single(255 * (pixels(:, :, 1) > 2))');
+expect_equal(caffe.io.from_image(uint16([0 65535])), single([0; 255]));
+several = caffe.io.from_image(cat(4, pixels, pixels + 100));
+expect_equal(size(several), [2 4 3 2]);
+expect_equal(several(:, :, :, 2), image + 100);
+expect_error('caffe:invalidArgument', @() caffe.io.from_image('cat.jpg'), {'imread', 'char'});
+expect_error('caffe:shape', @() caffe.io.from_image([]), {'H x W x C'});
+expect_error('caffe:shape', @() caffe.io.from_image(ones(2, 2, 2, 2, 2)));
+end
+
+function test_from_image_of_a_file()
+file = shared('data', 'images', 'cat.jpg');
+expect_equal(caffe.io.from_image(imread(file)), caffe.io.load_image(file));
+end
+
 function test_files_that_are_no_images()
 expect_error('caffe:io', @() caffe.io.load_image('nowhere.jpg'), {'nowhere.jpg'});
 [file, cleaner] = text_file({'no image'}); %#ok<ASGLU>

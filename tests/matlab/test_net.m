@@ -85,6 +85,82 @@ expect_error('caffe:shape', @() net.forward({1, 2}), {'1 inputs (x)', '2 arrays'
 expect_error('caffe:invalidArgument', @() net.forward(ones(3, 1, 1, 2)), {'cell'});
 end
 
+function test_wrong_sizes_say_that_width_is_first()
+[file, cleaner] = text_file({'layer { name: "in" type: "Input" top: "x"', ...
+  '  input_param { shape { dim: 2 dim: 3 dim: 4 dim: 6 } } }'}); %#ok<ASGLU>
+net = caffe.Net(file, 'test');
+turned = {'[6 4 3 2]', '[4 6 3 2]', 'width first, W x H x C x N', 'height first', 'from_image'};
+expect_error('caffe:shape', @() net.blobs('x').set_data(ones(4, 6, 3, 2)), turned);
+turned{2} = '[4 6 3]';
+expect_error('caffe:shape', @() net.forward({ones(4, 6, 3)}), turned);
+try
+  net.forward({ones(5, 5, 3)});
+  error('nothing failed');
+catch reason
+  expect_equal(isempty(strfind(reason.message, 'width first')), false); %#ok<STREMP>
+  expect_equal(isempty(strfind(reason.message, 'height first')), true); %#ok<STREMP>
+end
+end
+
+function test_forward_takes_the_batch_it_is_given()
+% One image for a net whose prototxt says ten, as everybody types it; then three.
+[model, weights] = lenet();
+net = caffe.Net(model, weights, 'test');
+expect_equal(net.blobs('data').shape(), [28 28 1 64]);
+images = rand(28, 28, 1, 3, 'single');
+one = net.forward({images(:, :, :, 1)});
+expect_equal(size(one{1}), [10 1]);
+expect_equal(net.blobs('data').shape(), [28 28 1 1]);
+three = net.forward({images});
+expect_equal(size(three{1}), [10 3]);
+expect_close(three{1}(:, 1), one{1}, 1e-4, 1e-6, 'prob');
+net.set_input_data({images(:, :, :, 1:2)});
+expect_equal(net.blobs('data').shape(), [28 28 1 2]);
+expect_error('caffe:shape', @() net.forward({images(1:27, :, :, :)}), {'width first'});
+expect_equal(net.blobs('data').shape(), [28 28 1 2]);
+end
+
+function test_forward_of_vectors_and_scalars()
+[net, cleaner] = linear(); %#ok<ASGLU>
+y = net.forward({[1; 2; 3]});
+expect_equal(size(y{1}), [4 1]);
+expect_error('caffe:shape', @() net.forward({[1 2 3]}));
+[file, cleaner2] = text_file({'layer { name: "in" type: "Input" top: "x"', ...
+  '  input_param { shape { dim: 5 } } } layer { name: "y" type: "Power" bottom: "x" top: "y"', ...
+  '  power_param { scale: 2 } }'}); %#ok<ASGLU>
+net = caffe.Net(file, 'test');
+y = net.forward({[1; 2; 3]});
+expect_equal(y{1}, single([2; 4; 6]));
+end
+
+function test_passes_without_arguments()
+[net, cleaner] = linear(); %#ok<ASGLU>
+words = {'1 inputs (x)', 'net.forward({x})', 'net.forward_prefilled()'};
+expect_error('caffe:invalidArgument', @() net.forward(), words);
+words = {'1 outputs (y)', 'net.backward({y})', 'net.backward_prefilled()'};
+expect_error('caffe:invalidArgument', @() net.backward(), words);
+model = caffe.test.model_file(3);
+remove = onCleanup(@() delete(model)); %#ok<NASGU>
+net = caffe.Net(model, 'train');  % without inputs
+results = net.forward();
+expect_equal(results{1} > 0, true);
+end
+
+function test_what_imread_gives_is_warned_of()
+clear fit_batch  % in MATLAB; below, the warning is heard once a session in either language
+[file, cleaner] = text_file({'layer { name: "in" type: "Input" top: "x"', ...
+  '  input_param { shape { dim: 1 dim: 3 dim: 4 dim: 4 } } }'}); %#ok<ASGLU>
+net = caffe.Net(file, 'test');
+lastwarn('', '');
+net.forward({uint8(ones(4, 4, 3))});
+[~, identifier] = lastwarn();
+expect_equal(any(strcmp(identifier, {'caffe:widthFirst', ''})), true);
+lastwarn('', '');
+net.forward({uint8(ones(4, 4, 3))});
+[~, identifier] = lastwarn();
+expect_equal(identifier, '');
+end
+
 function test_sizes_of_one_at_the_end_do_not_count()
 [net, cleaner] = linear(); %#ok<ASGLU>
 net.blobs('x').reshape([3 1 1 1]);

@@ -9,6 +9,22 @@ expect_equal(numel(results), 8);
 expect_equal(any([results.Failed]), false);
 end
 
+function test_contents_lists_what_there_is()
+root = fullfile(fileparts(which('caffe_mex')), '+caffe');
+said = fileread(fullfile(root, 'Contents.m'));
+named = regexp(said, '(?<=^%   caffe\.)\w+', 'match', 'lineanchors');
+files = dir(fullfile(root, '*.m'));
+there = regexprep({files.name}, '\.m$', '');
+there = [setdiff(there, 'Contents'), 'time'];
+expect_equal(sort(named), sort(there));
+end
+
+function test_the_demonstrations_lie_beside_it()
+root = fileparts(which('caffe_mex'));
+expect_equal(exist(fullfile(root, 'demo', 'classification_demo.m'), 'file'), 2);
+expect_equal(exist(fullfile(root, 'hdf5creation', 'store2hdf5.m'), 'file'), 2);
+end
+
 function test_version()
 expect_equal(caffe.version(), '2.0.0');
 end

@@ -67,14 +67,57 @@ solver.step(1);
 expect_equal(solver.iter(), 21);
 end
 
-function test_a_plot_without_a_display_only_warns()
+function test_a_plot_without_a_display_is_a_file()
 if ~isempty(getenv('DISPLAY')) || ~isunix()
   error('caffe:skip', 'there is a display');
 end
-[solver, cleaner] = small({}); %#ok<ASGLU>
-said = evalc('solver.solve(''every'', 100, ''plot'', true)');
+[folder, cleaner] = scratch(); %#ok<ASGLU>
+before = cd(folder);
+back = onCleanup(@() cd(before)); %#ok<NASGU>
+[solver, cleaner2] = small({}); %#ok<ASGLU>
+said = evalc('solver.solve(''every'', 50, ''plot'', true)');
 expect_equal(solver.iter(), 200);
 expect_equal(numel(strfind(said, 'no display')), 1);
+expect_equal(numel(strfind(said, fullfile(folder, 'caffe_loss.png'))), 1);
+pixels = imread('caffe_loss.png');
+expect_equal(size(pixels), [500 800 3]);
+expect_equal(has_colour(pixels, [36 88 166]), true);
+expect_equal(has_colour(pixels, [220 38 38]), false);
+end
+
+function answer = has_colour(pixels, colour)
+flat = double(reshape(pixels, [], 3));
+answer = any(all(flat == repmat(colour, size(flat, 1), 1), 2));
+end
+
+function test_a_plot_into_a_file()
+[folder, cleaner] = scratch(); %#ok<ASGLU>
+file = fullfile(folder, 'curve.png');
+[solver, cleaner2] = small({}); %#ok<ASGLU>
+expect_equal(evalc('solver.solve(''every'', 100, ''plot'', file);'), '');
+expect_equal(size(imread(file)), [500 800 3]);
+expect_error('caffe:invalidArgument', @() solver.solve('plot', 'curve.txt'), {'.png'});
+[solver, cleaner3] = small({}); %#ok<ASGLU>
+said = evalc('solver.solve(''every'', 100, ''plot'', fullfile(folder, ''no'', ''a.png''));');
+expect_equal(numel(strfind(said, 'cannot be drawn')), 1);
+expect_equal(solver.iter(), 200);
+end
+
+function test_curves_as_pixels()
+% The first and the last point lie where the axes say; what is not finite has a mark.
+blue = [36 88 166];
+image = caffe.internal.curve_image([0 10 20 30], [3 NaN 2 1]);
+expect_equal(size(image), [500 800 3]);
+columns = find(any(all(bsxfun(@eq, image, reshape(uint8(blue), 1, 1, 3)), 3), 1));
+rows = find(any(all(bsxfun(@eq, image, reshape(uint8(blue), 1, 1, 3)), 3), 2));
+expect_equal([min(columns), max(columns)], [123 755], 4);  % 4 hundredths of room at either end
+expect_equal([min(rows), max(rows)]', [35; 425], 4);
+red = any(all(bsxfun(@eq, image, reshape(uint8([220 38 38]), 1, 1, 3)), 3), 1);
+expect_equal(mean(find(red)), 100 + 680 * (1.2 + 10) / 32.4, 2);
+for y = {5, [5 5], [NaN NaN], [Inf 1], [], 1e30 * [1 2], [-1e-9 0]}
+  image = caffe.internal.curve_image(1:numel(y{1}), y{1});
+  expect_equal(size(image), [500 800 3]);
+end
 end
 
 function test_options_of_solve()

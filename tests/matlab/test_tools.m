@@ -30,10 +30,19 @@ expect_equal(times.layers{2}, 'conv1');
 expect_equal(times.types{2}, 'Convolution');
 expect_equal(size(times.forward), [9 1]);
 expect_equal(all(times.forward > 0) && times.total_forward > 0, true);
+expect_equal(times.backward, zeros(9, 1));  % a net to deploy
 net = caffe.Net(lenet(), 'test');
 times = caffe.time(net, 1);
 expect_equal(times.backward, zeros(9, 1));
 expect_equal(times.total_backward, 0);
+model = caffe.test.model_file(3);
+remove = onCleanup(@() delete(model)); %#ok<NASGU>
+learnt = caffe.time(model, 1);
+expect_equal(learnt.total_backward > 0, true);
+expect_equal(getfield(caffe.time(model, 1, 'test'), 'total_backward'), 0); %#ok<GFLD>
+expect_equal(getfield(caffe.time(lenet(), 1, 'train'), 'total_backward') > 0, true); %#ok<GFLD>
+expect_error('caffe:invalidArgument', @() caffe.time(net, 1, 'test'), {'phase'});
+expect_error('caffe:invalidArgument', @() caffe.time(lenet(), 1, 'run'), {'train'});
 said = evalc('disp(times)');
 expect_equal(numel(strsplit(said, '\n')), 12);
 expect_error('caffe:invalidArgument', @() caffe.time());

@@ -23,8 +23,9 @@ for i = 1:2:numel(pairs)
       good = isa(value, 'function_handle');
       wanted = 'a function handle';
     case 'plot'
-      good = isscalar(value) && (islogical(value) || isnumeric(value));
-      wanted = 'true or false';
+      good = (isscalar(value) && (islogical(value) || isnumeric(value))) || ...
+        (ischar(value) && ~isempty(regexp(value, '\.png$', 'once')));
+      wanted = 'true, false, or the name of a file that ends in .png';
     otherwise
       error('caffe:invalidArgument', ...
         'there is no option ''%s'': they are snapshot, every, callback and plot', pairs{i});

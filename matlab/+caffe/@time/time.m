@@ -1,14 +1,15 @@
 classdef time
   % caffe.time(model)             How long each layer of a prototxt takes, and all of them.
   % caffe.time(net, iterations)   The same of a caffe.Net; means over so many runs (default: 10).
+  % caffe.time(model, iterations, phase)  Of a prototxt in phase 'train' or 'test'.
   %   Without a semicolon it shows a table. times = caffe.time(...) has milliseconds: times.layers
   %   (a cell of names), times.types, times.forward and times.backward (a column each),
   %   times.total_forward and times.total_backward.
   %
-  %   The net runs on what its inputs hold. A prototxt's name makes a net of phase 'train', whose
-  %   backward pass is timed, too; a net of phase 'test' is timed forward only. Layer by layer
-  %   nothing is fused, so that the pass as a whole, which is measured by itself, can be faster than
-  %   the sum.
+  %   The net runs on what its inputs hold. A net of phase 'test' is timed forward only, one of
+  %   phase 'train' backward, too. A prototxt to deploy (it has inputs, and no loss) is of phase
+  %   'test' unless another is given, any other of phase 'train'. Layer by layer nothing is fused,
+  %   so that the pass as a whole, which is measured by itself, can be faster than the sum.
   %
   %   See also caffe.summary, caffe.Net.
 
@@ -24,11 +25,18 @@ classdef time
   end
 
   methods
-    function self = time(net, iterations)
+    function self = time(net, iterations, phase)
       caffe.internal.check(nargin >= 1, 'caffe:invalidArgument', ...
-        'usage: caffe.time(model) or caffe.time(net, iterations)');
+        'usage: caffe.time(model), caffe.time(net, iterations), caffe.time(model, 10, ''train'')');
       if nargin < 2
         iterations = 10;
+      end
+      if nargin == 3
+        caffe.internal.check(ischar(net), 'caffe:invalidArgument', ...
+          'a phase is given with the name of a prototxt: a caffe.Net has one');
+        net = caffe.Net(net, phase);
+      elseif ischar(net)
+        net = caffe.internal.net_to_time(net);
       end
       net = caffe.internal.net_of(net, 'train');
       learns = strcmp(net.phase, 'train');
