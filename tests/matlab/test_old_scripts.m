@@ -30,6 +30,11 @@ pixels = permute(reshape(fread(stream, 28 * 28 * count, '*uint8'), 28, 28, count
 fclose(stream);
 end
 
+function test_the_first_words_of_the_oldest()
+expect_error('caffe:unsupported', @() matcaffe_init(0, 'deploy.prototxt', 'net.caffemodel'), ...
+  {'caffe.Net(model, weights, ''test'')', 'net.forward({images})'});
+end
+
 function test_batches_of_images()
 [model, weights] = lenet();
 caffe.set_mode_cpu();

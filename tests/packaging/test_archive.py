@@ -56,7 +56,8 @@ def test_what_is_in_it(archive: Path) -> None:
     with tarfile.open(archive) as file:
         names = {name.split("/", 1)[1] for name in file.getnames() if "/" in name}
     for name in ("+caffe/Net.m", "+caffe/Solver.m", "caffe_mex.mex", "demo/classification_demo.m", "lib/libcaffe.so.2",
-                 "lib/caffe_hdf5.so", "lib/libcaffe_gomp.so.1", "bin/caffe", "README.txt", "LICENSE", "THIRD-PARTY-LICENSES.txt"):
+                 "matcaffe_init.m", "lib/caffe_hdf5.so", "lib/libcaffe_gomp.so.1", "bin/caffe", "README.txt", "LICENSE",
+                 "THIRD-PARTY-LICENSES.txt"):
         assert name in names, name
     assert not [name for name in names if "python" in name.lower() or name.endswith((".h", ".a", ".pc"))]
 
