@@ -60,6 +60,12 @@ LayerFactory LayerRegistry::find(const LayerParameter& param, const std::string&
     fail(Status::kUnsupported, "layers written in Python run in the Python package only: start ",
          "with `python -m caffe` in place of `caffe`, or with `import caffe`");
   }
+  if (param.type == "CoSData") {
+    fail(Status::kUnsupported,
+         "layer type \"CoSData\" is CaffeOnSpark's, which reads data frames; ",
+         "Data reads an LMDB or LevelDB, HDF5Data HDF5 files, and an Input takes what the program ",
+         "writes into its blobs");
+  }
   if (const std::string_view fork = schema::fork_of_type(param.type); !fork.empty()) {
     fail(
         Status::kUnsupported, "layer type ", quoted(param.type), " is one of the fork ", fork,

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "core/error.hpp"
+#include "schema/foreign_fields.hpp"
 #include "schema/fork_types.hpp"
 #include "schema/reflection.hpp"
 #include "schema/text.hpp"
@@ -259,9 +260,11 @@ class TextReader {
   void unknown_field(const MessageType& type, const Token& name) {
     std::vector<std::string> names;
     for (const Field& field : type.fields) names.emplace_back(field.name);
+    const std::string_view instead = instead_of(type.name, name.text);
     report(name,
-           str(type.name, " has no field ", quoted(name.text), did_you_mean(name.text, names),
-               left_open(name)),
+           str(type.name, " has no field ", quoted(name.text),
+               instead.empty() ? str(did_you_mean(name.text, names), left_open(name))
+                               : str(": ", instead)),
            "skips the field with all that is in it");
   }
 

@@ -11,6 +11,7 @@ constexpr std::pair<std::string_view, std::string_view> kNames[] = {
     {"NONE", ""},
     {"ABSVAL", "AbsVal"},
     {"ARGMAX", "ArgMax"},
+    {"BN", "BN"},
     {"BNLL", "BNLL"},
     {"DENSE_CRF", "DenseCRF"},
     {"HDF5_DATA", "HDF5Data"},

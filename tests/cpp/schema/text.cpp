@@ -226,6 +226,20 @@ TEST(text_lines_of_layers_are_kept) {
   CHECK_EQ(n.layer[1].source_line, 5);
 }
 
+TEST(text_says_what_to_write_instead_of_a_fork_s_field) {
+  refused("layer { source_class: 'com.yahoo.ml.caffe.LMDB' }",
+          "a.prototxt:1:9: LayerParameter has no field \"source_class\": CaffeOnSpark hands a net");
+  refused("layer { memory_data_param { source: 'f' } }",
+          "a layer of type Data reads an LMDB or LevelDB");
+  refused("layer { cos_data_param { top { } } }", "the option lenient leaves the field out");
+  std::vector<std::string> warnings;
+  NetParameter n;
+  parse_text("layer { memory_data_param { source: 'f' batch_size: 3 } }", n,
+             {"f", true, &warnings});
+  CHECK_EQ(n.layer[0].memory_data_param->batch_size, 3u);
+  CHECK(warnings.size() == 1 && warnings[0].find("CaffeOnSpark") != std::string::npos);
+}
+
 TEST(text_lenient_skips_what_is_unknown) {
   std::vector<std::string> warnings;
   NetParameter n;

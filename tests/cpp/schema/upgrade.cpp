@@ -44,6 +44,27 @@ TEST(upgrade_keeps_the_lines_of_layers) {
   CHECK_EQ(net.layer[1].type, "DenseCRF");
 }
 
+TEST(upgrade_of_the_forks_v1_layers) {
+  NetParameter net = parsed(
+      "layers { type: UNPOOLING unpooling_param { unpool: MAX kernel_size: 2 unpool_size: 8 } } "
+      "layers { type: BN bn_param { bn_mode: INFERENCE } } "
+      "layers { type: IMAGE_SEG_DATA image_data_param { label_type: PIXEL } } "
+      "layers { type: MAT_WRITE mat_write_param { prefix: 'p' } } "
+      "layers { type: CONVOLUTION strict_dim: false } layers { type: CONVOLUTION }");
+  upgrade_net(net);
+  CHECK_EQ(net.layer[0].type, "Unpooling");
+  CHECK_EQ(net.layer[0].unpooling_param->unpool_size, 8u);
+  CHECK(net.layer[0].unpooling_param->unpool == UnPoolingParameter::MAX);
+  CHECK_EQ(net.layer[1].type, "BN");
+  CHECK(net.layer[1].bn_param->bn_mode == BNParameter::INFERENCE);
+  CHECK_EQ(net.layer[2].type, "ImageSegData");
+  CHECK(net.layer[2].image_data_param->label_type == ImageDataParameter::PIXEL);
+  CHECK_EQ(net.layer[3].type, "MatWrite");
+  CHECK_EQ(net.layer[3].mat_write_param->prefix, "p");
+  CHECK(!net.layer[4].strict_dim);
+  CHECK(net.layer[5].strict_dim);
+}
+
 TEST(upgrade_twice_is_once) {
   const std::string once =
       upgraded("input: 'x' input_dim: [1, 2, 3, 4] layers { type: TANH blobs_lr: 2 }");
