@@ -11,6 +11,8 @@
 //                   what they reach over it, rounded down (weiliu89/caffe, fcn)
 //   round_mode      CEIL, FLOOR
 //   ceil_mode       true; false is another way to say round_mode: FLOOR (models made by converters)
+//   torch_pooling   false; true is another (Facebook's fork)
+//   round_below     false; true is another (other forks)
 //   engine          accepted, means nothing here
 //
 // Bottom: N x C x H x W. Top: N x C x H' x W' with H' = (H + 2 pad - kernel) / stride + 1, rounded

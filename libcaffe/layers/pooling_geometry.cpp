@@ -6,6 +6,38 @@ namespace caffe {
 
 namespace {
 
+// What takes its kernel from the bottom: "global_pooling", "bin_size"; nullptr when nothing does.
+const char* kernel_from_bottom(const PoolingParameter& param) {
+  if (param.global_pooling) return "global_pooling";
+  return param.has_bin_size() || param.has_bin_h() || param.has_bin_w() ? "bin_size" : nullptr;
+}
+
+}  // namespace
+
+bool rounds_up(const PoolingParameter& param) {
+  struct Word {
+    bool given, floor;
+    std::string text;
+  };
+  const auto truth = [](bool value) { return value ? "true" : "false"; };
+  const bool floor = param.round_mode == PoolingParameter::FLOOR;
+  const Word words[] = {
+      {param.has_round_mode(), floor, str("round_mode: ", floor ? "FLOOR" : "CEIL")},
+      {param.has_ceil_mode(), !param.ceil_mode, str("ceil_mode: ", truth(param.ceil_mode))},
+      {param.has_torch_pooling(), param.torch_pooling,
+       str("torch_pooling: ", truth(param.torch_pooling))},
+      {param.has_round_below(), param.round_below, str("round_below: ", truth(param.round_below))}};
+  const Word* first = nullptr;
+  for (const Word& word : words) {
+    if (!word.given) continue;
+    if (first == nullptr) first = &word;
+    if (word.floor == first->floor) continue;
+    fail(Status::kInvalidArgument, "pooling_param: ", first->text, " and ", word.text,
+         " contradict each other");
+  }
+  return first == nullptr || !first->floor;
+}
+
 int64_t pooled_extent(int64_t size, int64_t kernel, int64_t stride, int64_t pad, bool padded,
                       bool ceil) {
   const int64_t room = size + 2 * pad - kernel;
@@ -19,23 +51,6 @@ int64_t pooled_extent(int64_t size, int64_t kernel, int64_t stride, int64_t pad,
   }
   return count;
 }
-
-bool rounds_up(const PoolingParameter& param) {
-  const bool floor = param.round_mode == PoolingParameter::FLOOR;
-  if (param.has_round_mode() && param.has_ceil_mode() && floor == param.ceil_mode) {
-    fail(Status::kInvalidArgument, "pooling_param: round_mode: ", floor ? "FLOOR" : "CEIL",
-         " and ceil_mode: ", param.ceil_mode ? "true" : "false", " contradict each other");
-  }
-  return !floor && param.ceil_mode;
-}
-
-// What takes its kernel from the bottom: "global_pooling", "bin_size"; nullptr when nothing does.
-const char* kernel_from_bottom(const PoolingParameter& param) {
-  if (param.global_pooling) return "global_pooling";
-  return param.has_bin_size() || param.has_bin_h() || param.has_bin_w() ? "bin_size" : nullptr;
-}
-
-}  // namespace
 
 Shape PoolingGeometry::pooled(const Shape& bottom) const {
   const bool padded = pad.h > 0 || pad.w > 0;
@@ -68,6 +83,10 @@ HeightWidth read_height_width(const char* message, const char* name, bool has, i
 }
 
 PoolingGeometry read_geometry(const PoolingParameter& param) {
+  if (param.has_kernel_shape() || param.has_stride_shape() || param.has_pad_shape()) {
+    fail(Status::kInvalidArgument, "pooling_param: kernel_shape, stride_shape and pad_shape are ",
+         "NdPooling's; kernel_size, stride and pad are wanted here");
+  }
   PoolingGeometry geometry;
   geometry.ceil = rounds_up(param);
   const char* from_bottom = kernel_from_bottom(param);

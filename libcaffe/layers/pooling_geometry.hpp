@@ -22,7 +22,16 @@ struct PoolingGeometry {
   PoolingSpec spec(const Shape& bottom) const;
 };
 
-// kernel_size, stride and pad, or each as _h and _w; round_mode, or ceil_mode. Fails on
+// How many windows of `kernel` places lie along an axis of `size`; `padded`: a last one that would
+// begin behind the image and its lower padding is dropped. Fails when the kernel does not fit in.
+int64_t pooled_extent(int64_t size, int64_t kernel, int64_t stride, int64_t pad, bool padded,
+                      bool ceil);
+
+// Whether sizes are rounded up: round_mode, and what forks call it (ceil_mode, torch_pooling,
+// round_below). Fails when they contradict each other.
+bool rounds_up(const PoolingParameter& param);
+
+// kernel_size, stride and pad, or each as _h and _w; round_mode or its other names. Fails on
 // contradictions and on zeros. With global_pooling and bins the kernel waits for the bottom.
 PoolingGeometry read_geometry(const PoolingParameter& param);
 

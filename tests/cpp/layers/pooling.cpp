@@ -31,6 +31,14 @@ TEST(pooling_knows_the_forks_fields) {
            Shape({1, 2, 2, 3}));
   CHECK_EQ(top_shape("kernel_size: 3 stride: 2 ceil_mode: false round_mode: FLOOR", {1, 2, 6, 7}),
            Shape({1, 2, 2, 3}));
+  for (const char* floor : {"torch_pooling: true", "round_below: true",
+                            "round_below: true torch_pooling: true ceil_mode: false"}) {
+    CHECK_EQ(top_shape(str("kernel_size: 3 stride: 2 ", floor), {1, 2, 6, 7}), Shape({1, 2, 2, 3}));
+    CHECK_EQ(top_shape(str("kernel_size: 3 stride: 2 pad: 1 ", floor), {1, 2, 6, 7}),
+             Shape({1, 2, 3, 4}));
+  }
+  CHECK_EQ(top_shape("kernel_size: 3 stride: 2 torch_pooling: false", {1, 2, 6, 7}),
+           Shape({1, 2, 3, 3}));
   CHECK_EQ(top_shape("bin_size: 3", {1, 2, 7, 9}), Shape({1, 2, 3, 3}));
   CHECK_EQ(top_shape("bin_h: 2 bin_w: 4", {1, 2, 7, 9}), Shape({1, 2, 2, 4}));
   LayerRun run(pool("bin_size: 2 pool: AVE"), {{{1, 1, 2, 4}, {1, 2, 3, 4, 5, 6, 7, 8}}});
@@ -186,6 +194,10 @@ TEST(pooling_rejects_parameters_that_make_no_sense) {
   rejected("bin_size: 0", "at least 1 x 1 bins");
   rejected("bin_size: 2 pool: STOCHASTIC", "neither with global_pooling nor with STOCHASTIC");
   rejected("kernel_size: 2 round_mode: CEIL ceil_mode: false", "contradict each other");
+  rejected("kernel_size: 2 ceil_mode: true torch_pooling: true",
+           "ceil_mode: true and torch_pooling: true contradict each other");
+  rejected("kernel_size: 2 torch_pooling: false round_below: true", "contradict each other");
+  rejected("kernel_shape { dim: 2 dim: 2 }", "NdPooling's; kernel_size, stride and pad are wanted");
   rejected("global_pooling: true stride: 2", "stride 1 and pad 0 only");
   rejected("kernel_size: 3 pad_h: 1", "either pad or both pad_h and pad_w");
   rejected("kernel_size: 3 stride_w: 1", "either stride or both stride_h and stride_w");
