@@ -11,7 +11,7 @@ namespace {
 // One of the quantities, as it was written.
 struct Given {
   const char* name;  // "stride"
-  std::vector<uint32_t> list;
+  std::vector<int64_t> list;
   bool has_h, has_w;
   uint32_t h, w;
 };
@@ -61,12 +61,12 @@ Given given_dilation(const ConvolutionParameter& param) {
          "the same");
   }
   if (hole) {
-    std::vector<uint32_t> list;
+    std::vector<int64_t> list;
     if (param.has_hole()) list = {param.hole};
     return {"hole", list, param.has_hole_h(), param.has_hole_w(), param.hole_h, param.hole_w};
   }
   if (filter_stride) {
-    std::vector<uint32_t> list;
+    std::vector<int64_t> list;
     if (param.has_filter_stride()) list = {param.filter_stride};
     return {"filter_stride",
             list,
@@ -75,7 +75,17 @@ Given given_dilation(const ConvolutionParameter& param) {
             param.filter_stride_h,
             param.filter_stride_w};
   }
-  return {"dilation", param.dilation, false, false, 0, 0};
+  return {"dilation", {param.dilation.begin(), param.dilation.end()}, false, false, 0, 0};
+}
+
+// The numbers of `name`, or those of the blob shape that NdConvolution gives instead.
+std::vector<int64_t> listed(const char* name, const std::vector<uint32_t>& list, bool has_shape,
+                            const BlobShape& shape) {
+  if (!has_shape) return {list.begin(), list.end()};
+  if (list.empty()) return shape.dim;
+  const std::string side = std::string(name) == "kernel_size" ? "kernel" : name;
+  fail(Status::kInvalidArgument, "convolution_param gives both ", name, " and ", side,
+       "_shape, which mean the same; one of them is wanted");
 }
 
 }  // namespace
@@ -114,15 +124,18 @@ std::vector<int64_t> ConvolutionGeometry::deconvolved(const std::vector<int64_t>
 
 ConvolutionGeometry read_geometry(const ConvolutionParameter& param, int spatial_axes) {
   ConvolutionGeometry geometry;
-  geometry.kernel = per_axis({"kernel_size", param.kernel_size, param.has_kernel_h(),
-                              param.has_kernel_w(), param.kernel_h, param.kernel_w},
-                             spatial_axes, -1, 1);
-  geometry.stride = per_axis({"stride", param.stride, param.has_stride_h(), param.has_stride_w(),
-                              param.stride_h, param.stride_w},
-                             spatial_axes, 1, 1);
-  geometry.pad =
-      per_axis({"pad", param.pad, param.has_pad_h(), param.has_pad_w(), param.pad_h, param.pad_w},
-               spatial_axes, 0, 0);
+  geometry.kernel = per_axis(
+      {"kernel_size",
+       listed("kernel_size", param.kernel_size, param.has_kernel_shape(), *param.kernel_shape),
+       param.has_kernel_h(), param.has_kernel_w(), param.kernel_h, param.kernel_w},
+      spatial_axes, -1, 1);
+  geometry.stride = per_axis(
+      {"stride", listed("stride", param.stride, param.has_stride_shape(), *param.stride_shape),
+       param.has_stride_h(), param.has_stride_w(), param.stride_h, param.stride_w},
+      spatial_axes, 1, 1);
+  geometry.pad = per_axis({"pad", listed("pad", param.pad, param.has_pad_shape(), *param.pad_shape),
+                           param.has_pad_h(), param.has_pad_w(), param.pad_h, param.pad_w},
+                          spatial_axes, 0, 0);
   geometry.dilation = per_axis(given_dilation(param), spatial_axes, 1, 1);
   return geometry;
 }

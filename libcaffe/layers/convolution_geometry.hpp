@@ -23,7 +23,8 @@ struct ConvolutionGeometry {
 // Each of kernel_size, stride, pad and dilation is given once or once a spatial axis; kernel_h and
 // kernel_w (and so for stride and pad) say it for two. Fails on contradictions and on zeros.
 //
-// hole (DeepLab) and filter_stride (ParseNet) are dilation under other names.
+// hole (DeepLab) and filter_stride (ParseNet) are dilation under other names; kernel_shape,
+// stride_shape and pad_shape (video-caffe) those of kernel_size, stride and pad.
 ConvolutionGeometry read_geometry(const ConvolutionParameter& param, int spatial_axes);
 
 }  // namespace caffe

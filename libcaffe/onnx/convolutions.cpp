@@ -69,7 +69,7 @@ Values inner_product(LayerNodes& nodes) {
 const Mapping mappings[] = {
     {"Convolution", convolution},     {"ConvolutionDepthwise", convolution},
     {"Deconvolution", deconvolution}, {"DepthwiseConvolution", convolution},
-    {"InnerProduct", inner_product},
+    {"InnerProduct", inner_product},  {"NdConvolution", convolution},
 };
 
 }  // namespace
