@@ -1,6 +1,7 @@
 // Layers that shift and scale by statistics, stored ones or those of the blob at hand.
 #include <numeric>
 
+#include "layers/batch_norm_words.hpp"
 #include "onnx/layer_nodes.hpp"
 
 namespace caffe::onnx {
@@ -59,26 +60,39 @@ std::vector<float> divided(const Blob& sum, const Blob& number) {
   return quotients;
 }
 
+// A parameter of one value a channel, or as many of `value` when there is none.
+std::vector<float> channel_values(const LayerNodes& nodes, size_t i, size_t count, float value) {
+  if (i >= nodes.blob_count()) return std::vector<float>(count, value);
+  const float* values = nodes.blob(i).data().read();
+  return {values, values + count};
+}
+
 Values batch_norm(LayerNodes& nodes) {
   const BatchNormParameter& wanted = *nodes.param().batch_norm_param;
+  const auto eps = static_cast<float>(BatchNormWords(wanted).eps);
   const Shape& shape = nodes.bottom_shape();
   // A blob of one axis is of one channel.
   const Shape seen = shape.axes() == 1 ? Shape{shape[0], 1} : shape;
   const Value x = nodes.reshape(nodes.bottom(), shape, seen);
+  const auto count = static_cast<size_t>(seen[1]);
+  const std::vector<float> scale = channel_values(nodes, 3, count, 1);
+  const std::vector<float> bias = channel_values(nodes, 4, count, 0);
   Value y;
   if (wanted.has_use_global_stats() && !wanted.use_global_stats) {
     std::vector<int64_t> axes = axes_from(1, seen);
     axes[0] = 0;
-    y = standardised(nodes, x, axes, wanted.eps, false);
+    y = standardised(nodes, x, axes, eps, false);
+    std::vector<int64_t> each(static_cast<size_t>(seen.axes()) - 1, 1);
+    each[0] = seen[1];
+    if (nodes.blob_count() > 3) y = nodes.add("Mul", {y, nodes.floats(scale, Shape(each))});
+    if (nodes.blob_count() > 4) y = nodes.add("Add", {y, nodes.floats(bias, Shape(each))});
   } else {
     const Shape channels = {seen[1]};
-    const auto count = static_cast<size_t>(seen[1]);
     y = nodes.add("BatchNormalization",
-                  {x, nodes.floats(std::vector<float>(count, 1), channels),
-                   nodes.floats(std::vector<float>(count, 0), channels),
+                  {x, nodes.floats(scale, channels), nodes.floats(bias, channels),
                    nodes.floats(divided(nodes.blob(0), nodes.blob(2)), channels),
                    nodes.floats(divided(nodes.blob(1), nodes.blob(2)), channels)},
-                  {{"epsilon", wanted.eps}});
+                  {{"epsilon", eps}});
   }
   return {nodes.reshape(y, seen, shape)};
 }

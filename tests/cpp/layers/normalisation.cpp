@@ -25,6 +25,30 @@ const GradientCases gradients{
      {},
      {0, 1, 2}},
     {"type: 'BatchNorm' batch_norm_param { eps: 0.1 }", {{-1, -1}}, 1, 0, TEST, 1, {}, {0, 1, 2}},
+    {"type: 'BatchNorm' batch_norm_param { eps: 0.1 scale_filler { type: 'gaussian' } }",
+     {{4, -1, 3}},
+     1,
+     0,
+     TRAIN,
+     1,
+     {},
+     {0, 1, 2}},
+    {"type: 'BatchNorm' batch_norm_param { eps: 0.1 scale_filler { type: 'gaussian' } }",
+     {{-1, -1, 2}},
+     1,
+     0,
+     TEST,
+     1,
+     {},
+     {0, 1, 2}},
+    {"type: 'BatchNorm' batch_norm_param { eps: 0.1 bias_term: false filler { type: 'gaussian' } }",
+     {{5, -1}},
+     1,
+     0,
+     TRAIN,
+     1,
+     {},
+     {0, 1, 2}},
     {"type: 'MVN'", {{-1, -1, 3, 4}}},
     {"type: 'MVN' mvn_param { across_channels: true }", {{-1, 2, 8}}},
     {"type: 'MVN' mvn_param { normalize_variance: false }", {{-1, -1, -1}}},
@@ -68,6 +92,91 @@ TEST(batch_norm_with_the_stored_statistics) {
 }
 
 // The mean may be far greater than what is left without it.
+constexpr const char* kScaled =
+    "type: 'BatchNorm' batch_norm_param { eps: 0 moving_average_fraction: 0.5 scale_bias: true }";
+
+TEST(batch_norm_with_a_scale_and_a_bias) {
+  on_every_backend([](Kernels& kernels) {
+    LayerRun run(kScaled, {{{2, 1, 2}, {1, 3, 5, 7}}}, {TRAIN, 1, false, &kernels});
+    CHECK_EQ(run.layer().blobs().size(), size_t{5});
+    CHECK_CLOSE(values_of(run.param(3).data()), {1});
+    CHECK_CLOSE(values_of(run.param(4).data()), {0});
+    CHECK(!run.layer().learns(2) && run.layer().learns(3) && run.layer().learns(4));
+    set_values(run.param(3).data(), {2});
+    set_values(run.param(4).data(), {10});
+    run.forward();
+    const float a = 2 / std::sqrt(5 + 1e-5f);  // eps is at least that
+    CHECK_CLOSE(run.out(), {10 - 3 * a, 10 - a, 10 + a, 10 + 3 * a});
+    // Averages, not sums: of the first batch as they are.
+    CHECK_CLOSE(values_of(run.param(0).data()), {4});
+    CHECK_CLOSE(values_of(run.param(1).data()), {20.0f / 3});
+    CHECK_CLOSE(values_of(run.param(2).data()), {1});
+    run.set_bottom(0, {0, 0, 0, 0});
+    run.forward();
+    CHECK_CLOSE(values_of(run.param(0).data()), {2});
+    CHECK_CLOSE(values_of(run.param(1).data()), {10.0f / 3});
+    CHECK_CLOSE(values_of(run.param(2).data()), {1});
+    // What another program left as sums becomes averages.
+    set_values(run.param(0).data(), {12});
+    set_values(run.param(2).data(), {3});
+    run.forward();
+    CHECK_CLOSE(values_of(run.param(0).data()), {2});
+    run.set_top_diff(0, {1, 2, 3, 4});
+    run.backward();
+    CHECK_CLOSE(run.param_diff(4), {10});
+  });
+}
+
+TEST(batch_norm_with_a_scale_and_stored_statistics) {
+  on_every_backend([](Kernels& kernels) {
+    LayerRun run(kScaled, {{{1, 2, 2}, {1, 3, 0, 2}}}, {TEST, 1, false, &kernels});
+    set_values(run.param(0).data(), {1, 2});
+    set_values(run.param(1).data(), {4, 9});
+    set_values(run.param(2).data(), {1});
+    set_values(run.param(3).data(), {2, 3});
+    set_values(run.param(4).data(), {5, 6});
+    run.forward();
+    CHECK_CLOSE(run.out(), {5, 7, 4, 6});
+    CHECK_CLOSE(values_of(run.param(0).data()), {1, 2});
+    run.set_top_diff(0, {1, 2, 3, 6});
+    run.backward();
+    CHECK_CLOSE(run.bottom_diff(), {1, 2, 3, 6});
+    CHECK_CLOSE(run.param_diff(3), {2, -2});
+    CHECK_CLOSE(run.param_diff(4), {3, 9});
+  });
+}
+
+TEST(batch_norm_in_each_fork_s_words) {
+  const auto blobs = [](const std::string& fields) {
+    LayerRun run(
+        "type: 'BatchNorm' batch_norm_param { moving_average_fraction: 0.5 " + fields + " }",
+        {{{2, 1}, {1, 3}}});
+    run.forward();
+    run.forward();
+    // Sums of two batches are of 1.5, an average is of 1.
+    return std::pair(run.layer().blobs().size(), values_of(run.param(2).data())[0]);
+  };
+  using Pair = std::pair<size_t, float>;
+  CHECK(blobs("") == Pair(3, 1.5f));
+  CHECK(blobs("scale_bias: true") == Pair(5, 1));
+  CHECK(blobs("scale_bias: false bias_filler { value: 3 }") == Pair(5, 1));
+  CHECK(blobs("scale_filler { value: 3 }") == Pair(5, 1));
+  CHECK(blobs("use_weight_bias: true") == Pair(5, 1.5f));
+  CHECK(blobs("use_weight_bias: true bias_term: false") == Pair(4, 1.5f));
+  CHECK(blobs("use_weight_bias: false bias_filler { value: 3 }") == Pair(3, 1.5f));
+  CHECK(blobs("filler { value: 3 }") == Pair(5, 1.5f));
+  LayerRun filled(
+      "type: 'BatchNorm' batch_norm_param { scale_filler { value: 2 } bias_filler { "
+      "value: 3 } }",
+      {{{2, 1}, {1, 3}}});
+  CHECK_CLOSE(values_of(filled.param(3).data()), {2});
+  CHECK_CLOSE(values_of(filled.param(4).data()), {3});
+  CHECK_FAILS(Status::kUnsupported, "put a ReLU layer behind", blobs("relu: true"));
+  CHECK_FAILS(Status::kUnsupported, "stats_batch_size is not supported",
+              blobs("stats_batch_size: 1"));
+  CHECK(blobs("stats_batch_size: 1 use_global_stats: true") == Pair(3, 0));
+}
+
 TEST(batch_norm_of_a_large_mean) {
   on_every_backend([](Kernels& kernels) {
     LayerRun run("type: 'BatchNorm' batch_norm_param { eps: 0 }",
@@ -96,6 +205,7 @@ TEST(batch_norm_of_few_values) {
 TEST(normalisation_in_place) {
   for (const Phase phase : {TRAIN, TEST}) {
     check_in_place("type: 'BatchNorm'", {{{3, 2, 4}, {}}}, phase);
+    check_in_place(kScaled, {{{3, 2, 4}, {}}}, phase);
     check_in_place("type: 'MVN'", {{{2, 2, 3, 3}, {}}}, phase);
     check_in_place("type: 'LRN' lrn_param { alpha: 2 }", {{{2, 6, 2, 3}, {}}}, phase);
     check_in_place("type: 'LRN' lrn_param { norm_region: WITHIN_CHANNEL alpha: 2 }",
