@@ -30,10 +30,10 @@ bool legacy_fits(const Shape& legacy, const Shape& shape) {
 }  // namespace
 
 void check_blob_fits(const BlobProto& proto, const Shape& shape, const std::string& what,
-                     const std::string& source) {
+                     const std::string& source, ParamSpec::DimCheckMode mode) {
   const Shape stored(blob_shape(proto));
   const bool fits = has_legacy_shape(proto) ? legacy_fits(stored, shape) : stored == shape;
-  if (!fits) {
+  if (!fits && (mode == ParamSpec::STRICT || stored.count() != shape.count())) {
     fail(Status::kShape, what, " has shape ", shape, ", ", source, " holds ", stored,
          "; to learn it anew, rename the layer");
   }

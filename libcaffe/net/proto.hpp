@@ -8,10 +8,11 @@
 
 namespace caffe {
 
-// Fails unless the proto holds values for a blob of `shape`. Four-axis shapes of older files fit
-// shapes without their leading ones. `what` and `source` are for the message.
+// Fails unless the proto holds values for a blob of `shape`, or with PERMISSIVE, as many. Four-axis
+// shapes of older files fit shapes without their leading ones. `what` and `source` are for the
+// message.
 void check_blob_fits(const BlobProto& proto, const Shape& shape, const std::string& what,
-                     const std::string& source);
+                     const std::string& source, ParamSpec::DimCheckMode mode = ParamSpec::STRICT);
 
 // The proto's data (and diff, if it has one) into a blob of the same count. Large data of a mapped
 // file (core/files.hpp, kPrivate) is not copied: the blob's values lie in the file from then on, or

@@ -29,6 +29,24 @@ std::string some_of(const std::vector<std::string>& names) {
   return joined(shown) + (more == 0 ? "" : str(" and ", more, " more"));
 }
 
+// What the weights of a layer must agree in with its parameters: strict_dim is DeepLab's word.
+ParamSpec::DimCheckMode check_mode(const Layer& layer) {
+  return layer.param().strict_dim ? ParamSpec::STRICT : ParamSpec::PERMISSIVE;
+}
+
+[[noreturn]] void fail_count(const Layer& layer, const std::string& source, size_t stored) {
+  const size_t wanted = layer.blobs().size();
+  std::string hint;
+  if (layer.type() == "BatchNorm" && wanted == 3 && (stored == 4 || stored == 5)) {
+    hint = str("; theirs have a scale", stored == 5 ? " and a bias" : "", ": batch_norm_param { ",
+               stored == 5 ? "scale_bias: true" : "use_weight_bias: true bias_term: false",
+               " } asks for them");
+  } else if (layer.type() == "BatchNorm" && wanted > 3 && stored == 3) {
+    hint = "; theirs have no scale: without scale_bias, a Scale layer behind is what they are for";
+  }
+  fail(Status::kShape, "has ", wanted, " parameter blob(s), ", source, " holds ", stored, hint);
+}
+
 std::string dataset_name(const char* group, const Layer& layer, size_t param) {
   return str(group, "/", layer.name(), "/", param);
 }
@@ -135,12 +153,11 @@ void Net::load_proto(const NetParameter& weights, const std::string& source) {
                  [&] {
                    const auto& blobs = node->layer->blobs();
                    if (layer.blobs.size() != blobs.size()) {
-                     fail(Status::kShape, "has ", blobs.size(), " parameter blob(s), ", source,
-                          " holds ", layer.blobs.size());
+                     fail_count(*node->layer, source, layer.blobs.size());
                    }
                    for (size_t i = 0; i < blobs.size(); ++i) {
                      check_blob_fits(layer.blobs[i], blobs[i]->shape(), str("parameter ", i),
-                                     source);
+                                     source, check_mode(*node->layer));
                      copies.push_back({&layer.blobs[i], blobs[i].get(), node->learnables[i]});
                    }
                  });
@@ -188,21 +205,25 @@ void Net::load_hdf5(const std::string& path) {
       const std::string dataset = dataset_name("data", *node.layer, i);
       if (!file.is_dataset(dataset)) continue;
       const Shape shape = file.shape(dataset);
-      if (shape != blobs[i]->shape()) {
+      const bool fits = shape == blobs[i]->shape() ||
+                        (check_mode(*node.layer) == ParamSpec::PERMISSIVE &&
+                         shape.count() == blobs[i]->count());
+      if (!fits) {
         fail(Status::kShape, "parameter ", i, " has shape ", blobs[i]->shape(), ", ", path,
              " holds ", shape);
       }
       copies.push_back({dataset, blobs[i].get(), node.learnables[i]});
       given[node.learnables[i]] = true;
     }
-    if (file.is_dataset(dataset_name("data", *node.layer, blobs.size()))) {
-      fail(Status::kShape, "has ", blobs.size(), " parameter blob(s), ", path, " holds more");
-    }
+    size_t stored = blobs.size();
+    while (file.is_dataset(dataset_name("data", *node.layer, stored))) ++stored;
+    if (stored > blobs.size()) fail_count(*node.layer, path, stored);
   });
   // In files of the original a shared parameter lies with its owner only.
   for_each_held([&](const Node& node) {
     for (size_t i = 0; i < node.learnables.size(); ++i) {
       if (given[node.learnables[i]]) continue;
+      if (node.layer->type() == "BatchNorm") fail_count(*node.layer, path, i);
       fail(Status::kShape, "has ", node.learnables.size(), " parameter blob(s), ", path,
            " lacks number ", i, ". BVLC Caffe writes what layers share by name with the first of ",
            "them only: if so, load the file into the whole net and save it anew");

@@ -150,6 +150,7 @@ NetParameter read_weights_bytes(std::string_view bytes, const std::string& name,
                                   for (BlobProto& blob : layer.blobs) use_floats(blob);
                                 });
                  }
+                 upgrade_weights(net);
                });
   if (net.layer.empty()) {
     reject_other_kinds(name, kind_of(bytes), {FileKind::kCaffemodel}, kWeights);

@@ -19,6 +19,10 @@ struct Upgrade {
 // and `layers` in one net. The message is unspecified after a failure.
 Upgrade upgrade_net(NetParameter& net);
 
+// Puts the blobs of weight files right that forks wrote in another order, number or shape: those of
+// BatchNorm (layers/batch_norm.cpp). The blobs have their floats in `data`.
+void upgrade_weights(NetParameter& net);
+
 // `solver_type` becomes `type`, and nets inside the solver are upgraded.
 Upgrade upgrade_solver(SolverParameter& solver);
 

@@ -261,9 +261,92 @@ TEST(weights_in_hdf5_that_lack_some_or_have_more_are_an_error) {
   write({});
   CHECK_FAILS(Status::kShape, "lacks number 0", named({"a"}).load_weights(path));
   write({"0", "1", "2"});
-  CHECK_FAILS(Status::kShape, "holds more", named({"a"}).load_weights(path));
+  CHECK_FAILS(Status::kShape, "holds 3", named({"a"}).load_weights(path));
   write({"0", "1"});
   named({"a"}).load_weights(path);
+}
+
+// What a fork's program wrote for a BatchNorm, loaded into a net with one of `fields`.
+std::vector<std::vector<float>> batch_norm(const std::string& fields,
+                                           const std::vector<std::vector<float>>& blobs,
+                                           const std::vector<int64_t>& shape = {}) {
+  const Folder folder;
+  NetParameter file;
+  LayerParameter& stored = file.layer.emplace_back();
+  stored.set_name("norm");
+  stored.set_type("BatchNorm");
+  for (const std::vector<float>& each : blobs) {
+    BlobProto& blob = stored.blobs.emplace_back();
+    blob.data.assign(each.data(), static_cast<int64_t>(each.size()));
+    blob.shape.mut().dim = {static_cast<int64_t>(each.size())};
+    if (!shape.empty() && each.size() > 1) blob.shape.mut().dim = shape;
+  }
+  write_binary_file(folder.file("w.caffemodel"), file);
+  NetParameter param;
+  parse_text(
+      "layer { name: 'data' type: 'Input' top: 'data' input_param { shape { dim: 1 dim: 2 } } }"
+      "layer { name: 'norm' type: 'BatchNorm' bottom: 'data' top: 'norm' batch_norm_param { " +
+          fields + " } }",
+      param);
+  NetSetup setup;
+  setup.state.set_phase(TEST);
+  Net net(param, setup);
+  net.load_weights(folder.file("w.caffemodel"));
+  std::vector<std::vector<float>> all;
+  for (const auto& blob : net.layer(net.layer_index("norm")).blobs()) {
+    all.emplace_back(blob->data().read(), blob->data().read() + blob->count());
+  }
+  return all;
+}
+
+TEST(weights_of_a_batch_norm_in_the_forks_orders) {
+  using Blobs = std::vector<std::vector<float>>;
+  const Blobs ours = {{1, 2}, {3, 4}, {5}, {6, 7}, {8, 9}};
+  const std::string scaled = "scale_bias: true";
+  CHECK(batch_norm(scaled, ours) == ours);
+  // The older order: scale, bias, mean, variance, number.
+  CHECK(batch_norm(scaled, {{6, 7}, {8, 9}, {1, 2}, {3, 4}, {5}}) == ours);
+  const Blobs averages = batch_norm(scaled, {{6, 7}, {8, 9}, {1, 2}, {3, 4}, {0}});
+  CHECK(averages[0] == ours[0] && averages[2] == std::vector<float>{1});
+  // Shapes of four axes, and of one.
+  CHECK(batch_norm(scaled, ours, {1, 2, 1, 1}) == ours);
+  CHECK(batch_norm("", {{1, 2}, {3, 4}}) == Blobs({{1, 2}, {3, 4}, {1}}));
+  CHECK(batch_norm("use_weight_bias: true bias_term: false", {{1, 2}, {3, 4}, {5}, {6, 7}}) ==
+        Blobs({{1, 2}, {3, 4}, {5}, {6, 7}}));
+  CHECK_FAILS(Status::kShape, "holds 5; theirs have a scale and a bias", batch_norm("", ours));
+  CHECK_FAILS(Status::kShape, "use_weight_bias: true bias_term: false",
+              batch_norm("", {{1, 2}, {3, 4}, {5}, {6, 7}}));
+  CHECK_FAILS(Status::kShape, "holds 3; theirs have no scale",
+              batch_norm(scaled, {{1, 2}, {3, 4}, {5}}));
+  CHECK_FAILS(Status::kShape, "parameter 0 has shape 2 (2)",
+              batch_norm("", {{1, 2, 3}, {3, 4, 5}, {5}}));
+}
+
+TEST(weights_of_as_many_values_where_the_layer_is_not_strict) {
+  const Folder folder;
+  const auto inner_product = [](const std::string& fields, int inputs, int outputs) {
+    NetParameter param;
+    parse_text(
+        str("layer { name: 'data' type: 'Input' top: 'data' input_param { shape { dim: 1 dim: ",
+            inputs, " } } } layer { name: 'ip' type: 'InnerProduct' bottom: 'data' top: 'ip' ",
+            fields, " inner_product_param { bias_term: false num_output: ", outputs,
+            " weight_filler { type: 'xavier' } } }"),
+        param);
+    NetSetup setup;
+    setup.state.set_phase(TEST);
+    return Net(param, setup);
+  };
+  const Net original = inner_product("", 6, 2);
+  for (const char* name : {"w.caffemodel", "w.h5"}) {
+    const std::string path = folder.file(name);
+    original.save_weights(path, false);
+    Net lax = inner_product("strict_dim: false", 3, 4);
+    lax.load_weights(path);
+    CHECK(values(lax, 0) == values(original, 0));
+    Net strict = inner_product("", 3, 4), other = inner_product("strict_dim: false", 3, 5);
+    CHECK_FAILS(Status::kShape, "parameter 0 has shape 4 3", strict.load_weights(path));
+    CHECK_FAILS(Status::kShape, "parameter 0 has shape 5 3", other.load_weights(path));
+  }
 }
 
 }  // namespace
