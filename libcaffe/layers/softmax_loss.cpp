@@ -17,12 +17,14 @@
 //   softmax_loss_param.weight_source  not supported
 //
 // Bottoms: predictions of any shape; labels 0 .. classes - 1, as many as there are items. Tops: the
-// loss, a scalar; optionally the probabilities, of the predictions' shape; SoftmaxWithLossOHEM
-// only: each item's loss, of the labels' shape, 0 if ignored. No gradient goes through the latter
-// two. p is taken to be at least the least normal float in the loss, not in the gradient.
+// loss, a scalar; optionally the probabilities, of the predictions' shape; then optionally each
+// item's loss, of the labels' shape, not divided by the normaliser, 0 if ignored. No gradient goes
+// through the latter two. p is taken to be at least the least normal float in the loss, not in the
+// gradient.
 //
 // Fork: alexgkendall/caffe-segnet and TimoSaemann/caffe-enet (class weights);
-// daijifeng001/caffe-rfcn (PRE_FIXED, SoftmaxWithLossOHEM); TheLegendAli/DeepLab-Context
+// daijifeng001/caffe-rfcn (PRE_FIXED, the third top, SoftmaxWithLossOHEM, which is another name in
+// other versions of it); TheLegendAli/DeepLab-Context
 // (softmax_loss_param).
 //
 //   layer { name: "loss" type: "SoftmaxWithLoss" bottom: "fc8" bottom: "label" top: "loss"
@@ -43,7 +45,7 @@ class SoftmaxLossLayer final : public LossLayer {
   SoftmaxLossLayer(const LayerParameter& param, const LayerContext& context)
       : LossLayer(param, context), normalization_(*this->param().loss_param) {}
 
-  Arity arity() const override { return {2, 2, 1, type() == "SoftmaxWithLoss" ? 2 : 3, false}; }
+  Arity arity() const override { return {2, 2, 1, 3, false}; }
 
   void init(const BlobPointers&, const BlobPointers&) override {
     const SoftmaxLossParameter& wanted = *param().softmax_loss_param;

@@ -91,16 +91,23 @@ TEST(smooth_l1_loss_ohem_shows_each_items_loss) {
               LayerRun("type: 'SmoothL1LossOHEM'", {{{2}, {}}, {{2}, {}}}));
 }
 
-TEST(softmax_loss_ohem_shows_each_items_loss) {
+TEST(softmax_loss_shows_each_items_loss) {
   const std::vector<Input> inputs = {{{3, 2}, {0, 0, std::log(3.0f), 0, 5, 5}}, {{3}, {0, 0, 9}}};
-  LayerRun run("type: 'SoftmaxWithLossOHEM' loss_param { ignore_label: 9 normalization: NONE }",
-               inputs, {TRAIN, 3});
-  run.forward();
-  CHECK_CLOSE(run.out(0), {std::log(2.0f) - std::log(0.75f)});
-  CHECK_CLOSE(run.out(2), {std::log(2.0f), -std::log(0.75f), 0});
-  CHECK_FAILS(
-      Status::kInvalidArgument, "at most 2 top(s), not 3",
-      LayerRun("type: 'SoftmaxWithLoss' loss_param { ignore_label: 9 }", inputs, {TRAIN, 3}));
+  for (const char* type : {"SoftmaxWithLossOHEM", "SoftmaxWithLoss"}) {
+    const std::string text = str("type: '", type, "' loss_param { ignore_label: 9 ");
+    LayerRun run(text + "normalization: NONE }", inputs, {TRAIN, 3});
+    run.forward();
+    CHECK_CLOSE(run.out(0), {std::log(2.0f) - std::log(0.75f)});
+    CHECK_CLOSE(run.out(2), {std::log(2.0f), -std::log(0.75f), 0});
+    CHECK_FAILS(Status::kInvalidArgument, "at most 3 top(s), not 4",
+                LayerRun(text + "}", inputs, {TRAIN, 4}));
+    // The third top is not divided, and has the labels' shape.
+    LayerRun mean(text + "}", {{{1, 2, 1, 2}, {0, 0, 0, 0}}, {{1, 1, 1, 2}, {0, 1}}}, {TRAIN, 3});
+    mean.forward();
+    CHECK_EQ(mean.top(2).shape(), Shape({1, 1, 1, 2}));
+    CHECK_CLOSE(mean.out(0), {std::log(2.0f)});
+    CHECK_CLOSE(mean.out(2), {std::log(2.0f), std::log(2.0f)});
+  }
 }
 
 TEST(softmax_loss_weighs_classes) {
