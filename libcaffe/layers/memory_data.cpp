@@ -5,9 +5,12 @@
 //   batch_size                required; items per forward
 //   channels, height, width   required; of an item, behind the transformation if there is one
 //   transform_param           data/transformer.hpp; only for arrays handed over with `transform`
+//   share_in_parallel         accepted, means nothing here
 //
-// Tops: data, N x C x H x W, and labels, N x 1 x 1 x 1. A forward before there are arrays is an
-// error.
+// Tops: data, N x C x H x W, and labels, N x 1 x 1 x 1; optionally height and width for each item,
+// N x 1 x 1 x 2, which a DenseCRF behind it reads. A forward before there are arrays is an error.
+//
+// Fork: martinkersner/train-DeepLab (the third top), yahoo/CaffeOnSpark (share_in_parallel).
 //
 //   layer { name: "data" type: "MemoryData" top: "data" top: "label"
 //           memory_data_param { batch_size: 64 channels: 3 height: 32 width: 32 } }
@@ -43,6 +46,11 @@ void MemoryDataLayer::init(const BlobPointers&, const BlobPointers& top) {
   batch_size_ = shape[0];
   top[0]->reshape(shape);
   top[1]->reshape({batch_size_, 1, 1, 1});
+  if (top.size() > 2) top[2]->reshape({batch_size_, 1, 1, 2});
+  if (param().memory_data_param->share_in_parallel) {
+    CAFFE_LOG(kWarning, "layer ", caffe::quoted(name()), ": memory_data_param.share_in_parallel ",
+              "has no effect: a process has one solver for one training");
+  }
 }
 
 void MemoryDataLayer::check_arrays(const Shape& shape, bool transform) const {
@@ -93,6 +101,14 @@ void MemoryDataLayer::forward(const BlobPointers&, const BlobPointers& top) {
   std::copy_n(images_.data() + next_ * item_shape().count(), top[0]->count(),
               top[0]->data().write());
   std::copy_n(labels_.data() + next_, batch_size_, top[1]->data().write());
+  if (top.size() > 2) {
+    top[2]->reshape({batch_size_, 1, 1, 2});
+    float* sizes = top[2]->data().write();
+    for (int64_t i = 0; i < batch_size_; ++i) {
+      *sizes++ = static_cast<float>(item_shape()[1]);
+      *sizes++ = static_cast<float>(item_shape()[2]);
+    }
+  }
   next_ = (next_ + batch_size_) % static_cast<int64_t>(labels_.size());
 }
 

@@ -12,7 +12,7 @@ class MemoryDataLayer final : public Layer {
  public:
   MemoryDataLayer(const LayerParameter& param, const LayerContext& context);
 
-  Arity arity() const override { return Arity::exact(0, 2); }
+  Arity arity() const override { return {0, 0, 2, 3, false}; }
   void init(const BlobPointers& bottom, const BlobPointers& top) override;
   void reshape(const BlobPointers&, const BlobPointers&) override {}
   void forward(const BlobPointers& bottom, const BlobPointers& top) override;

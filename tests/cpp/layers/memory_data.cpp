@@ -53,6 +53,19 @@ TEST(memory_data_serves_batches_in_order) {
   CHECK(run.out(1) == Values({0, 1}));
 }
 
+TEST(memory_data_third_top_has_the_size_of_each_item) {
+  RunOptions options = with(TRAIN);
+  options.tops = 3;
+  LayerRun run(memory(str(kTwoOfSix, " share_in_parallel: true")), {}, options);
+  CHECK_EQ(run.top(2).shape(), Shape({2, 1, 1, 2}));
+  set(run, {4, 1, 2, 3});
+  run.forward();
+  CHECK(run.out(2) == Values({2, 3, 2, 3}));
+  options.tops = 4;
+  CHECK_FAILS(Status::kInvalidArgument, "at most 3 top(s)",
+              LayerRun(memory(kTwoOfSix), {}, options));
+}
+
 TEST(memory_data_goes_where_a_pass_would_be) {
   LayerRun run(memory(kTwoOfSix), {}, with(TRAIN));
   run.layer().seek(5);  // without data it has no place
@@ -94,7 +107,7 @@ TEST(memory_data_that_does_not_fit) {
     CHECK_FAILS(Status::kInvalidArgument, "memory_data_param needs",
                 LayerRun(memory(own), {}, with(TRAIN)));
   }
-  CHECK_FAILS(Status::kInvalidArgument, "exactly 2 top(s)", LayerRun(memory(kTwoOfSix), {}));
+  CHECK_FAILS(Status::kInvalidArgument, "at least 2 top(s)", LayerRun(memory(kTwoOfSix), {}));
   LayerRun run(memory(kTwoOfSix, "transform_param { crop_size: 2 }"), {}, with(TRAIN));
   CHECK_FAILS(Status::kShape, "a multiple of 2 items", set(run, {3, 1, 2, 3}));
   CHECK_FAILS(Status::kShape, "a multiple of 2 items", set(run, {0, 1, 2, 3}));
