@@ -11,18 +11,31 @@
 
 namespace caffe {
 
-std::vector<ListedImage> read_image_list(const std::string& source) {
-  std::string text = with_context([] { return "the list of images"; },
-                                  [&] { return read_text_only(source, "a list of images"); });
+namespace {
+constexpr const char* kBlanks = " \t\r";
+
+// body(line, number) for each line that is not empty, without the blanks at its end. `what` is for
+// messages.
+template <class Body>
+void for_each_line(const char* what, const std::string& source, const Body& body) {
+  std::string text = with_context([&] { return str("the ", what); },
+                                  [&] { return read_text_only(source, str("a ", what)); });
   std::istringstream file(std::move(text));
-  std::vector<ListedImage> images;
-  constexpr const char* kBlanks = " \t\r";
   int64_t number = 0;
   for (std::string line; std::getline(file, line);) {
     ++number;
     const size_t end = line.find_last_not_of(kBlanks);
     if (end == std::string::npos) continue;
     line.resize(end + 1);
+    body(line, number);
+  }
+}
+
+}  // namespace
+
+std::vector<ListedImage> read_image_list(const std::string& source) {
+  std::vector<ListedImage> images;
+  for_each_line("list of images", source, [&](const std::string& line, int64_t number) {
     const size_t blank = line.find_last_of(kBlanks);
     const size_t last = blank == std::string::npos ? blank : line.find_last_not_of(kBlanks, blank);
     if (last == std::string::npos) {
@@ -30,9 +43,20 @@ std::vector<ListedImage> read_image_list(const std::string& source) {
            quoted(line));
     }
     images.push_back({line.substr(0, last + 1), line.substr(blank + 1), number});
-  }
+  });
   if (images.empty()) fail(Status::kInvalidArgument, source, ": lists no image");
   return images;
+}
+
+std::vector<ListedImage> read_name_list(const std::string& source) {
+  std::vector<ListedImage> names;
+  for_each_line("list of names", source, [&](const std::string& line, int64_t number) {
+    const size_t first = line.find_first_not_of(kBlanks);
+    const size_t end = line.find_first_of(kBlanks, first);
+    names.push_back({line.substr(first, end == std::string::npos ? end : end - first), "", number});
+  });
+  if (names.empty()) fail(Status::kInvalidArgument, source, ": has no name in it");
+  return names;
 }
 
 int32_t class_label(const ListedImage& image) {

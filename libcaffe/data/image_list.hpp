@@ -1,4 +1,4 @@
-// Lists of images in text files, and the order in which their lines are taken.
+// Lists of images and names in text files, and the order in which their lines are taken.
 #pragma once
 
 #include <cstdint>
@@ -19,6 +19,10 @@ struct ListedImage {
 // have blanks in it. Empty lines are passed over. Fails when the file cannot be read, lists
 // nothing, or has a line without a label.
 std::vector<ListedImage> read_image_list(const std::string& source);
+
+// A line for each name: its first word, what stands behind it is not looked at. Empty lines are
+// passed over. Fails when the file cannot be read, or has no name in it.
+std::vector<ListedImage> read_name_list(const std::string& source);
 
 // The label of an image in a list when it is a whole number; fails when it is none.
 int32_t class_label(const ListedImage& image);

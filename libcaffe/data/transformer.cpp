@@ -24,8 +24,8 @@ void check_known(const TransformationParameter& param, const std::vector<std::st
 }  // namespace
 
 Transformer::Transformer(const TransformationParameter& param, Phase phase,
-                         const std::vector<std::string>& more)
-    : param_(param), phase_(phase) {
+                         const std::vector<std::string>& more, CropArea area)
+    : param_(param), phase_(phase), area_(area) {
   check_known(param_, more);
   if ((param_.crop_h == 0) != (param_.crop_w == 0) ||
       (param_.crop_h != 0 && param_.crop_size != 0)) {
@@ -56,7 +56,7 @@ void Transformer::read_mean(const std::string& path) {
 }
 
 Shape Transformer::shape(const Shape& image) const {
-  if (crop_height_ > image[1] || crop_width_ > image[2]) {
+  if (area_ == CropArea::kImage && (crop_height_ > image[1] || crop_width_ > image[2])) {
     fail(Status::kShape, param_.crop_h != 0 ? "crop_h x crop_w is " : "crop_size is ",
          param_.crop_h != 0 ? str(crop_height_, " x ", crop_width_) : str(crop_height_),
          ", the image has ", image[1], " x ", image[2], " pixels");
@@ -79,7 +79,8 @@ void Transformer::check_mean_values(int64_t channels) const {
 
 CropPlace Transformer::draw(const Shape& image, Rng& rng) const {
   const Shape wanted = shape(image);
-  const int64_t rows = image[1] - wanted[1], columns = image[2] - wanted[2];
+  const int64_t rows = std::max<int64_t>(image[1] - wanted[1], 0);
+  const int64_t columns = std::max<int64_t>(image[2] - wanted[2], 0);
   CropPlace place{rows / 2, columns / 2, false};
   if (crop_height_ != 0 && phase_ == TRAIN) {
     place.top = static_cast<int64_t>(rng.below(static_cast<uint64_t>(rows + 1)));
@@ -102,6 +103,8 @@ void Transformer::transform(const Image& image, const Value* values, const CropP
                             float* out) const {
   const Shape wanted = shape(image.shape());
   const int64_t height = wanted[1], width = wanted[2];
+  const int64_t rows = std::min(height, image.height - place.top);  // the rest is padding
+  const int64_t columns = std::min(width, image.width - place.left);
   const int64_t step = image.interleaved ? image.channels : 1;
   const float scale = param_.scale;
   for (int64_t channel = 0; channel < image.channels; ++channel) {
@@ -109,16 +112,19 @@ void Transformer::transform(const Image& image, const Value* values, const CropP
     const float mean =
         means.empty() ? 0 : means[means.size() == 1 ? 0 : static_cast<size_t>(channel)];
     for (int64_t y = 0; y < height; ++y, out += width) {
+      const int64_t inside = y < rows ? columns : 0;
+      std::fill(out + inside, out + width, 0.0f);
+      if (inside == 0) continue;
       const int64_t pixel = (place.top + y) * image.width + place.left;
       const int64_t planar = channel * image.height * image.width + pixel;
       const Value* row = values + (image.interleaved ? pixel * step + channel : planar);
       if (mean_.empty()) {
-        for (int64_t x = 0; x < width; ++x) {
+        for (int64_t x = 0; x < inside; ++x) {
           out[x] = (static_cast<float>(row[x * step]) - mean) * scale;
         }
       } else {
         const float* mean_row = mean_.data() + planar;
-        for (int64_t x = 0; x < width; ++x) {
+        for (int64_t x = 0; x < inside; ++x) {
           out[x] = (static_cast<float>(row[x * step]) - mean_row[x]) * scale;
         }
       }
@@ -127,12 +133,17 @@ void Transformer::transform(const Image& image, const Value* values, const CropP
   }
 }
 
-void Transformer::transform_labels(const Image& labels, const CropPlace& place, float* out) const {
+void Transformer::transform_labels(const Image& labels, const CropPlace& place, float* out,
+                                   float padding) const {
   const int64_t height = crop_height_ == 0 ? labels.height : crop_height_;
   const int64_t width = crop_width_ == 0 ? labels.width : crop_width_;
+  const int64_t rows = std::min(height, labels.height - place.top);
+  const int64_t columns = std::min(width, labels.width - place.left);
   for (int64_t y = 0; y < height; ++y, out += width) {
-    const uint8_t* row = labels.bytes + (place.top + y) * labels.width + place.left;
-    std::copy_n(row, width, out);
+    const int64_t inside = y < rows ? columns : 0;
+    std::fill(out + inside, out + width, padding);
+    if (inside == 0) continue;
+    std::copy_n(labels.bytes + (place.top + y) * labels.width + place.left, inside, out);
     if (place.mirrored) std::reverse(out, out + width);
   }
 }

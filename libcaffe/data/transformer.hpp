@@ -37,12 +37,16 @@ struct CropPlace {
   bool mirrored = false;
 };
 
+// Where a crop may lie: within the image, or where the image is too small also behind its last row
+// and column. What lies there is the mean.
+enum class CropArea { kImage, kPadded };
+
 class Transformer {
  public:
   // Reads the mean file. Fails on parameters that contradict each other or are not known here;
-  // `more` are the fields that whoever uses it takes care of.
+  // `more` are the fields that whoever uses it takes care of. kPadded goes without a mean file.
   Transformer(const TransformationParameter& param, Phase phase,
-              const std::vector<std::string>& more = {});
+              const std::vector<std::string>& more = {}, CropArea area = CropArea::kImage);
 
   // The shape, C x H x W, of what an image of shape C x H x W becomes; fails when the crop or the
   // mean does not fit it.
@@ -58,8 +62,9 @@ class Transformer {
   void transform(const Image& image, Rng& rng, float* out) const {
     transform(image, draw(image.shape(), rng), out);
   }
-  // Cuts and mirrors only, for labels that lie over an image.
-  void transform_labels(const Image& labels, const CropPlace& place, float* out) const;
+  // Cuts and mirrors only, for labels that lie over an image; behind it there is `padding`.
+  void transform_labels(const Image& labels, const CropPlace& place, float* out,
+                        float padding = 0) const;
 
  private:
   void read_mean(const std::string& path);
@@ -68,6 +73,7 @@ class Transformer {
 
   const TransformationParameter param_;
   const Phase phase_;
+  const CropArea area_;
   int64_t crop_height_ = 0, crop_width_ = 0;
   std::vector<float> mean_;  // of mean_file, mean_shape_
   Shape mean_shape_;

@@ -9,6 +9,7 @@
 //   new_height, new_width   0: as they are, those of a batch of one size; else the size every image
 //                 is made, bilinearly
 //   is_color      three channels in the order blue, green, red; else one, grey
+//   label_divide_factor   accepted, means nothing for the labels of whole images (ENet's fork)
 //   transform_param   data/transformer.hpp
 //
 // Tops: data, N x C x H x W as the first image of each batch says, and the labels, N. Every batch
@@ -37,7 +38,11 @@ class ImageReader {
   ImageReader(const LayerParameter& param, Phase phase)
       : param_(*param.image_data_param), transformer_(*param.transform_param, phase) {
     check_new_size("image_data_param", param_.new_height, param_.new_width);
-    check_image_data(param.name, param_);
+    check_image_data(param.name, param_, {"label_divide_factor"});
+    if (param_.label_divide_factor != 1) {
+      CAFFE_LOG(kWarning, "layer ", quoted(param.name), ": image_data_param.label_divide_factor ",
+                "has no effect on labels that are one number for an image");
+    }
   }
 
   ListSettings settings() const {

@@ -1,5 +1,5 @@
 // What the layers have in common that read the images of a list: ImageData, DenseImageData,
-// ImageLabelmapData. They differ in their Reader, which makes one item of one line:
+// ImageLabelmapData, ImageSegData. They differ in their Reader, which makes one item of one line:
 //
 //   Reader(const LayerParameter&, Phase)      checks the parameters
 //   ListSettings settings() const
@@ -8,6 +8,11 @@
 //   Shape shape(const Loaded&) const          of the item's data, C x H x W
 //   Shape label_shape(const Loaded&) const    of its label, without the axis of the batch
 //   void write(const Loaded&, Rng&, float* data, float* label) const
+//
+// A Reader that gives a third top, with the height and the width of each item's image as far as it
+// is seen, says how large these are:
+//
+//   HeightWidth size(const Loaded&) const
 #pragma once
 
 #include <algorithm>
@@ -24,6 +29,7 @@
 #include "layers/batches.hpp"
 #include "layers/damaged_images.hpp"
 #include "layers/layer.hpp"
+#include "layers/pooling_geometry.hpp"
 
 namespace caffe {
 
@@ -33,6 +39,7 @@ struct ListSettings {
   int64_t batch_size = 0;
   int64_t rand_skip = 0;
   bool shuffle = false;
+  bool labelled = true;  // a label stands behind each path
 };
 
 // Reads one image of a list and gives it the size asked for; 0 x 0 asks for none.
@@ -52,8 +59,10 @@ inline void check_new_size(const std::string& parameter, int64_t height, int64_t
   }
 }
 
-// Refuses what only forks' image_data_param knows, and warns of what does not belong there.
-inline void check_image_data(const std::string& layer, const ImageDataParameter& param) {
+// Refuses what only forks' image_data_param knows, but for `known`, and warns of what does not
+// belong there.
+inline void check_image_data(const std::string& layer, const ImageDataParameter& param,
+                             const std::vector<std::string>& known = {}) {
   const std::pair<bool, const char*> forks[] = {
       {param.has_has_label(), "has_label"},
       {param.has_max_labels(), "max_labels"},
@@ -63,7 +72,7 @@ inline void check_image_data(const std::string& layer, const ImageDataParameter&
       {param.has_ignore_label(), "ignore_label"},
       {param.has_label_divide_factor(), "label_divide_factor"}};
   for (const auto& [given, name] : forks) {
-    if (!given) continue;
+    if (!given || std::find(known.begin(), known.end(), name) != known.end()) continue;
     fail(Status::kUnsupported, "image_data_param.", name, " is a fork's and is not supported");
   }
   if (param.has_scale() || param.has_mean_file() || param.has_crop_size() || param.has_mirror()) {
@@ -89,7 +98,9 @@ class PixelLabelReader {
     return transformer_.shape(loaded.image.image().shape());
   }
   Shape label_shape(const Loaded& loaded) const {
-    const Shape data = shape(loaded);
+    const Shape image = loaded.image.image().shape(), data = shape(loaded);
+    // Only what is not cut may have labels of another size.
+    if (data == image) return {1, loaded.labels.height, loaded.labels.width};
     return {1, data[1], data[2]};
   }
 
@@ -113,7 +124,7 @@ class ListedImagesLayer final : public Layer {
   ListedImagesLayer(const LayerParameter& param, const LayerContext& context)
       : Layer(param, context), reader_(param, context.phase), settings_(reader_.settings()) {}
 
-  Arity arity() const override { return Arity::exact(0, 2); }
+  Arity arity() const override { return {0, 0, 2, kGivesSizes ? 3 : 2, false}; }
 
   void init(const BlobPointers&, const BlobPointers& top) override {
     if (settings_.source.empty()) {
@@ -123,7 +134,8 @@ class ListedImagesLayer final : public Layer {
       fail(Status::kInvalidArgument, settings_.parameter, ".batch_size is 0 or missing, expected ",
            "a number of images");
     }
-    list_ = read_image_list(settings_.source);
+    list_ =
+        settings_.labelled ? read_image_list(settings_.source) : read_name_list(settings_.source);
     if (settings_.rand_skip != 0) {
       // A block that no epoch reaches.
       Rng rng = filler_rng(uint64_t{1} << 31);
@@ -134,6 +146,7 @@ class ListedImagesLayer final : public Layer {
       const Loaded loaded = reader_.load(first, damaged_);
       top[0]->reshape(of_batch(reader_.shape(loaded)));
       top[1]->reshape(of_batch(reader_.label_shape(loaded)));
+      if (top.size() > 2) top[2]->reshape({settings_.batch_size, 1, 1, 2});
     });
   }
 
@@ -145,6 +158,9 @@ class ListedImagesLayer final : public Layer {
     std::copy(batch.data.begin(), batch.data.end(), top[0]->data().write());
     top[1]->reshape(batch.label_shape);
     std::copy(batch.labels.begin(), batch.labels.end(), top[1]->data().write());
+    if (top.size() < 3) return;
+    top[2]->reshape({settings_.batch_size, 1, 1, 2});
+    std::copy(batch.sizes.begin(), batch.sizes.end(), top[2]->data().write());
   }
 
   void backward(const BlobPointers&, const std::vector<bool>&, const BlobPointers&) override {}
@@ -155,9 +171,12 @@ class ListedImagesLayer final : public Layer {
  private:
   using Loaded = typename Reader::Loaded;
 
+  static constexpr bool kGivesSizes =
+      requires(const Reader& reader, const Loaded& loaded) { reader.size(loaded); };
+
   struct Batch {
     Shape shape, label_shape;
-    std::vector<float> data, labels;
+    std::vector<float> data, labels, sizes;
   };
 
   Shape of_batch(const Shape& item) const {
@@ -189,7 +208,8 @@ class ListedImagesLayer final : public Layer {
       batch.label_shape = of_batch(label);
       batch.data.resize(static_cast<size_t>(batch.shape.count()));
       batch.labels.resize(static_cast<size_t>(batch.label_shape.count()));
-    } else if (!(of_batch(item) == batch.shape)) {
+      batch.sizes.resize(static_cast<size_t>(2 * settings_.batch_size));
+    } else if (!(of_batch(item) == batch.shape && of_batch(label) == batch.label_shape)) {
       fail(Status::kShape, image.path, " has shape ", item, ", the first of its batch ",
            Shape({batch.shape[1], batch.shape[2], batch.shape[3]}),
            "; new_height and new_width make them equal");
@@ -198,6 +218,11 @@ class ListedImagesLayer final : public Layer {
     Rng rng(context().seed, context().stream * 2 + 1, static_cast<uint64_t>(position));
     reader_.write(loaded, rng, batch.data.data() + i * item.count(),
                   batch.labels.data() + i * label.count());
+    if constexpr (kGivesSizes) {
+      const HeightWidth size = reader_.size(loaded);
+      batch.sizes[static_cast<size_t>(2 * i)] = static_cast<float>(size.h);
+      batch.sizes[static_cast<size_t>(2 * i + 1)] = static_cast<float>(size.w);
+    }
   }
 
   const Reader reader_;

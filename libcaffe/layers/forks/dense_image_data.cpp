@@ -11,11 +11,14 @@
 //                 both phases
 //   dense_image_data_param.crop_width   see crop_height
 //   dense_image_data_param.mirror   flips half of the images, with their labels
+//   dense_image_data_param.label_divide_factor   1: labels have 1 / so many of the image's rows and
+//                 columns (rounded down), taken from their file by the nearest pixel, or as they
+//                 are when the file has that size; goes without a crop
 //   transform_param   mean and scale, for the images only; its mirror and crop are refused
 //
 // Tops: data, N x C x H x W, and the labels, N x 1 x H x W, the grey levels of their files.
 //
-// Fork: alexgkendall/caffe-segnet.
+// Fork: alexgkendall/caffe-segnet; TimoSaemann/caffe-enet (label_divide_factor).
 //
 //   layer { name: "data" type: "DenseImageData" top: "data" top: "label"
 //           dense_image_data_param { source: "train.txt" batch_size: 4 shuffle: true } }
@@ -36,8 +39,12 @@ TransformationParameter transformation(const LayerParameter& layer) {
     fail(Status::kInvalidArgument, "dense_image_data_param has crop_height ", param.crop_height,
          " and crop_width ", param.crop_width, ", expected both or none");
   }
-  if (param.has_label_divide_factor()) {
-    fail(Status::kUnsupported, "dense_image_data_param.label_divide_factor is not supported");
+  if (param.label_divide_factor == 0) {
+    fail(Status::kInvalidArgument, "dense_image_data_param.label_divide_factor must be at least 1");
+  }
+  if (param.label_divide_factor > 1 && param.crop_height != 0) {
+    fail(Status::kInvalidArgument, "dense_image_data_param.label_divide_factor goes without ",
+         "crop_height and crop_width: the labels of a part would lie between places");
   }
   if (param.has_mean_file()) {
     CAFFE_LOG(kWarning, "layer ", quoted(layer.name), ": mean_file has no effect in ",
@@ -63,15 +70,30 @@ class DenseReader : public PixelLabelReader {
   }
 
   Loaded load(const ListedImage& line, DamagedImages& damaged) const {
-    Loaded loaded{listed_image(image_path(param_.root_folder, line.path), damaged, param_.is_color,
-                               param_.new_height, param_.new_width),
-                  listed_image(image_path(param_.root_folder, line.label), damaged, false,
-                               param_.new_height, param_.new_width, Interpolation::kNearest)};
-    check_same_size(line, loaded.image, loaded.labels);
+    const auto path = [&](const std::string& name) { return image_path(param_.root_folder, name); };
+    Loaded loaded{listed_image(path(line.path), damaged, param_.is_color, 0, 0),
+                  listed_image(path(line.label), damaged, false, 0, 0)};
+    const int64_t factor = param_.label_divide_factor;
+    const int64_t height = param_.new_height != 0 ? param_.new_height : loaded.image.height;
+    const int64_t width = param_.new_width != 0 ? param_.new_width : loaded.image.width;
+    if (height < factor || width < factor) {
+      fail(Status::kShape, line.path, ": nothing is left of the labels of ", height, " x ", width,
+           " pixels with label_divide_factor ", factor);
+    }
+    Pixels& labels = loaded.labels;
+    const bool divided = labels.height == height / factor && labels.width == width / factor;
+    if (factor == 1 || !divided) check_same_size(line, loaded.image, labels);
+    loaded.image = sized(loaded.image, height, width, Interpolation::kLinear);
+    labels = sized(labels, height / factor, width / factor, Interpolation::kNearest);
     return loaded;
   }
 
  private:
+  static Pixels sized(Pixels& image, int64_t height, int64_t width, Interpolation interpolation) {
+    if (image.height == height && image.width == width) return std::move(image);
+    return resize(image, height, width, interpolation);
+  }
+
   const DenseImageDataParameter param_;
 };
 

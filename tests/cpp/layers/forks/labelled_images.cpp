@@ -70,6 +70,35 @@ TEST(dense_image_data_labels_are_not_mixed_by_resizing) {
   for (const float label : layer.values(1)) CHECK_EQ(static_cast<int>(label) % 10, 0);
 }
 
+TEST(dense_image_data_labels_of_fewer_pixels) {
+  const Pair pair;
+  DataLayer layer(pair.dense("label_divide_factor: 2"));
+  CHECK_EQ(layer.tops[0]->shape(), Shape({1, 1, 4, 6}));
+  CHECK_EQ(layer.tops[1]->shape(), Shape({1, 1, 2, 3}));
+  CHECK(layer.next(1) == std::vector<float>({0, 20, 40, 120, 140, 160}));
+  DataLayer larger(pair.dense("label_divide_factor: 3 new_height: 8 new_width: 18"));
+  CHECK_EQ(larger.tops[0]->shape(), Shape({1, 1, 8, 18}));
+  CHECK_EQ(larger.tops[1]->shape(), Shape({1, 1, 2, 6}));
+  DataLayer mirrored(pair.dense("label_divide_factor: 2 mirror: true"));
+  for (int pass = 0; pass < 20; ++pass) {
+    mirrored.forward();
+    const bool flipped = mirrored.values(0)[0] == 5;
+    CHECK_EQ(mirrored.values(1)[0], flipped ? 40.0f : 0.0f);
+  }
+  // Files that have the size already are taken as they are.
+  test::make_png(pair.folder, "lab.png", test::gray_pixels(2, 3, {9, 8, 7, 6, 5, 4}));
+  DataLayer ready(pair.dense("label_divide_factor: 2"));
+  CHECK(ready.next(1) == std::vector<float>({9, 8, 7, 6, 5, 4}));
+  CHECK_FAILS(Status::kShape, "im.png has 4 x 6 pixels, its labels lab.png have 2 x 3",
+              DataLayer(pair.dense("label_divide_factor: 3")));
+  CHECK_FAILS(Status::kShape, "nothing is left of the labels of 4 x 6 pixels",
+              DataLayer(pair.dense("label_divide_factor: 5")));
+  CHECK_FAILS(Status::kInvalidArgument, "must be at least 1",
+              DataLayer(pair.dense("label_divide_factor: 0")));
+  CHECK_FAILS(Status::kInvalidArgument, "goes without crop_height",
+              DataLayer(pair.dense("label_divide_factor: 2 crop_height: 2 crop_width: 2")));
+}
+
 TEST(dense_image_data_that_makes_no_sense) {
   const Pair pair;
   CHECK_FAILS(Status::kInvalidArgument, "transform_param cannot mirror or crop",
