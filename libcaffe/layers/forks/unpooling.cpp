@@ -25,6 +25,7 @@
 #include "kernels/pooling_window.hpp"
 #include "layers/layer.hpp"
 #include "layers/pooling_geometry.hpp"
+#include "schema/known_fields.hpp"
 
 namespace caffe {
 namespace {
@@ -81,7 +82,16 @@ class UnPoolingLayer final : public Layer {
   void init(const BlobPointers& bottom, const BlobPointers& top) override {
     reject_in_place(bottom, top);
     const UnPoolingParameter& wanted = *param().unpooling_param;
+    reject_fields_but(
+        wanted, "UnPooling (ParseNet's; DeconvNet's is Unpooling): unpooling_param",
+        {"unpool", "out_pad", "out_pad_h", "out_pad_w", "out_kernel_size", "out_kernel_h",
+         "out_kernel_w", "out_stride", "out_stride_h", "out_stride_w"});
     method_ = wanted.unpool;
+    if (method_ != UnPoolingParameter::FIXED && method_ != UnPoolingParameter::DIV &&
+        method_ != UnPoolingParameter::REP) {
+      fail(Status::kInvalidArgument, "unpooling_param.unpool is none of FIXED, DIV and REP, which ",
+           "are those of UnPooling; Unpooling is another layer");
+    }
     if (bottom.size() > 1) return;
     kernel_ =
         read_height_width("unpooling_param", "out_kernel_size", wanted.has_out_kernel_size(),

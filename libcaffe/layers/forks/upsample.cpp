@@ -16,10 +16,8 @@
 //
 //   layer { name: "upsample5" type: "Upsample" bottom: "pool5" bottom: "pool5_mask" top: "pool5_D"
 //           upsample_param { scale: 2 upsample_w: 30 upsample_h: 23 } }
-#include <algorithm>
-
 #include "core/checked.hpp"
-#include "core/threads.hpp"
+#include "layers/forks/mask.hpp"
 #include "layers/pooling_geometry.hpp"
 #include "layers/registry.hpp"
 
@@ -78,59 +76,19 @@ class UpsampleLayer final : public Layer {
   }
 
   void forward(const BlobPointers& bottom, const BlobPointers& top) override {
-    check_indices(*bottom[1], top[0]->shape());
-    const float* in = bottom[0]->data().read();
-    const float* places = bottom[1]->data().read();
-    float* out = top[0]->data().write();
-    for_each_plane(bottom[0]->shape(), top[0]->shape(),
-                   [=](int64_t from, int64_t to, int64_t count, int64_t plane) {
-                     std::fill_n(out + to, plane, 0.0f);
-                     for (int64_t i = from; i < from + count; ++i) {
-                       out[to + static_cast<int64_t>(places[i])] = in[i];
-                     }
-                   });
+    check_mask(*bottom[1], top[0]->shape(), bottom_name(1));
+    scatter_by_mask(bottom[0]->data(), bottom[1]->data(), top[0]->data());
   }
 
   void backward(const BlobPointers& top, const std::vector<bool>& propagate_down,
                 const BlobPointers& bottom) override {
     if (propagate_down[1]) bottom[1]->diff().clear();
     if (!propagate_down[0]) return;
-    check_indices(*bottom[1], top[0]->shape());
-    const float* gradient = top[0]->diff().read();
-    const float* places = bottom[1]->data().read();
-    float* out = bottom[0]->diff().write();
-    for_each_plane(bottom[0]->shape(), top[0]->shape(),
-                   [=](int64_t to, int64_t from, int64_t count, int64_t) {
-                     for (int64_t i = to; i < to + count; ++i) {
-                       out[i] = gradient[from + static_cast<int64_t>(places[i])];
-                     }
-                   });
+    check_mask(*bottom[1], top[0]->shape(), bottom_name(1));
+    gather_by_mask(top[0]->diff(), bottom[1]->data(), bottom[0]->diff());
   }
 
  private:
-  void check_indices(const Blob& indices, const Shape& top) const {
-    const float* values = indices.data().read();
-    const auto plane = static_cast<float>(top.count(2));
-    // False for NaN, too.
-    const float* bad = std::find_if_not(values, values + indices.count(), [plane](float index) {
-      return index > -1 && index < plane;
-    });
-    if (bad != values + indices.count()) {
-      fail(Status::kInvalidArgument, bottom_name(1), " holds index ", *bad, " at value ",
-           bad - values, "; the top's planes have ", top.count(2), " places (shape ", top, ")");
-    }
-  }
-
-  // body(where the plane begins in the bottom, where in the top, how many values it has in the
-  // bottom, how many in the top)
-  template <class Body>
-  static void for_each_plane(const Shape& bottom, const Shape& top, const Body& body) {
-    const int64_t small = bottom.count(2), large = top.count(2);
-    parallel_for(bottom.count(0, 2), grain_of(large), [&](int64_t begin, int64_t end) {
-      for (int64_t i = begin; i < end; ++i) body(i * small, i * large, small, large);
-    });
-  }
-
   HeightWidth scale_;
 };
 
