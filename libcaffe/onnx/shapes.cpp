@@ -68,6 +68,19 @@ Values crop(LayerNodes& nodes) {
   return {cut(nodes, nodes.bottom(), axes, offsets, extents)};
 }
 
+Values crop_center(LayerNodes& nodes) {
+  const Shape &from = nodes.bottom_shape(), &to = nodes.top_shape();
+  std::vector<int64_t> axes, offsets, extents;
+  for (int axis = 0; axis < from.axes(); ++axis) {
+    if (from[axis] == to[axis]) continue;
+    axes.push_back(axis);
+    offsets.push_back((from[axis] - to[axis]) / 2);
+    extents.push_back(to[axis]);
+  }
+  if (axes.empty()) return {nodes.bottom()};
+  return {cut(nodes, nodes.bottom(), axes, offsets, extents)};
+}
+
 Values tile(LayerNodes& nodes) {
   std::vector<int64_t> repeats(static_cast<size_t>(nodes.bottom_shape().axes()), 1);
   const TileParameter& wanted = *nodes.param().tile_param;
@@ -134,29 +147,47 @@ Values interp(LayerNodes& nodes) {
                     {{"coordinate_transformation_mode", "align_corners"}, {"mode", "linear"}})};
 }
 
-// With one bottom each value becomes a square; with two, the second says where values go.
-Values upsample(LayerNodes& nodes) {
+// Values at the places of larger planes that the second bottom names.
+Value scatter(LayerNodes& nodes) {
   const Shape &from = nodes.bottom_shape(), &to = nodes.top_shape();
-  if (nodes.bottom_count() == 1) {
-    const auto scale = static_cast<float>(to[2] / from[2]);
-    return {nodes.add("Resize", {nodes.bottom(), "", nodes.floats({1, 1, scale, scale}, {4})},
-                      {{"coordinate_transformation_mode", "asymmetric"},
-                       {"mode", "nearest"},
-                       {"nearest_mode", "floor"}})};
-  }
   const Shape values = {from[0], from[1], from.count(2)}, places = {to[0], to[1], to.count(2)};
   const Value zeros = nodes.add("ConstantOfShape", {nodes.ints(places.dims())});
   const Value index = nodes.reshape(nodes.to_ints(nodes.bottom(1)), from, values);
   const Value x = nodes.reshape(nodes.bottom(), from, values);
   const Value y = nodes.add("ScatterElements", {zeros, index, x}, {{"axis", int64_t{2}}});
-  return {nodes.reshape(y, places, to)};
+  return nodes.reshape(y, places, to);
+}
+
+// With one bottom each value becomes a square.
+Values upsample(LayerNodes& nodes) {
+  if (nodes.bottom_count() > 1) return {scatter(nodes)};
+  const auto scale = static_cast<float>(nodes.top_shape()[2] / nodes.bottom_shape()[2]);
+  return {nodes.add("Resize", {nodes.bottom(), "", nodes.floats({1, 1, scale, scale}, {4})},
+                    {{"coordinate_transformation_mode", "asymmetric"},
+                     {"mode", "nearest"},
+                     {"nearest_mode", "floor"}})};
+}
+
+Values unpooling(LayerNodes& nodes) {
+  if (nodes.bottom_count() == 1) cannot_say("an Unpooling without a pooling's indices");
+  return {scatter(nodes)};
 }
 
 const Mapping mappings[] = {
-    {"Concat", concat},     {"Crop", crop},       {"Flatten", reshape},
-    {"Interp", interp},     {"Padding", padding}, {"Permute", permute},
-    {"Reorg", reorg},       {"Reshape", reshape}, {"ShuffleChannel", shuffle_channel},
-    {"Silence", silence},   {"Slice", slice},     {"Tile", tile},
+    {"Concat", concat},
+    {"Crop", crop},
+    {"CropCenter", crop_center},
+    {"Flatten", reshape},
+    {"Interp", interp},
+    {"Padding", padding},
+    {"Permute", permute},
+    {"Reorg", reorg},
+    {"Reshape", reshape},
+    {"ShuffleChannel", shuffle_channel},
+    {"Silence", silence},
+    {"Slice", slice},
+    {"Tile", tile},
+    {"Unpooling", unpooling},
     {"Upsample", upsample},
 };
 

@@ -19,7 +19,9 @@ const Mapping mappings[] = {
     {"HDF5Data", Mapping::kInput},
     {"ImageData", Mapping::kInput},
     {"ImageLabelmapData", Mapping::kInput},
+    {"ImageSegData", Mapping::kInput},
     {"Input", Mapping::kInput},
+    {"MatRead", Mapping::kInput},
     {"MemoryData", Mapping::kInput},
     {"WindowData", Mapping::kInput},
 
@@ -30,6 +32,7 @@ const Mapping mappings[] = {
     {"HDF5Output", Mapping::kLeftOut},
     {"HingeLoss", Mapping::kLeftOut},
     {"InfogainLoss", Mapping::kLeftOut},
+    {"MatWrite", Mapping::kLeftOut},
     {"MultiBoxLoss", Mapping::kLeftOut},
     {"MultinomialLogisticLoss", Mapping::kLeftOut},
     {"ParseEvaluate", Mapping::kLeftOut},

@@ -79,12 +79,15 @@ def test_roi_pooling(tmp_path: Path) -> None:
     checked(net, tmp_path / "net.onnx", {"x0": np.random.default_rng(0).random(IMAGE), "x1": boxes})
 
 
-def test_upsample_with_the_places_of_a_pooling(tmp_path: Path) -> None:
-    checked(net_of("""
-        layer { name: "pool" type: "Pooling" bottom: "x0" top: "pool" top: "where"
-                pooling_param { kernel_size: 2 stride: 2 } }
-        layer { name: "up" type: "Upsample" bottom: "pool" bottom: "where" top: "up"
-                upsample_param { upsample_h: 9 upsample_w: 11 } }""", [IMAGE]), tmp_path / "net.onnx")
+@pytest.mark.parametrize("up", [
+    'type: "Upsample" upsample_param { upsample_h: 9 upsample_w: 11 }',
+    'type: "Unpooling" unpooling_param { kernel_size: 2 stride: 2 unpool_h: 9 unpool_w: 11 }',
+])
+def test_upsample_with_the_places_of_a_pooling(up: str, tmp_path: Path) -> None:
+    checked(net_of(f"""
+        layer {{ name: "pool" type: "Pooling" bottom: "x0" top: "pool" top: "where"
+                pooling_param {{ kernel_size: 2 stride: 2 }} }}
+        layer {{ name: "up" bottom: "pool" bottom: "where" top: "up" {up} }}""", [IMAGE]), tmp_path / "net.onnx")
 
 
 def test_prior_boxes_are_constants(tmp_path: Path) -> None:
