@@ -125,6 +125,20 @@ TEST(plan_layers_in_place_behind_a_convolution_are_one_step) {
   }
 }
 
+TEST(plan_folds_a_batch_norm_with_a_scale_of_its_own) {
+  for (const std::string words : {"scale_bias: true", "use_weight_bias: true bias_term: false"}) {
+    const std::string layers = convolution("y", "data", 5, 3) +
+                               in_place("BatchNorm", "y", "batch_norm_param { " + words + " }") +
+                               in_place("PReLU", "y");
+    const auto net = make_net(layers, false);
+    CHECK_EQ(net->plan()->steps().size(), size_t{2});
+    fill_input(*net);
+    net->forward();
+    check_near(output(*net, "y"), one_by_one(layers, "y"), layers);
+    check_optimized(layers, "y", 2);
+  }
+}
+
 TEST(plan_keeps_nan_where_it_shows) {
   const std::string layers =
       convolution("y", "data", 16, 3) + in_place("BatchNorm", "y") + in_place("ReLU", "y");
