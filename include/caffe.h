@@ -180,7 +180,8 @@ enum { CAFFE_TRAIN = 0, CAFFE_TEST = 1 };
  *                       inputs, outputs and the blobs named in `keep` can be looked at then, and
  *                       there is no backward; phase CAFFE_TEST only
  *   keep: "fc7"         (repeated) a blob that can be looked at all the same
- *   convolution: "measured"  in whichever way the first forward of a shape found fastest; what it
+ *   convolution: "measured"  in whichever way was found fastest for a shape: at its first forward,
+ *                       or, where a layer has seen 16 sizes before, at the eighth of one. What was
  *                       found is remembered in the process, and in the file that the environment's
  *                       CAFFE_CONVOLUTION_CACHE names. Gradients go by shapes alone, so that a
  *                       training can be repeated to the bit. Or "direct": never by Winograd's

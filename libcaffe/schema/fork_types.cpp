@@ -9,9 +9,6 @@ struct ForkType {
 
 constexpr ForkType kTypes[] = {
     {"SimpleFastMeanfield", "SIMPLE_FAST_MEANFIELD", "CRF-RNN"},
-    {"ImageSegData", "IMAGE_SEG_DATA", "DeepLab"},
-    {"MatRead", "MAT_READ", "DeepLab"},
-    {"MatWrite", "MAT_WRITE", "DeepLab"},
     {"DominantChannel", "DOMINANT_CHANNEL", "DeepLab"},
     {"BiasChannel", "BIAS_CHANNEL", "DeepLab"},
     {"UniqueLabel", "UNIQUE_LABEL", "DeepLab"},

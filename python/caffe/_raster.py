@@ -21,8 +21,8 @@ def encoded(picture: Picture, kind: str) -> bytes:
         from matplotlib.figure import Figure
     except ImportError as failure:
         raise UnsupportedError(
-            f"a net is drawn as {kind} by matplotlib, which is not installed: pip install "
-            "caffe[plots], or pip install matplotlib; .svg needs nothing"
+            f"a net is drawn as {kind} by matplotlib, which is not installed: "
+            "pip install libcaffe[plots], or pip install matplotlib; .svg needs nothing"
         ) from failure
     longest = max(picture.width, picture.height)
     pixels = min(FINEST, max(MOST / longest, 1.0))
