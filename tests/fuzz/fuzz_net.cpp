@@ -127,11 +127,17 @@ void shrink(NetParameter& net, Random& random) {
   const auto narrow = [](auto& param) {
     if (param.present() && param->num_output >= 64) param.mut().num_output /= 64;
   };
+  const auto few = [](auto& rounds) { rounds = rounds > 20 ? 20 : rounds; };
   for (LayerParameter& layer : net.layer) {
     narrow(layer.convolution_param);
     narrow(layer.inner_product_param);
     narrow(layer.recurrent_param);
     narrow(layer.embed_param);
+    // Rounds that a text asks for are done, however many they are.
+    if (layer.dense_crf_param.present()) few(layer.dense_crf_param.mut().max_iter);
+    if (layer.multi_stage_meanfield_param.present()) {
+      few(layer.multi_stage_meanfield_param.mut().num_iterations);
+    }
     if (layer.bottom.empty() && layer.type != "DummyData" &&
         layer.type.find("Data") != layer.type.npos && random() % 8 != 0) {
       layer.type = "Input";
