@@ -1,5 +1,8 @@
 // Files of older versions of Caffe, written anew as this one has them.
 #include "schema/upgrade.hpp"
+
+#include "core/error.hpp"
+#include "core/file_kind.hpp"
 #include "core/log.hpp"
 #include "schema/files.hpp"
 #include "tool/data_tools.hpp"
@@ -47,7 +50,12 @@ int run_net_binary(const Flags& flags) {
   const std::string& from = flags.words()[0];
   const std::string& to = flags.words()[1];
   NetParameter net;
-  read_binary_file(from, net);
+  try {
+    read_binary_file(from, net);
+  } catch (const Error&) {
+    reject_other_kinds(from, kind_of_file(from), {FileKind::kCaffemodel}, "a caffemodel");
+    throw;
+  }
   tell(with_context([&] { return from; }, [&] { return upgrade_net(net); }), kFile, from);
   write_binary_file(to, net);
   DATA_TOOL_LOG(kInfo, kFile, "Wrote upgraded NetParameter binary proto to ", to);

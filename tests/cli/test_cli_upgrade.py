@@ -121,7 +121,7 @@ def test_under_their_own_names(tool: Tool) -> None:
     (["upgrade_net_proto_text", "no", "out"], 'cannot read "no": No such file or directory'),
     (["upgrade_net_proto_binary", "no", "out"], 'cannot read "no": No such file or directory'),
     (["upgrade_net_proto_text", ".", "out"], 'cannot read "."'),
-    (["upgrade_net_proto_binary", "old.prototxt", "out"], "old.prototxt: this is a text file; expected a binary one"),
+    (["upgrade_net_proto_binary", "old.prototxt", "out"], "old.prototxt: this is a text file, not a caffemodel"),
     (["upgrade_net_proto_text", "cut.prototxt", "out"], "cut.prototxt:"),
     (["upgrade_net_proto_text", "strange.prototxt", "out"], "no_such_field"),
     (["upgrade_net_proto_text", "mixed.prototxt", "out"], "mixed.prototxt: "),
