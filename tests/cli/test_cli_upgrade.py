@@ -120,7 +120,7 @@ def test_under_their_own_names(tool: Tool) -> None:
 @pytest.mark.parametrize(("arguments", "message"), [
     (["upgrade_net_proto_text", "no", "out"], 'cannot read "no": No such file or directory'),
     (["upgrade_net_proto_binary", "no", "out"], 'cannot read "no": No such file or directory'),
-    (["upgrade_net_proto_text", ".", "out"], 'cannot read "."'),
+    (["upgrade_net_proto_text", ".", "out"], '.: this is a folder, not a prototxt'),
     (["upgrade_net_proto_binary", "old.prototxt", "out"], "old.prototxt: this is a text file, not a caffemodel"),
     (["upgrade_net_proto_text", "cut.prototxt", "out"], "cut.prototxt:"),
     (["upgrade_net_proto_text", "strange.prototxt", "out"], "no_such_field"),

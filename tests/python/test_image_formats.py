@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import struct
 import subprocess
@@ -430,7 +431,14 @@ def test_a_missing_module_is_said_with_what_to_do(tmp_path: Path) -> None:
             except caffe.Error as error:
                 print(ending, type(error).__name__, error)
         """
-    environment = {**os.environ, "CAFFE_LIBRARY": str(tmp_path / "libcaffe.so.2"), "CAFFE_MODULE_PATH": ""}
+    linked = subprocess.run(["ldd", library], capture_output=True, text=True, check=True).stdout
+    environment = {
+        **os.environ,
+        "CAFFE_LIBRARY": str(tmp_path / "libcaffe.so.2"),
+        "CAFFE_MODULE_PATH": "",
+        # oneDNN may lie anywhere.
+        "LD_LIBRARY_PATH": ":".join(str(Path(path).parent) for path in re.findall(r"=> (/\S+)", linked)),
+    }
     done = subprocess.run(
         [sys.executable, "-c", program],
         check=False,

@@ -58,7 +58,8 @@ def test_bytes_of_weights_and_of_a_path(net: caffe.Net, small: Path, weights: Pa
     made = caffe.Net(small, caffe.TEST)
     made.copy_from(weights.read_bytes())
     assert same(made, net)
-    made.copy_from(b"")  # an empty message: nothing in it
+    with pytest.raises(caffe.ParseError, match="this is empty, not weights"):
+        made.copy_from(b"")
     with pytest.raises(caffe.FileError, match=r"none\.caffemodel"):
         made.copy_from(b"none.caffemodel")
     with pytest.raises(caffe.ParseError):
