@@ -20,7 +20,7 @@ def classifier(tool: Tool) -> Tool:
     """The tool, in a folder with an image of one pixel, and a net whose classes are the channels blue, green and red."""
     write_net(tool, channels=3)
     write_mean(tool, [10, 20, 29])
-    weights = caffe_pb2.NetParameter(name="a net without parameters")
+    weights = caffe_pb2.NetParameter(layer=[dict(name="prob", type="Softmax")])
     (tool.folder / "w.caffemodel").write_bytes(weights.SerializeToString())
     (tool.folder / "labels.txt").write_text("blue\na \"green\" one\nred\n")
     Image.fromarray(np.array([[[30, 20, 10]]], np.uint8)).save(tool.folder / "image.png")
