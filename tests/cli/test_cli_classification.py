@@ -76,7 +76,7 @@ def test_a_cat(tool: Tool) -> None:
     (0, "no", 'cannot read "no"'), (1, "no", 'cannot read "no"'), (2, "no", 'cannot read "no"'),
     (3, "no", 'cannot read "no"'), (4, "no", 'cannot read "no"'),
     (2, "grey.binaryproto", "grey.binaryproto: expected a mean image of 3 channels"),
-    (2, "empty", "empty: expected a mean image of 3 channels"),
+    (2, "empty", "empty: this is empty, not a blob"),
     (3, "few.txt", "few.txt: there are 2 labels, the net's output has 3 classes"),
     (4, "labels.txt", "labels.txt"),
     (0, "two.prototxt", "the net has 1 inputs and 2 outputs, expected one and one"),
