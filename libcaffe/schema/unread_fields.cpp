@@ -130,7 +130,6 @@ constexpr UnreadField kFields[] = {
     {"TransformationParameter", "min_side", kRefused, kAugment},
     {"TransformationParameter", "apply_probability", kRefused, kAugment},
     {"TransformationParameter", "cvt_bgr2rgb", kRefused, kAugment},
-    {"TransformationParameter", "scale_factors", kRefused, kAugment},
     {"TransformationParameter", "vertical_mirror", kRefused, kAugment},
     {"TransformationParameter", "random_90_deg_rot", kRefused, kAugment},
     {"TransformationParameter", "debug_params", kIgnored, "no images are shown on a screen"},

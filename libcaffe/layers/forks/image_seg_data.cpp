@@ -4,7 +4,7 @@
 //   label_type    IMAGE: behind the path stands a whole number, the label of every pixel; PIXEL:
 //                 the path of an image whose grey levels are the labels; NONE: nothing that is read
 //   ignore_label  255: the label of places behind the image, and with NONE of all
-//   root_folder   put in front of every path as it is
+//   root_folder   put in front of every path, with a slash where there is none
 //   batch_size    images per forward; after the last line comes the first
 //   shuffle       another random order at every epoch
 //   rand_skip     begin at a random line of the first rand_skip ones
@@ -38,6 +38,8 @@
 namespace caffe {
 namespace {
 
+constexpr float kMostScale = 100;  // of scale_factors; more is a slip, and no memory has room for it
+
 // DeepLab's names of the sides of a crop are others.
 TransformationParameter transformation(const TransformationParameter& param) {
   TransformationParameter out = param;
@@ -60,9 +62,9 @@ TransformationParameter transformation(const TransformationParameter& param) {
          "images of a batch of one size again");
   }
   for (const float factor : out.scale_factors) {
-    if (factor > 0) continue;
+    if (factor > 0 && factor <= kMostScale) continue;
     fail(Status::kInvalidArgument, "transform_param.scale_factors has ", factor,
-         ", expected numbers greater than 0");
+         ", expected numbers greater than 0, at most ", kMostScale);
   }
   out.set_crop_h(std::exchange(out.crop_height, 0));
   out.set_crop_w(std::exchange(out.crop_width, 0));

@@ -69,7 +69,7 @@ TEST(unread_fields_that_matter_are_refused_by_name) {
 }
 
 TEST(parameters_of_layer_types_that_are_not_here_are_left_to_custom_layers) {
-  CHECK(ignored("type: 'MatRead' mat_read_param { prefix: 'a' }").empty());
+  CHECK(ignored("type: 'BiasChannel' bias_channel_param { bg_bias: 1 }").empty());
 }
 
 TEST(types_of_forks_are_known_by_both_names) {

@@ -1,6 +1,8 @@
 // layers/forks/image_seg_data.cpp
 #include <set>
 
+#include "net/net.hpp"
+#include "schema/text.hpp"
 #include "support/check.hpp"
 #include "support/data_layer.hpp"
 #include "support/images.hpp"
@@ -117,6 +119,22 @@ TEST(image_seg_data_scales_before_it_cuts) {
   CHECK(sizes == std::set<size_t>({2 * 3, 4 * 6, 7 * 8}));  // 7 x 11, of which 8 columns are cut
 }
 
+// Which fields a net refuses is another list than the layer's.
+TEST(image_seg_data_runs_in_a_net) {
+  const Pair pair;
+  NetParameter param;
+  parse_text("layer { name: 'd' " +
+                 pair.layer("label_type: PIXEL ignore_label: 0",
+                            "crop_size: 8 mirror: true scale_factors: 2") +
+                 " }",
+             param);
+  NetSetup setup;
+  setup.state.set_phase(TRAIN);
+  Net net(param, setup);
+  net.forward();
+  CHECK_EQ(net.blobs()[0]->shape(), Shape({1, 1, 8, 8}));
+}
+
 TEST(image_seg_data_third_top_has_the_sizes) {
   const Pair pair;
   test::make_png(pair.folder, "small.png", counting(2, 3, 1));
@@ -154,7 +172,10 @@ TEST(image_seg_data_that_makes_no_sense) {
         "crop_size: 3 crop_height: 2 crop_width: 2");
   fails(Status::kInvalidArgument, "expected crop_size or both others", "", "crop_height: 2");
   fails(Status::kInvalidArgument, "scale_factors needs a crop", "", "scale_factors: 2");
-  fails(Status::kInvalidArgument, "scale_factors has -1", "", "crop_size: 2 scale_factors: -1");
+  for (const char* factor : {"-1", "0", "nan", "inf", "1e30"}) {
+    fails(Status::kInvalidArgument, "scale_factors has ", "",
+          str("crop_size: 2 scale_factors: ", factor));
+  }
   fails(Status::kUnsupported, "image_data_param.has_label is a fork's", "has_label: true", "");
   fails(Status::kUnsupported, "transform_param.distort_param", "", "distort_param { }");
   fails(Status::kInvalidArgument, "new_height 2 and new_width 0", "new_height: 2", "");
