@@ -16,9 +16,11 @@ PAGE = Path(__file__).resolve().parents[2] / "docs/training.md"
 COLOURS = {"daisy": (230, 230, 120), "rose": (200, 30, 60), "violet": (90, 40, 190)}
 
 
-def block_after(words: str) -> str:
-    """The first block behind a piece of the page's text."""
-    return re.findall(r"^```\w+\n(.*?)^```", PAGE.read_text().split(words, 1)[1], re.M | re.S)[0]
+def blocks() -> list[tuple[str, str, str]]:
+    """Language, text, and the file that the words before the block name, of every block of the page."""
+    found = re.findall(r"([^\n]*)\n\n```(\w+)\n(.*?)^```", PAGE.read_text(), re.M | re.S)
+    named = [(language, text, re.search(r"`(\w+\.prototxt)`[^`]*:$", before)) for before, language, text in found]
+    return [(language, text, match.group(1) if match else "") for language, text, match in named]
 
 
 @pytest.fixture
@@ -35,27 +37,36 @@ def flowers(tool: Tool) -> Tool:
 
 
 def test_the_page_trains_a_net(flowers: Tool, monkeypatch: pytest.MonkeyPatch) -> None:
-    page = PAGE.read_text()
-    # The databases, in the size of the page's net.
-    (command,) = re.findall(r"^    (caffe convert_imageset -folders .*)$", page, re.M)
-    words = shlex.split(command.replace("256", "32"))[1:]
-    assert flowers(*words).status == 0
-    assert (flowers.folder / "labels.txt").read_text().split() == list(COLOURS)
-    (flowers.folder / "train_val.prototxt").write_text(block_after("`train_val.prototxt`, for images"))
-    (flowers.folder / "solver.prototxt").write_text(block_after("`solver.prototxt`:"))
-    train, test = block_after("Then\n").splitlines()
-    done = flowers(*shlex.split(train)[1:])
-    assert done.status == 0, done.log
-    for number in (50, 100, 150):
-        assert (flowers.folder / f"flower_net_iter_{number}.solverstate").exists()
-    done = flowers(*shlex.split(test)[1:])
-    assert done.status == 0, done.log
-    (accuracy,) = re.findall(r"\] accuracy = ([\d.]+)$", done.log, re.M)
-    assert float(accuracy) > 0.9
+    """Block after block, as somebody does who reads it from the top."""
     monkeypatch.chdir(flowers.folder)
-    code = block_after("In Python:")
-    exec(compile(code, str(PAGE), "exec"), {})  # noqa: S102
+    logs = []
+    for language, text, file in blocks():
+        if language == "prototxt":
+            Path(file).write_text(text)
+        elif language == "python":
+            exec(compile(text, str(PAGE), "exec"), {})  # noqa: S102
+        else:
+            for line in text.splitlines():
+                program, *words = shlex.split(line)
+                assert program == "caffe"
+                done = flowers(*words)
+                assert done.status == 0, done.log
+                logs.append(done.log)
+    assert Path("labels.txt").read_text().split() == list(COLOURS)
+    for folder in ("train_lmdb", "val_lmdb", "train_by_python", "val_by_python"):
+        assert Path(folder).is_dir()
+    for number in (50, 100, 150):
+        assert Path(f"flower_net_iter_{number}.solverstate").exists()
+    (accuracy,) = re.findall(r"\] accuracy = ([\d.]+)$", logs[-1], re.M)
+    assert float(accuracy) > 0.9
     assert caffe.Net("train_val.prototxt", "flower_net_iter_150.caffemodel", caffe.TEST).blobs["score"].data.shape == (10, 3)
+
+
+def test_the_page_has_the_blocks_that_are_run() -> None:
+    found = blocks()
+    assert len(found) == len(re.findall(r"^```\w+$", PAGE.read_text(), re.M))
+    assert [language for language, _, _ in found] == ["sh", "python", "prototxt", "prototxt", "sh", "python"]
+    assert [file for language, _, file in found if language == "prototxt"] == ["train_val.prototxt", "solver.prototxt"]
 
 
 def test_its_solver_fields_exist(tmp_path: Path) -> None:
