@@ -47,7 +47,7 @@ def build_block(compile_against, tmp_path: Path):
 
 
 def test_the_page_has_what_these_tests_look_for() -> None:
-    assert len(PROGRAMS) == 2 and len(blocks("cpp")) == 1
+    assert len(PROGRAMS) == 2 and len(blocks("cpp")) == 2
     assert len(re.findall("^```", PAGE.read_text(), flags=re.M)) == 2 * (len(blocks("c")) + len(blocks("cpp")))
     assert PAGE.read_text().rstrip().endswith("```"), "it ends in a program"
 
@@ -81,6 +81,23 @@ def test_the_last_program_learns(options: str, build_block, with_pkg_config, run
     first, *answers = run(program, env=with_pkg_config, cwd=tmp_path).splitlines()
     assert float(re.fullmatch(r"learned, the loss is (\d\.\d+)", first).group(1)) < 0.1
     assert answers == STROKES
+
+
+LINE_TO_LEARN = """
+net_param {
+  layer { name: "data" type: "DummyData" top: "x" top: "y" dummy_data_param { shape { dim: 4 dim: 1 } shape { dim: 4 dim: 1 }
+          data_filler { type: "constant" value: 1 } data_filler { type: "constant" value: 3 } } }
+  layer { name: "ip" type: "InnerProduct" bottom: "x" top: "ip" inner_product_param { num_output: 1 } }
+  layer { name: "loss" type: "EuclideanLoss" bottom: "ip" bottom: "y" top: "loss" } }
+base_lr: 0.1 lr_policy: "fixed" max_iter: 100000 snapshot_after_train: false
+"""
+
+
+def test_the_cpp_training_stops_when_it_is_good(build_block, with_pkg_config, run, tmp_path: Path) -> None:
+    program = build_block(blocks("cpp")[1], "cpp", "-std=c++17")
+    (tmp_path / "solver.prototxt").write_text(LINE_TO_LEARN)
+    assert run(program, env=with_pkg_config, cwd=tmp_path) == "good enough\n"
+    assert (tmp_path / "learned.caffemodel").stat().st_size > 0
 
 
 def test_the_error_on_the_page_is_the_librarys(build_block, with_pkg_config, run, tmp_path: Path) -> None:
