@@ -28,17 +28,17 @@ template <class Function>
 class AddedCallbacks {
  public:
   void add(Function function, void* user, int64_t id) { all_.push_back({function, user, id}); }
-  // The id of the last one of that function and user, which is forgotten.
-  int64_t take(Function function, void* user) {
+  // Calls remove(id) for the last one of that function and user, and forgets it.
+  template <class Remove>
+  void take(Function function, void* user, const Remove& remove) {
     if (function == nullptr) fail_argument("callback is NULL");
     const auto is_it = [&](const One& one) { return one.function == function && one.user == user; };
     const auto found = std::find_if(all_.rbegin(), all_.rend(), is_it);
     if (found == all_.rend()) {
       fail(Status::kNotFound, "no callback was added with this function and this `user`");
     }
-    const int64_t id = found->id;
+    remove(found->id);
     all_.erase(std::next(found).base());
-    return id;
   }
 
  private:

@@ -262,7 +262,8 @@ caffe_status caffe_net_add_callback(caffe_net* net, caffe_net_callback callback,
 caffe_status caffe_net_remove_callback(caffe_net* net, caffe_net_callback callback, void* user) {
   return barrier(__func__, [&] {
     const RunningNet target(net);
-    target->remove_callback(target.object().callbacks.take(callback, user));
+    target.object().callbacks.take(callback, user,
+                                   [&](int64_t id) { target->remove_callback(id); });
   });
 }
 

@@ -261,7 +261,8 @@ caffe_status caffe_solver_remove_callback(caffe_solver* solver, caffe_solver_cal
                                           void* user) {
   return barrier(__func__, [&] {
     const RunningSolver target(solver);
-    target->remove_callback(target.object().callbacks.take(callback, user));
+    target.object().callbacks.take(callback, user,
+                                   [&](int64_t id) { target->remove_callback(id); });
   });
 }
 

@@ -71,6 +71,42 @@ TEST(net_callbacks_are_removed) {
   CHECK_FAILS(caffe_net_remove_callback(net, see, &other), CAFFE_INVALID_ARGUMENT, "destroyed");
 }
 
+/* Wants to go, and another one to come. */
+static caffe_status come_and_go(caffe_net* net, int event, int64_t layer, void* user) {
+  caffe_status* seen = user;
+  (void)event, (void)layer;
+  seen[0] = caffe_net_remove_callback(net, come_and_go, user);
+  seen[1] = caffe_net_add_callback(net, come_and_go, user);
+  return CAFFE_OK;
+}
+
+static caffe_status test_first(caffe_solver* solver, int event, void* user) {
+  (void)user;
+  return event == CAFFE_SOLVER_BEFORE_STEP ? caffe_solver_test(solver) : CAFFE_OK;
+}
+
+/* A solver's callback may use the solver's nets, and so may theirs, which run within it. */
+TEST(net_callbacks_stay_while_they_are_called_in_a_solvers_test) {
+  static const char kSolver[] =
+      "net_param { layer { name: 'x' type: 'DummyData' top: 'x' top: 'y' dummy_data_param {"
+      "  shape { dim: 2 dim: 3 } shape { dim: 2 dim: 1 } } }"
+      "  layer { name: 'ip' type: 'InnerProduct' bottom: 'x' top: 'ip' inner_product_param {"
+      "    num_output: 1 weight_filler { type: 'xavier' } } }"
+      "  layer { name: 'loss' type: 'EuclideanLoss' bottom: 'ip' bottom: 'y' top: 'loss' } }"
+      "base_lr: 0.1 lr_policy: 'fixed' max_iter: 1 test_iter: 1 test_interval: 100";
+  caffe_solver* solver = NULL;
+  caffe_net* net = NULL;
+  caffe_status seen[2] = {CAFFE_OK, CAFFE_OK};
+  CHECK_OK(caffe_solver_create_from_text(&solver, kSolver, NULL));
+  CHECK_OK(caffe_solver_test_net(&net, solver, 0));
+  CHECK_OK(caffe_net_add_callback(net, come_and_go, seen));
+  CHECK_OK(caffe_solver_add_callback(solver, test_first, NULL));
+  CHECK_OK(caffe_solver_step(solver, 1));
+  CHECK(seen[0] == CAFFE_STATE && seen[1] == CAFFE_STATE);
+  CHECK_OK(caffe_net_remove_callback(net, come_and_go, seen)); /* it is known still */
+  caffe_solver_destroy(solver);
+}
+
 /* Adds 1 to the first value of blob "ip" through a pin, behind layer 1. */
 static caffe_status add_one(caffe_net* net, int event, int64_t layer, void* user) {
   float** values = user;
