@@ -88,8 +88,12 @@ std::string LogFiles::open(const LogSettings& settings, Severity severity, File&
 std::string LogFiles::write(const LogSettings& settings, Severity severity, std::string_view line,
                             File& file) {
   if (file.given_up) return "";
+  if (file.owner != ::getpid() && file.descriptor >= 0) {  // it is the parent's
+    ::close(file.descriptor);
+    file = File();
+  }
   const bool is_full = file.size >> 20 >= settings.most_megabytes;
-  if (file.descriptor < 0 || is_full || file.owner != ::getpid()) {
+  if (file.descriptor < 0 || is_full) {
     const std::string trouble = open(settings, severity, file);
     if (!trouble.empty() && file.descriptor < 0) {
       file.given_up = true;

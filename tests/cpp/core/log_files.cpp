@@ -109,6 +109,26 @@ TEST(a_child_process_logs_to_files_of_its_own) {
   CHECK_EQ(lines(folder.file("trainer.INFO")), "child\n");
 }
 
+TEST(a_child_process_without_a_file_leaves_its_parent_s_alone) {
+  const Folder folder;
+  LogFiles files;
+  LogSettings settings = into(folder);
+  files.write(settings, Severity::kInfo, "parent");
+  const pid_t child = ::fork();
+  if (child == 0) {
+    settings.folder = folder.file("nowhere");
+    const std::string trouble = files.write(settings, Severity::kInfo, "child");
+    files.write(settings, Severity::kInfo, "child");
+    ::_exit(trouble.find("nowhere") == std::string::npos);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  CHECK_EQ(status, 0);
+  CHECK_EQ(lines(folder.file("trainer.INFO")), "parent\n");
+  CHECK_EQ(files.write(settings, Severity::kInfo, "more"), "");
+  CHECK_EQ(lines(folder.file("trainer.INFO")), "parent\nmore\n");
+}
+
 TEST(a_log_file_that_cannot_be_made_is_told_of_once) {
   const Folder folder;
   LogFiles files;
