@@ -14,6 +14,7 @@
 #include <map>
 
 #include "core/error.hpp"
+#include "core/made_once.hpp"
 #include "core/registry.hpp"
 #include "core/threads.hpp"
 
@@ -139,8 +140,9 @@ Values fill_bilinear(const Shape& shape, const FillerParameter&, Rng&) {
 using Filler = Values (*)(const Shape&, const FillerParameter&, Rng&);
 
 const std::map<std::string, Filler>& fillers() {
-  static const auto& all =
-      *new std::map<std::string, Filler>{{"bilinear", fill_bilinear},
+  static MadeOnce<std::map<std::string, Filler>> all;
+  return all.get([] {
+    return std::map<std::string, Filler>{{"bilinear", fill_bilinear},
                                          // its name in ParseNet's and CCNN's files
                                          {"bilinear_upsampling", fill_bilinear},
                                          {"constant", fill_constant},
@@ -149,7 +151,7 @@ const std::map<std::string, Filler>& fillers() {
                                          {"positive_unitball", fill_unitball},
                                          {"uniform", fill_range},
                                          {"xavier", fill_xavier}};
-  return all;
+  });
 }
 
 }  // namespace

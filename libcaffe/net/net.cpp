@@ -239,9 +239,8 @@ void Net::add_params(size_t layer, Wiring& wiring) {
     fail(Status::kInvalidArgument, "has ", param.param.size(), " param { } entries, but only ",
          count, " parameter blob(s)");
   }
-  static const auto& kDefaultSpec = *new ParamSpec;
   for (size_t i = 0; i < count; ++i) {
-    const ParamSpec& spec = i < param.param.size() ? param.param[i] : kDefaultSpec;
+    const ParamSpec& spec = i < param.param.size() ? param.param[i] : ParamSpec::defaults();
     const bool learns = node.layer->learns(i) && spec.lr_mult != 0;
     node.layer->set_param_propagate_down(i, learns);
     node.need_backward = node.need_backward || learns;

@@ -207,6 +207,7 @@ namespace {namespace} {{
 SOURCE = """// Written by compile_schema.py from {proto}.
 #include "{header}"
 
+#include "core/made_once.hpp"
 #include "schema/message_ops.hpp"
 
 namespace {namespace} {{
@@ -243,7 +244,8 @@ def main(parser_path, proto_path, header_path, source_path):
             f"{n}::{n}() = default;\n{n}::{n}(const {n}&) = default;\n"
             f"{n}::{n}({n}&&) noexcept = default;\n{n}& {n}::operator=(const {n}&) = default;\n"
             f"{n}& {n}::operator=({n}&&) noexcept = default;\n{n}::~{n}() = default;\n"
-            f"const {n}& {n}::defaults() {{\n  static const {n}& value = *new {n};\n  return value;\n}}\n"
+            f"const {n}& {n}::defaults() {{\n  static MadeOnce<{n}> value;\n"
+            f"  return value.get([] {{ return {n}(); }});\n}}\n"
             f"const schema::MessageType& {n}::message_type() const {{ return descriptor(); }}\n\n")
     source.append(f"}}  // namespace {names['namespace']}\n\n")
     source.append("namespace caffe::schema {\nnamespace {\n\n")

@@ -4,12 +4,13 @@
 #include <cmath>
 
 #include "core/error.hpp"
+#include "core/made_once.hpp"
 
 namespace caffe {
 
 const UnknownFields& UnknownFields::defaults() {
-  static const auto& none = *new UnknownFields;
-  return none;
+  static MadeOnce<UnknownFields> none;
+  return none.get([] { return UnknownFields(); });
 }
 
 namespace schema {
