@@ -9,13 +9,12 @@
 
 #include "core/error.hpp"
 #include "core/files.hpp"
-#include "core/rng.hpp"
 #include "data/codecs.hpp"
 #include "data/pixels.hpp"
-#include "net/net.hpp"
 #include "schema/blob_proto.hpp"
 #include "schema/files.hpp"
 #include "tool/data_tools.hpp"
+#include "tool/test_net.hpp"
 
 namespace caffe::tool {
 
@@ -23,10 +22,7 @@ namespace {
 
 constexpr size_t kMost = 5;
 
-constexpr Flag kFlags[] = {
-    {"dialect", Flag::kText, "", "name",
-     "the fork whose meaning layers have where their text has several"},
-};
+constexpr Flag kFlags[] = {kDialectFlag};
 
 // The mean of each channel of a mean image.
 std::vector<float> read_mean(const std::string& path, int64_t channels) {
@@ -60,21 +56,9 @@ std::vector<std::string> read_labels(const std::string& path, int64_t classes) {
   return labels;
 }
 
-std::unique_ptr<Net> make_net(const Flags& flags, const std::string& file) {
-  const NetParameter param = read_net(file, false);
-  NetSetup setup;
-  setup.state = *param.state;
-  setup.state.set_phase(TEST);
-  setup.kernels = &kernels_by_name("cpu");
-  setup.seed = next_net_seed();
-  setup.dialect = flags.text("dialect");
-  setup.source = file;
-  return std::make_unique<Net>(param, setup);
-}
-
 int run(const Flags& flags) {
   const std::vector<std::string>& words = flags.words();
-  const std::unique_ptr<Net> net = make_net(flags, words[0]);
+  const std::unique_ptr<Net> net = make_test_net(flags, words[0]);
   net->load_weights(words[1]);
   if (net->input_ids().size() != 1 || net->output_ids().size() != 1) {
     fail(Status::kShape, words[0], ": the net has ", net->input_ids().size(), " inputs and ",

@@ -3,14 +3,12 @@
 
 #include "core/error.hpp"
 #include "core/log.hpp"
-#include "core/rng.hpp"
 #include "data/database.hpp"
-#include "net/net.hpp"
-#include "schema/files.hpp"
 #include "schema/wire.hpp"
 #include "solver/settings.hpp"
 #include "tool/data_tools.hpp"
 #include "tool/signals.hpp"
+#include "tool/test_net.hpp"
 
 namespace caffe::tool {
 
@@ -18,10 +16,7 @@ namespace {
 
 constexpr const char* kName = "extract_features.cpp";
 
-constexpr Flag kFlags[] = {
-    {"dialect", Flag::kText, "", "name",
-     "the fork whose meaning layers have where their text has several"},
-};
+constexpr Flag kFlags[] = {kDialectFlag};
 
 // A blob whose items become the records of a database.
 struct Feature {
@@ -69,15 +64,8 @@ int run(const Flags& flags) {
     fail(Status::kUnsupported, quoted(words[6]),
          ": this build of libcaffe has no CUDA; CPU is all ", "there is");
   }
-  const NetParameter param = read_net(words[1], false);
-  NetSetup setup;
-  setup.state = *param.state;
-  setup.state.set_phase(TEST);
-  setup.kernels = &kernels_by_name("cpu");
-  setup.seed = next_net_seed();
-  setup.dialect = flags.text("dialect");
-  setup.source = words[1];
-  Net net(param, setup);
+  const std::unique_ptr<Net> made = make_test_net(flags, words[1]);
+  Net& net = *made;
   net.load_weights(words[0]);
   std::vector<Feature> features;
   for (size_t i = 0; i < names.size(); ++i) {
