@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import io
+from .classifier import make_transformer
 from .errors import InvalidArgumentError, ShapeError
 from .net import Net
 
@@ -33,22 +34,6 @@ def _prepared(images: Sequence[Any], name: str, transformer: io.Transformer) -> 
                     f"{' x '.join(map(str, pixels.shape)) or 'a number'}"
                 )
         yield transformer.preprocess(name, pixels)
-
-
-def _transformer(
-    net: Net, name: str, mean: npt.ArrayLike | None, raw_scale: float, input_scale: float | None
-) -> io.Transformer:
-    shape = net.blobs[name].shape
-    transformer = io.Transformer({name: shape})
-    transformer.set_transpose(name, (2, 0, 1))
-    if shape[1] == 3:
-        transformer.set_channel_swap(name, (2, 1, 0))
-    transformer.set_raw_scale(name, raw_scale)
-    if mean is not None:
-        transformer.set_mean(name, mean)
-    if input_scale is not None:
-        transformer.set_input_scale(name, input_scale)
-    return transformer
 
 
 def features(
@@ -88,7 +73,8 @@ def features(
         one_array = isinstance(images, np.ndarray) and images.ndim == 3
         images = [images] if _is_file(images) or one_array else list(images)
         if transformer is None:
-            transformer = _transformer(net, name, mean, raw_scale, input_scale)
+            swap = (2, 1, 0) if shape[1] == 3 else None
+            transformer = make_transformer(net, mean, input_scale, raw_scale, swap)
         images = list(_prepared(images, name, transformer))
     if len(images) == 0:
         raise InvalidArgumentError("features: there are no images")
