@@ -226,9 +226,9 @@ CAFFE_API caffe_status caffe_net_save_weights(caffe_net *net, const char *file, 
  *   dynamic_batch: true  leaves open how many items a batch has; CAFFE_UNSUPPORTED where the net
  *                       depends on it */
 CAFFE_API caffe_status caffe_net_export_onnx(caffe_net *net, const char *file, const char *options);
-/* Makes the net use the other's weights, by layer name, without copying them. Parameters that layers
- * of this net share by name stay one, also where the other net has only one of the layers. Layers
- * the other net does not have keep theirs, with a warning in the log. */
+/* Makes the net use the other's weights, by layer name, without copying them. Parameters that
+ * layers of this net share by name stay one, also where the other net has only one of the layers.
+ * Layers the other net does not have keep theirs, with a warning in the log. */
 CAFFE_API caffe_status caffe_net_share_weights(caffe_net *net, caffe_net *other);
 
 /* Moves the net to a device; see caffe_set_device. */
@@ -458,8 +458,9 @@ CAFFE_API caffe_status caffe_solver_test_net_count(int64_t *count, caffe_solver 
 CAFFE_API caffe_status caffe_solver_test_net(caffe_net **net, caffe_solver *solver, int64_t index);
 
 /* Trains for `iterations`, testing, logging and taking snapshots as the prototxt says. When a loss
- * is NaN or infinite and the gradient of a parameter too, that is CAFFE_STATE: the message says where
- * it began, the parameters are as they were, and the next call goes on with the next batch. */
+ * is NaN or infinite and the gradient of a parameter too, that is CAFFE_STATE: the message says
+ * where it began, the parameters are as they were, and the next call goes on with the next batch.
+ */
 CAFFE_API caffe_status caffe_solver_step(caffe_solver *solver, int64_t iterations);
 /* Trains to max_iter, from a snapshot when `snapshot` is not NULL, with a snapshot at the end. */
 CAFFE_API caffe_status caffe_solver_solve(caffe_solver *solver, const char *snapshot);

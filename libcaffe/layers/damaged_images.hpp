@@ -26,7 +26,8 @@ class DamagedImages {
   };
 
   const std::string layer_;
-  PerProcess<Seen> seen_{[] { return std::make_unique<Seen>(); }};  // a thread that reads ahead adds
+  // A thread that reads ahead adds to them.
+  PerProcess<Seen> seen_{[] { return std::make_unique<Seen>(); }};
 };
 
 }  // namespace caffe

@@ -211,8 +211,8 @@ void Solver::check_parameters() const {
   for (size_t i = 0; i < began_finite_.size(); ++i) {
     if (!began_finite_[i] || finite(*learnable[i].blob)) continue;
     fail(Status::kState, "iteration ", iter_, ": training has diverged: the parameter ",
-         caffe::quoted(learnable[i].name), " is not finite, and no snapshot of it is taken. A lower ",
-         "base_lr or clip_gradients may help");
+         caffe::quoted(learnable[i].name), " is not finite, and no snapshot of it is taken. A ",
+         "lower base_lr or clip_gradients may help");
   }
 }
 

@@ -1,6 +1,6 @@
-// A convolution by whichever candidate was the fastest when a forward tried them: the first one, or,
-// where a layer sees many sizes, a later one (ConvolutionChoices::worth_measuring). Until then it
-// goes by the first candidate.
+// A convolution by whichever candidate was the fastest when a forward tried them: the first
+// forward, or, where a layer sees many sizes, a later one (ConvolutionChoices::worth_measuring).
+// Until then it goes by the first candidate.
 #pragma once
 
 #include <chrono>

@@ -38,7 +38,7 @@
 namespace caffe {
 namespace {
 
-constexpr float kMostScale = 100;  // of scale_factors; more is a slip, and no memory has room for it
+constexpr float kMostScale = 100;  // of scale_factors; more is a slip, and fits no memory
 
 // DeepLab's names of the sides of a crop are others.
 TransformationParameter transformation(const TransformationParameter& param) {
@@ -106,9 +106,10 @@ class SegReader {
     if (param_.label_type == ImageDataParameter::IMAGE) {
       loaded.label = static_cast<float>(class_label(line));
     }
-    loaded.image = listed_image(image_path(param_.root_folder, line.path), damaged, param_.is_color, 0, 0);
+    const auto path = [&](const std::string& name) { return image_path(param_.root_folder, name); };
+    loaded.image = listed_image(path(line.path), damaged, param_.is_color, 0, 0);
     if (param_.label_type == ImageDataParameter::PIXEL) {
-      loaded.labels = listed_image(image_path(param_.root_folder, line.label), damaged, false, 0, 0);
+      loaded.labels = listed_image(path(line.label), damaged, false, 0, 0);
       check_same_size(line, loaded.image, *loaded.labels);
     }
     if (param_.new_height != 0) loaded = sized(loaded, param_.new_height, param_.new_width);
