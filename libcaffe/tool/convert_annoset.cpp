@@ -1,11 +1,9 @@
 // SSD's tool: images and the boxes on them as records of AnnotatedDatum, for AnnotatedData.
 #include <algorithm>
-#include <cctype>
 #include <cmath>
 #include <filesystem>
 
 #include "core/error.hpp"
-#include "core/files.hpp"
 #include "core/log.hpp"
 #include "data/codecs.hpp"
 #include "data/database.hpp"
@@ -14,6 +12,7 @@
 #include "schema/wire.hpp"
 #include "tool/annotation_files.hpp"
 #include "tool/data_tools.hpp"
+#include "tool/image_records.hpp"
 #include "tool/signals.hpp"
 
 namespace caffe::tool {
@@ -45,19 +44,14 @@ constexpr Flag kFlags[] = {
 
 struct Options {
   explicit Options(const Flags& flags)
-      : colors(flags.on("gray") ? Colors::kGray : Colors::kBgr),
+      : stored(record_options(flags, kName)),
         height(side(flags, "resize_height")),
         width(side(flags, "resize_width")),
         min_dim(side(flags, "min_dim")),
-        max_dim(side(flags, "max_dim")),
-        encoded(flags.on("encoded") || flags.given("encode_type")),
-        encode_type(flags.text("encode_type")) {
+        max_dim(side(flags, "max_dim")) {
     if ((height == 0) != (width == 0)) {
       fail(Status::kInvalidArgument, "-resize_height is ", height, " and -resize_width ", width,
            ", expected both or none");
-    }
-    if (encoded && !flags.on("encoded")) {
-      DATA_TOOL_LOG(kInfo, kName, "encode_type specified, assuming encoded=true.");
     }
     const std::string& type = flags.text("anno_type");
     if (type != "classification" && type != "detection") {
@@ -84,10 +78,8 @@ struct Options {
 
   bool resizes() const { return height != 0 || min_dim != 0 || max_dim != 0; }
 
-  Colors colors;
+  RecordOptions stored;
   int64_t height, width, min_dim, max_dim;
-  bool encoded;
-  std::string encode_type;
   bool detection = false;
   AnnotationFormat format = AnnotationFormat::kXml;
   std::map<std::string, int32_t> labels;
@@ -96,7 +88,7 @@ struct Options {
 // Sides keep their ratio with min_dim and max_dim, which go before a height and a width.
 Pixels resized(Pixels image, const Options& options) {
   if (options.min_dim == 0 && options.max_dim == 0) {
-    return options.height == 0 ? image : resize(image, options.height, options.width);
+    return resize(image, options.height, options.width);
   }
   const auto shorter = static_cast<float>(std::min(image.height, image.width));
   const auto longer = static_cast<float>(std::max(image.height, image.width));
@@ -113,41 +105,30 @@ Pixels resized(Pixels image, const Options& options) {
   return resize(image, scaled(image.height), scaled(image.width));
 }
 
-// "jpg" of "a/b.JPEG", and of "JPEG".
-std::string format_of(const std::string& path) {
-  std::string format = path.substr(path.find_last_of("./") + 1);
-  std::transform(format.begin(), format.end(), format.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return format == "jpeg" ? "jpg" : format;
-}
-
 // Fails with kIo or kParse when the image cannot be read.
 AnnotatedDatum record_of(const std::string& path, const std::string& annotations,
                          const Options& options, int32_t label) {
   AnnotatedDatum record;
   Datum& datum = record.datum.mut();
-  const Pixels original = read_image(path, options.colors);
-  const Pixels image = resized(original, options);
-  if (options.encoded) {
-    const std::string own = format_of(path);
-    const std::string type = options.encode_type.empty() ? own : format_of(options.encode_type);
-    const bool as_it_is = !options.resizes() && type == own && options.colors == Colors::kBgr;
-    datum.set_data(as_it_is ? read_file(path) : encode_image(image, type));
-    datum.set_channels(static_cast<int32_t>(image.channels));
-    datum.set_height(static_cast<int32_t>(image.height));
-    datum.set_width(static_cast<int32_t>(image.width));
-  } else {
-    set_pixels(datum, image);
+  ImageFile file = read_image_file(path, options.stored);
+  const int64_t height = file.pixels.height, width = file.pixels.width;
+  if (options.resizes()) {
+    file.pixels = resized(std::move(file.pixels), options);
+    file.altered = true;
   }
-  datum.set_encoded(options.encoded);
+  set_image(datum, file, options.stored);
+  // With a file, too.
+  datum.set_channels(static_cast<int32_t>(file.pixels.channels));
+  datum.set_height(static_cast<int32_t>(file.pixels.height));
+  datum.set_width(static_cast<int32_t>(file.pixels.width));
   datum.set_label(label);
   if (!options.detection) return record;
   record.set_type(AnnotatedDatum::BBOX);
   // An image without anything on it has no file.
   if (std::filesystem::exists(annotations)) {
     try {
-      record.annotation_group = read_annotations(annotations, options.format, options.labels,
-                                                 original.height, original.width);
+      record.annotation_group =
+          read_annotations(annotations, options.format, options.labels, height, width);
     } catch (const Error& error) {
       // Not to be taken for an image that cannot be read.
       fail(Status::kInvalidArgument, error.what());
@@ -175,22 +156,23 @@ int run(const Flags& flags) {
                               ? -1
                               : with_context([&] { return str(flags.words()[1], ":", line.line); },
                                              [&] { return class_label(line); });
+    const std::string path = image_path(root, line.path);
     AnnotatedDatum record;
     try {
-      record = record_of(root + line.path, root + line.label, options, label);
+      record = record_of(path, image_path(root, line.label), options, label);
     } catch (const Error& error) {
       if (error.status() != Status::kIo && error.status() != Status::kParse) throw;
       DATA_TOOL_LOG(kWarning, kName, "Failed to read ", line.path, ": ", error.what());
       continue;
     }
-    const auto bytes = static_cast<int64_t>(record.datum->data.size());
-    if (flags.on("check_size") && size >= 0 && bytes != size) {
-      fail(Status::kShape, root + line.path, ": Incorrect data field size ", bytes, ", expected ",
-           size);
+    const Datum& datum = *record.datum;
+    const int64_t values = Shape{datum.channels, datum.height, datum.width}.count();
+    if (flags.on("check_size") && size >= 0 && values != size) {
+      fail(Status::kShape, path, ": Incorrect data field size ", values, ", expected ", size);
     }
-    size = bytes;
+    size = values;
     empty += options.detection && record.annotation_group.empty() ? 1 : 0;
-    with_context([&] { return root + line.path; },
+    with_context([&] { return path; },
                  [&] { writer->put(numbered_key(i, 8) + "_" + line.path, wire_bytes(record)); });
     if (writer->count() % 1000 == 0) {
       DATA_TOOL_LOG(kInfo, kName, "Processed ", writer->count(), " files.");

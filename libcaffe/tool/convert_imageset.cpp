@@ -1,5 +1,3 @@
-#include <algorithm>
-#include <cctype>
 #include <filesystem>
 #include <optional>
 
@@ -44,38 +42,6 @@ constexpr Flag kFlags[] = {
      "take JPEG files that are cut off or damaged within their pixels as far as they go"},
 };
 
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
-
-RecordOptions options_of(const Flags& flags) {
-  RecordOptions options;
-  options.gray = flags.on("gray");
-  options.encoded = flags.on("encoded");
-  options.allow_damaged = flags.on("allow_damaged");
-  options.height = flags.number("resize_height");
-  options.width = flags.number("resize_width");
-  options.type = lower(flags.text("encode_type"));
-  if (options.height < 0 || options.width < 0 || (options.height == 0) != (options.width == 0)) {
-    fail(Status::kInvalidArgument, "-resize_height is ", options.height, " and -resize_width ",
-         options.width, ", expected both or none");
-  }
-  if (options.type.starts_with('.')) options.type.erase(0, 1);
-  if (options.type == "jpeg") options.type = "jpg";
-  if (options.type.empty()) return options;
-  if (options.type != "jpg" && options.type != "png") {
-    fail(Status::kInvalidArgument, "-encode_type is ", quoted(flags.text("encode_type")),
-         ", expected \"jpg\" or \"png\"");
-  }
-  if (!options.encoded) {
-    DATA_TOOL_LOG(kInfo, kName, "encode_type specified, assuming encoded=true.");
-    options.encoded = true;
-  }
-  return options;
-}
-
 struct Source {
   std::string path;
   std::string name;  // in the record's key
@@ -119,7 +85,17 @@ class LeftOut {
 class Converter {
  public:
   explicit Converter(const Flags& flags)
-      : flags_(flags), options_(options_of(flags)), backend_(backend_of(flags.text("backend"))) {}
+      : flags_(flags),
+        height_(flags.number("resize_height")),
+        width_(flags.number("resize_width")),
+        backend_(backend_of(flags.text("backend"))) {
+    if (height_ < 0 || width_ < 0 || (height_ == 0) != (width_ == 0)) {
+      fail(Status::kInvalidArgument, "-resize_height is ", height_, " and -resize_width ", width_,
+           ", expected both or none");
+    }
+    options_ = record_options(flags, kName);
+    options_.allow_damaged = flags.on("allow_damaged");
+  }
 
   // A database of the sources, all but committed. `where` they are from is for messages.
   std::unique_ptr<DatabaseWriter> convert(const std::vector<Source>& sources, bool shuffled,
@@ -136,18 +112,27 @@ class Converter {
       if (line_.visible() && line_.due())
         line_.show(str(target, ": ", i, " of ", count, " images"));
       const Source& source = sources[static_cast<size_t>(order.at(i))];
-      std::optional<ImageRecord> record;
+      ImageFile file;
       try {
-        record = image_record(source.path, source.label, options_);
+        file = read_image_file(source.path, options_);
       } catch (const Error& error) {
         if (error.status() != Status::kIo && error.status() != Status::kParse) throw;
         left_out.add(source, error);
         continue;
       }
-      check_size(source, record->values);
       with_context(
           [&] { return source.path; },
-          [&] { writer->put(numbered_key(i, 8) + "_" + source.name, wire_bytes(record->datum)); });
+          [&] {
+            if (height_ != 0) {
+              file.pixels = resize(file.pixels, height_, width_);
+              file.altered = true;
+            }
+            check_size(static_cast<int64_t>(file.pixels.values.size()));
+            Datum datum;
+            set_image(datum, file, options_);
+            datum.set_label(source.label);
+            writer->put(numbered_key(i, 8) + "_" + source.name, wire_bytes(datum));
+          });
       if (writer->count() % 1000 == 0) log_processed(*writer);
     }
     left_out.report(count, where);
@@ -160,16 +145,16 @@ class Converter {
     DATA_TOOL_LOG(kInfo, kName, "Processed ", writer.count(), " files.");
   }
 
-  void check_size(const Source& source, int64_t values) {
+  void check_size(int64_t values) {
     if (flags_.on("check_size") && values_ >= 0 && values != values_) {
-      fail(Status::kShape, source.path, ": Incorrect data field size ", values, ", expected ",
-           values_);
+      fail(Status::kShape, "Incorrect data field size ", values, ", expected ", values_);
     }
     values_ = values;
   }
 
   const Flags& flags_;
-  const RecordOptions options_;
+  const int height_, width_;  // 0: as they are
+  RecordOptions options_;
   const std::string backend_;
   int64_t values_ = -1;  // of the image before
   StatusLine line_;

@@ -1,8 +1,14 @@
 #include "tool/image_records.hpp"
 
+#include <algorithm>
+#include <cctype>
+
 #include "core/error.hpp"
 #include "core/files.hpp"
+#include "core/log.hpp"
 #include "data/codecs.hpp"
+#include "data/datum.hpp"
+#include "tool/data_tools.hpp"
 
 namespace caffe::tool {
 
@@ -14,55 +20,63 @@ bool is_deep_png(std::string_view file) {
   return file.size() > kDepth && file[kDepth] == 16;
 }
 
-std::string planes_of(const Pixels& image) {
-  std::string planes;
-  planes.reserve(image.values.size());
-  for (int64_t c = 0; c < image.channels; ++c) {
-    for (size_t i = static_cast<size_t>(c); i < image.values.size();
-         i += static_cast<size_t>(image.channels)) {
-      planes.push_back(static_cast<char>(image.values[i]));
-    }
-  }
-  return planes;
+std::string lower(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return text;
 }
 
 }  // namespace
 
-ImageRecord image_record(const std::string& path, int32_t label, const RecordOptions& options) {
-  const std::string file = read_file(path);
-  return with_context(
+RecordOptions record_options(const Flags& flags, const char* tool) {
+  RecordOptions options;
+  options.gray = flags.on("gray");
+  options.encoded = flags.on("encoded");
+  options.type = lower(flags.text("encode_type"));
+  if (options.type.starts_with('.')) options.type.erase(0, 1);
+  if (options.type == "jpeg") options.type = "jpg";
+  if (options.type.empty()) return options;
+  if (options.type != "jpg" && options.type != "png") {
+    fail(Status::kInvalidArgument, "-encode_type is ", quoted(flags.text("encode_type")),
+         ", expected \"jpg\" or \"png\"");
+  }
+  if (!options.encoded) {
+    DATA_TOOL_LOG(kInfo, tool, "encode_type specified, assuming encoded=true.");
+    options.encoded = true;
+  }
+  return options;
+}
+
+ImageFile read_image_file(const std::string& path, const RecordOptions& options) {
+  ImageFile file;
+  file.bytes = read_file(path);
+  with_context(
       [&] { return path; },
       [&] {
         std::string damage;
         std::string* const allowed = options.allow_damaged ? &damage : nullptr;
         const Colors colors = options.gray ? Colors::kGray : Colors::kBgr;
-        Pixels image = decode_image(file, options.encoded ? Colors::kAsStored : colors, allowed);
-        const bool right_channels = image.channels == (options.gray ? 1 : 3);
-        if (!right_channels) image = decode_image(file, colors, allowed);
-        if (options.height != 0) image = resize(image, options.height, options.width);
-
-        ImageRecord record;
-        record.values = static_cast<int64_t>(image.values.size());
-        Datum& datum = record.datum;
-        datum.set_label(label);
-        datum.set_encoded(options.encoded);
-        if (options.encoded) {
-          const ImageFormat format = image_format(file);
-          const bool jpeg = format == ImageFormat::kJpeg;
-          const bool png = format == ImageFormat::kPng && !is_deep_png(file);
-          const std::string own_type = jpeg ? "jpg" : "png";
-          const std::string& type = options.type.empty() ? own_type : options.type;
-          const bool as_it_is =
-              (jpeg || png) && type == own_type && right_channels && options.height == 0;
-          datum.set_data(as_it_is ? file : encode_image(image, type));
-        } else {
-          datum.set_channels(static_cast<int32_t>(image.channels));
-          datum.set_height(static_cast<int32_t>(image.height));
-          datum.set_width(static_cast<int32_t>(image.width));
-          datum.set_data(planes_of(image));
-        }
-        return record;
+        file.pixels =
+            decode_image(file.bytes, options.encoded ? Colors::kAsStored : colors, allowed);
+        file.altered = file.pixels.channels != (options.gray ? 1 : 3);
+        if (file.altered) file.pixels = decode_image(file.bytes, colors, allowed);
       });
+  return file;
+}
+
+void set_image(Datum& datum, const ImageFile& file, const RecordOptions& options) {
+  datum.set_encoded(options.encoded);
+  if (!options.encoded) {
+    set_pixels(datum, file.pixels);
+    return;
+  }
+  const ImageFormat format = image_format(file.bytes);
+  const bool jpeg = format == ImageFormat::kJpeg;
+  const bool png = format == ImageFormat::kPng && !is_deep_png(file.bytes);
+  const std::string own_type = jpeg ? "jpg" : "png";
+  const std::string& type = options.type.empty() ? own_type : options.type;
+  const bool as_it_is = (jpeg || png) && type == own_type && !file.altered;
+  datum.set_data(as_it_is ? file.bytes : encode_image(file.pixels, type));
 }
 
 }  // namespace caffe::tool

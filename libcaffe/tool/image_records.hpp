@@ -1,9 +1,11 @@
-// Image files as the records of a database, for convert_imageset.
+// Image files as the records of a database, for convert_imageset and convert_annoset.
 #pragma once
 
 #include <string>
 
+#include "data/pixels.hpp"
 #include "schema/messages.hpp"
+#include "tool/flags.hpp"
 
 namespace caffe::tool {
 
@@ -11,19 +13,26 @@ struct RecordOptions {
   bool gray = false;
   bool encoded = false;        // files, not pixels
   bool allow_damaged = false;  // JPEG files that are cut off within their pixels as far as they go
-  int height = 0, width = 0;   // 0: as they are
   std::string type;            // of the files that are stored, "jpg" or "png"; "": as they are
 };
 
-struct ImageRecord {
-  Datum datum;
-  int64_t values = 0;  // of the pixels, whether they are stored as such or not
+// What the flags -gray, -encoded and -encode_type say; a type without -encoded means it, which the
+// log of the `tool` tells. Fails with kInvalidArgument when the type is another.
+RecordOptions record_options(const Flags& flags, const char* tool);
+
+struct ImageFile {
+  std::string bytes;
+  Pixels pixels;         // with the channels asked for
+  bool altered = false;  // they are not those the file has: of other channels, or resized
 };
 
-// The record of the image at `path`. An encoded one is the file itself where that is a JPEG or PNG
-// file of the type asked for, of 8 bits, with the channels asked for, and keeps its size; else the
-// pixels are encoded anew, as JPEG when the file is one, as PNG when it is of another kind. Fails
-// with kIo when the file cannot be opened, and with kParse when it is not an image or damaged.
-ImageRecord image_record(const std::string& path, int32_t label, const RecordOptions& options);
+// Fails with kIo when the file cannot be opened, and with kParse when it is not an image or
+// damaged.
+ImageFile read_image_file(const std::string& path, const RecordOptions& options);
+
+// Makes it the image of the datum. An encoded one is the file itself where that is a JPEG or PNG
+// file of the type asked for, of 8 bits, and its pixels are not altered; else these are encoded
+// anew, as JPEG when the file is one, as PNG when it is of another kind.
+void set_image(Datum& datum, const ImageFile& file, const RecordOptions& options);
 
 }  // namespace caffe::tool

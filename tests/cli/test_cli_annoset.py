@@ -125,6 +125,40 @@ def test_files(images: Tool) -> None:
     assert Image.open(io.BytesIO(records(images.folder / "c")["00000000_0.png"].datum.data)).mode == "L"
 
 
+def test_files_of_one_number_of_channels(images: Tool) -> None:
+    """Stored as they are only where they have the channels asked for and are what JPEG and PNG decoders read alike; the
+    bytes say what they are, their names do not."""
+    color = np.arange(96, dtype=np.uint8).reshape(4, 8, 3)
+    files = {"color.png": ("PNG", color), "gray.png": ("PNG", color[..., 0]), "bitmap.bmp": ("BMP", color),
+             "alpha.png": ("PNG", np.dstack([color, color[..., :1]])), "named.jpg": ("PNG", color),
+             "deep.png": ("PNG", color[..., 0].astype(np.uint16) * 256), "photo.JPEG": ("JPEG", color)}
+    for name, (kind, pixels) in files.items():
+        Image.fromarray(pixels).save(images.folder / name, kind)
+    (images.folder / "list.txt").write_text("".join(f"{name} 1\n" for name in files))
+    for gray in (False, True):
+        target = f"db{gray}"
+        done = images("convert_annoset", "-encoded", f"-gray={str(gray).lower()}", "-check_size", "./", "list.txt", target)
+        assert done.status == 0, done.log
+        stored = {key[9:]: record.datum for key, record in records(images.folder / target).items()}
+        assert list(stored) == list(files)
+        opened = {name: Image.open(io.BytesIO(datum.data)) for name, datum in stored.items()}
+        assert {image.mode for image in opened.values()} == {"L" if gray else "RGB"}
+        assert {datum.channels for datum in stored.values()} == {1 if gray else 3}
+        assert {name for name, image in opened.items() if image.format == "JPEG"} == {"photo.JPEG"}
+        as_they_are = {name for name, datum in stored.items() if datum.data == (images.folder / name).read_bytes()}
+        assert as_they_are == ({"gray.png"} if gray else {"color.png", "named.jpg", "photo.JPEG"})
+
+
+def test_a_root_without_a_slash(images: Tool) -> None:
+    root = images.folder / "root"
+    root.mkdir()
+    for name in ("0.png", "1.png", "0.xml"):
+        (images.folder / name).rename(root / name)
+    done = images("convert_annoset", *DETECTION, "root", "list.txt", "db")
+    assert done.status == 0, done.log
+    assert boxes(records(images.folder / "db")["00000000_0.png"]) == VOC_BOXES
+
+
 def test_shuffled_by_the_seed(images: Tool) -> None:
     (images.folder / "list.txt").write_text("0.png 0.xml\n1.png 1.xml\n" * 8)
     orders = []
