@@ -10,6 +10,7 @@
 
 #include "core/error.hpp"
 #include "core/files.hpp"
+#include "core/image_format.hpp"
 
 namespace caffe {
 
@@ -28,9 +29,6 @@ constexpr Signature kSignatures[] = {
     {0, "\x93NUMPY", FileKind::kNumpy},
     {0, "MATLAB 5.0 MAT-file", FileKind::kMatlab},
     {16, "\xde\xc0\xef\xbe", FileKind::kLmdb},
-    {0, "\x89PNG\r\n\x1a\n", FileKind::kPng},
-    {0, "\xff\xd8\xff", FileKind::kJpeg},
-    {0, "GIF8", FileKind::kGif},
     {0, "PK\x03\x04", FileKind::kZip},
     {0, "\x1f\x8b", FileKind::kGzip},
     {0,
@@ -125,6 +123,13 @@ bool looks_like_text(std::string_view bytes) {
   return std::all_of(head.begin(), head.end(), is_text);
 }
 
+// Text may begin as BMP and PNM do.
+bool is_image(std::string_view bytes) {
+  const ImageFormat format = image_format(bytes);
+  if (format == ImageFormat::kBmp || format == ImageFormat::kPnm) return !looks_like_text(bytes);
+  return format != ImageFormat::kUnknown;
+}
+
 bool looks_like_html(std::string_view text) {
   std::string head(text.substr(0, 64));
   head.erase(0, head.find_first_not_of(" \t\r\n"));
@@ -149,6 +154,7 @@ FileKind kind_of(std::string_view bytes) {
   for (const Signature& each : kSignatures) {
     if (begins_with(bytes, each.offset, each.bytes)) return each.kind;
   }
+  if (is_image(bytes)) return FileKind::kImage;
   if (looks_like_text(bytes)) return looks_like_html(bytes) ? FileKind::kHtml : FileKind::kText;
   return kind_of_message(bytes);
 }
@@ -200,12 +206,8 @@ const char* kind_name(FileKind kind) {
       return "an LMDB database";
     case FileKind::kLevelDb:
       return "a LevelDB database";
-    case FileKind::kPng:
-      return "a PNG image";
-    case FileKind::kJpeg:
-      return "a JPEG image";
-    case FileKind::kGif:
-      return "a GIF image";
+    case FileKind::kImage:
+      return "an image";
     case FileKind::kZip:
       return "a zip archive";
     case FileKind::kGzip:

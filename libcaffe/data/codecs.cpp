@@ -6,8 +6,10 @@
 
 #include "core/error.hpp"
 #include "core/files.hpp"
+#include "core/image_format.hpp"
 #include "core/modules.hpp"
 #include "data/codecs_table.h"
+#include "data/formats/formats.hpp"
 
 namespace caffe {
 

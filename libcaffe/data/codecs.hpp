@@ -7,7 +7,6 @@
 #include <string>
 #include <string_view>
 
-#include "data/formats/formats.hpp"
 #include "data/pixels.hpp"
 
 namespace caffe {

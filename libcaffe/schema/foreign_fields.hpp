@@ -1,4 +1,5 @@
-// Fields of forks that are not in proto/caffe.proto because what they ask for is not here.
+// Fields of forks that are not in proto/caffe.proto because what they ask for is not here; those
+// that are in it and are not read: unread_fields.hpp.
 #pragma once
 
 #include <string_view>

@@ -5,6 +5,7 @@
 
 #include "core/error.hpp"
 #include "core/files.hpp"
+#include "core/image_format.hpp"
 #include "core/log.hpp"
 #include "data/codecs.hpp"
 #include "data/datum.hpp"

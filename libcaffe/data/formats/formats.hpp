@@ -3,19 +3,11 @@
 // they have before memory is asked for.
 #pragma once
 
-#include <cstdint>
 #include <string_view>
 
 #include "data/pixels.hpp"
 
 namespace caffe {
-
-enum class ImageFormat { kUnknown, kJpeg, kPng, kBmp, kPnm, kGif, kTiff, kWebp };
-
-// By the first bytes of the file, whatever its name.
-ImageFormat image_format(std::string_view file);
-// "JPEG"; of kUnknown "unknown".
-const char* format_name(ImageFormat format);
 
 // The image as it is stored, 8 bits a value: one channel (grey), three (blue, green, red) or four
 // (alpha behind). Fail with kParse.

@@ -150,21 +150,6 @@ TEST(jpeg_damaged_within_its_pixels_is_told_of) {
   CHECK_FAILS(Status::kParse, "damaged within its pixels", decode_image(file, Colors::kBgr));
 }
 
-TEST(formats_are_told_by_their_first_bytes) {
-  using namespace std::string_view_literals;
-  CHECK(image_format(encode_image(counting(1, 1, 1), "jpg")) == ImageFormat::kJpeg);
-  CHECK(image_format(encode_image(counting(1, 1, 1), "png")) == ImageFormat::kPng);
-  CHECK(image_format(test::bmp_file(1, 1, 24, "")) == ImageFormat::kBmp);
-  CHECK(image_format(test::gif_file()) == ImageFormat::kGif);
-  CHECK(image_format(test::tiff_file()) == ImageFormat::kTiff);
-  CHECK(image_format(test::webp_file()) == ImageFormat::kWebp);
-  CHECK(image_format("P6\n"sv) == ImageFormat::kPnm);
-  for (const std::string_view none :
-       {""sv, "P"sv, "P7 "sv, "P61"sv, "GIF88a"sv, "RIFFxxxxWAVE"sv, "\xff\xd8"sv}) {
-    CHECK(image_format(none) == ImageFormat::kUnknown);
-  }
-}
-
 TEST(formats_in_the_colors_asked_for) {
   Pixels image = decode_image(test::gif_file(), Colors::kBgr);
   CHECK_EQ(image.channels, 3);

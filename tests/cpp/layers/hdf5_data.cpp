@@ -150,7 +150,7 @@ TEST(hdf5_data_takes_the_file_itself) {
 TEST(hdf5_data_lists_that_are_none) {
   const Files files({3});
   files.folder.file("list.txt", std::string("\x89PNG\r\n\x1a\n\0\0", 10));
-  CHECK_FAILS(Status::kParse, "list.txt: this is a PNG image, not a list of HDF5 files",
+  CHECK_FAILS(Status::kParse, "list.txt: this is an image, not a list of HDF5 files",
               DataLayer(files.text(1)));
   files.folder.file("list.txt", std::string("\x01\0\xff\0", 4));
   CHECK_FAILS(Status::kParse,

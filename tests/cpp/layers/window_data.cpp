@@ -138,7 +138,7 @@ TEST(window_data_lists_that_are_wrong) {
   CHECK_FAILS(Status::kParse, "image 0: expected", DataLayer(with("2\n2 0.9 1 1 4 4\n")));
   CHECK_FAILS(Status::kParse, "image 0: expected", DataLayer(with("x\n")));
   place.folder.file("windows.txt", "\xff\xd8\xff\xe0");
-  CHECK_FAILS(Status::kParse, "windows.txt: this is a JPEG image, not a list of windows",
+  CHECK_FAILS(Status::kParse, "windows.txt: this is an image, not a list of windows",
               DataLayer(place.text("batch_size: 1 fg_fraction: 1")));
   // The file has fewer pixels than the list says.
   test::make_png(place.folder, "im.png", counting(4, 4, 3));

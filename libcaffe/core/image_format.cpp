@@ -1,4 +1,4 @@
-#include "data/formats/formats.hpp"
+#include "core/image_format.hpp"
 
 #include <cctype>
 
