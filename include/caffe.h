@@ -121,6 +121,10 @@ CAFFE_API caffe_status caffe_set_log_callback(caffe_log_callback callback, void 
  * CAFFE_LOG_LEVEL (0 to 4) or GLOG_minloglevel (0, CAFFE_LOG_INFO, to 3) say. glog's other ones are
  * read as well when the library is opened: with GLOG_log_dir the log is in files there. */
 CAFFE_API caffe_status caffe_set_log_level(int level);
+/* Puts a line of one's own into the log, whatever level is set, for layers and callbacks: to the
+ * callback or stderr, and to the files if there are any. `level` is CAFFE_LOG_DEBUG to
+ * CAFFE_LOG_ERROR; `file` and `line`, __FILE__ and __LINE__, stand in the prefix. */
+CAFFE_API caffe_status caffe_log(int level, const char *file, int line, const char *message);
 
 /* Compute threads of every net that has no number of its own (the option `threads`), whichever
  * thread runs it; 0 asks for the default (OMP_NUM_THREADS, or one a core). Where other processes

@@ -52,6 +52,17 @@ caffe_status caffe_set_log_level(int level) {
   });
 }
 
+caffe_status caffe_log(int level, const char* file, int line, const char* message) {
+  return barrier(__func__, [&] {
+    require(file, "file");
+    require(message, "message");
+    if (level < CAFFE_LOG_DEBUG || level > CAFFE_LOG_ERROR) {
+      fail_argument("level is ", level, ", not one of CAFFE_LOG_DEBUG (0) to CAFFE_LOG_ERROR (3)");
+    }
+    log_line(static_cast<Severity>(level), file, line, message);
+  });
+}
+
 caffe_status caffe_set_num_threads(int threads) {
   return barrier(__func__, [&] {
     if (threads < 0 || threads > kMostThreads) {

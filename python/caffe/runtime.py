@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import threading
 import time
 from typing import Any, Callable
 
@@ -239,13 +238,8 @@ def set_log_callback(function: Callable[[str], None] | None) -> None:
 
 
 def log(message: str) -> None:
-    """Writes a line into the log, in the log's form."""
-    now = time.time()
+    """Puts a line of one's own into the log, whatever init_log() asked for."""
     caller = sys._getframe(1)
-    where = f"{os.path.basename(caller.f_code.co_filename)}:{caller.f_lineno}"
-    stamp = time.strftime("%m%d %H:%M:%S", time.localtime(now)) + f".{int(now % 1 * 1e6):06d}"
-    line = f"I{stamp} {threading.get_native_id()} {where}] {message}"
-    if _log_function is not None:
-        _log_function(line)
-    else:
-        print(line, file=sys.stderr, flush=True)
+    file = os.fsencode(caller.f_code.co_filename)
+    line = str(message).encode("utf-8", "replace")
+    check(lib.caffe_log(lib.CAFFE_LOG_INFO, file, caller.f_lineno, line))

@@ -86,6 +86,22 @@ TEST(runtime_log_level_is_checked) {
   CHECK_FAILS(caffe_set_log_level(5), CAFFE_INVALID_ARGUMENT, "level is 5");
 }
 
+TEST(runtime_lines_of_ones_own_are_in_the_log) {
+  struct lines lines = {0, 0, ""};
+  CHECK_OK(caffe_set_log_callback(keep_line, &lines));
+  CHECK_OK(caffe_set_log_level(CAFFE_LOG_NONE));
+  CHECK_OK(caffe_log(CAFFE_LOG_WARNING, "src/mine.c", 7, "100 % done"));
+  CHECK(lines.count == 1 && lines.level == CAFFE_LOG_WARNING);
+  CHECK(lines.last[0] == 'W' && strstr(lines.last, " mine.c:7] 100 % done") != NULL);
+  CHECK_FAILS(caffe_log(CAFFE_LOG_NONE, "mine.c", 7, "x"), CAFFE_INVALID_ARGUMENT, "level is 4");
+  CHECK_FAILS(caffe_log(-1, "mine.c", 7, "x"), CAFFE_INVALID_ARGUMENT, "level is -1");
+  CHECK_FAILS(caffe_log(1, NULL, 7, "x"), CAFFE_INVALID_ARGUMENT, "file");
+  CHECK_FAILS(caffe_log(1, "mine.c", 7, NULL), CAFFE_INVALID_ARGUMENT, "message");
+  CHECK(lines.count == 1);
+  CHECK_OK(caffe_set_log_callback(NULL, NULL));
+  CHECK_OK(caffe_set_log_level(CAFFE_LOG_WARNING));
+}
+
 TEST(runtime_threads) {
   const int before = caffe_num_threads();
   CHECK(before >= 1);

@@ -142,6 +142,13 @@ def test_log_goes_to_stderr() -> None:
     assert re.search(r"^I.*\] one$", done.stderr, re.MULTILINE)
 
 
+def test_log_goes_to_files_where_they_are_asked_for(tmp_path: Path) -> None:
+    done = python("import caffe; caffe.log('zw\\u00f6lf \\ud800 100 %s')", GLOG_log_dir=str(tmp_path))
+    assert done.returncode == 0 and done.stderr == ""
+    [name] = [file for file in tmp_path.iterdir() if not file.is_symlink()]
+    assert re.search(r"^I.* <string>:1\] zw\u00f6lf \? 100 %s$", name.read_text(), re.MULTILINE)
+
+
 def test_the_log_is_quiet_until_asked_for(solver_file: Path) -> None:
     code = f"import caffe; caffe.get_solver({str(solver_file)!r}).step(1)"
     solver_file.write_text(solver_file.read_text().replace("display: 0", "display: 1"))
