@@ -3,6 +3,7 @@
 #include <string>
 
 #include "core/checked.hpp"
+#include "layers/forks/shape_numbers.hpp"
 
 namespace caffe {
 
@@ -10,15 +11,21 @@ namespace {
 
 // One of the quantities, as it was written.
 struct Given {
-  const char* name;  // "stride"
+  std::string name;  // "kernel_size"
   std::vector<int64_t> list;
   bool has_h, has_w;
   uint32_t h, w;
+
+  // "kernel", of kernel_size, kernel_h and kernel_shape.
+  std::string side() const {
+    const size_t end = name.rfind('_');
+    return end == std::string::npos || name == "filter_stride" ? name : name.substr(0, end);
+  }
 };
 
 std::vector<int64_t> per_axis(const Given& given, int axes, int64_t default_value, int64_t least) {
-  const std::string name = given.name;
-  const std::string side = name == "kernel_size" ? "kernel" : name;
+  const std::string& name = given.name;
+  const std::string side = given.side();
   std::vector<int64_t> values;
   if (given.has_h || given.has_w) {
     if (axes != 2) {
@@ -37,7 +44,8 @@ std::vector<int64_t> per_axis(const Given& given, int axes, int64_t default_valu
     values.assign(given.list.begin(), given.list.end());
   } else {
     fail(Status::kInvalidArgument, "convolution_param.", name, " is given ", given.list.size(),
-         " times; it is wanted once, or once for each of the ", axes, " spatial axes");
+         name.ends_with("_shape") ? " numbers" : " times",
+         "; it is wanted once, or once for each of the ", axes, " spatial axes");
   }
   for (int64_t value : values) {
     if (value < least) {
@@ -78,14 +86,18 @@ Given given_dilation(const ConvolutionParameter& param) {
   return {"dilation", {param.dilation.begin(), param.dilation.end()}, false, false, 0, 0};
 }
 
-// The numbers of `name`, or those of the blob shape that NdConvolution gives instead.
-std::vector<int64_t> listed(const char* name, const std::vector<uint32_t>& list, bool has_shape,
-                            const BlobShape& shape) {
-  if (!has_shape) return {list.begin(), list.end()};
-  if (list.empty()) return shape.dim;
-  const std::string side = std::string(name) == "kernel_size" ? "kernel" : name;
-  fail(Status::kInvalidArgument, "convolution_param gives both ", name, " and ", side,
-       "_shape, which mean the same; one of them is wanted");
+// `given`, or what the blob shape that NdConvolution gives instead says.
+Given or_shape(Given given, bool has_shape, const BlobShape& shape) {
+  if (!has_shape) return given;
+  const std::string side = given.side();
+  if (!given.list.empty() || given.has_h || given.has_w) {
+    fail(Status::kInvalidArgument, "convolution_param gives both ",
+         given.list.empty() ? str(side, "_h or ", side, "_w") : given.name, " and ", side,
+         "_shape, which mean the same; one of them is wanted");
+  }
+  given.name = side + "_shape";
+  given.list = shape_numbers("convolution_param." + given.name, shape);
+  return given;
 }
 
 }  // namespace
@@ -124,17 +136,21 @@ std::vector<int64_t> ConvolutionGeometry::deconvolved(const std::vector<int64_t>
 
 ConvolutionGeometry read_geometry(const ConvolutionParameter& param, int spatial_axes) {
   ConvolutionGeometry geometry;
-  geometry.kernel = per_axis(
-      {"kernel_size",
-       listed("kernel_size", param.kernel_size, param.has_kernel_shape(), *param.kernel_shape),
-       param.has_kernel_h(), param.has_kernel_w(), param.kernel_h, param.kernel_w},
-      spatial_axes, -1, 1);
-  geometry.stride = per_axis(
-      {"stride", listed("stride", param.stride, param.has_stride_shape(), *param.stride_shape),
-       param.has_stride_h(), param.has_stride_w(), param.stride_h, param.stride_w},
-      spatial_axes, 1, 1);
-  geometry.pad = per_axis({"pad", listed("pad", param.pad, param.has_pad_shape(), *param.pad_shape),
-                           param.has_pad_h(), param.has_pad_w(), param.pad_h, param.pad_w},
+  const auto numbers = [](const std::vector<uint32_t>& list) {
+    return std::vector<int64_t>(list.begin(), list.end());
+  };
+  geometry.kernel =
+      per_axis(or_shape({"kernel_size", numbers(param.kernel_size), param.has_kernel_h(),
+                         param.has_kernel_w(), param.kernel_h, param.kernel_w},
+                        param.has_kernel_shape(), *param.kernel_shape),
+               spatial_axes, -1, 1);
+  geometry.stride = per_axis(or_shape({"stride", numbers(param.stride), param.has_stride_h(),
+                                       param.has_stride_w(), param.stride_h, param.stride_w},
+                                      param.has_stride_shape(), *param.stride_shape),
+                             spatial_axes, 1, 1);
+  geometry.pad = per_axis(or_shape({"pad", numbers(param.pad), param.has_pad_h(),
+                                    param.has_pad_w(), param.pad_h, param.pad_w},
+                                   param.has_pad_shape(), *param.pad_shape),
                           spatial_axes, 0, 0);
   geometry.dilation = per_axis(given_dilation(param), spatial_axes, 1, 1);
   return geometry;

@@ -67,8 +67,23 @@ Sides sides_of(const Source& source, std::optional<double> height, std::optional
   return {*height, *width};
 }
 
+// The boxes of each label, in the order in which the labels come.
+class Groups {
+ public:
+  AnnotationGroup& of(int32_t label) {
+    const auto [place, is_new] = places_.emplace(label, groups_.size());
+    if (is_new) groups_.emplace_back().set_group_label(label);
+    return groups_[place->second];
+  }
+  std::vector<AnnotationGroup> take() { return std::move(groups_); }
+
+ private:
+  std::vector<AnnotationGroup> groups_;
+  std::map<int32_t, size_t> places_;
+};
+
 void add(const Source& source, const Sides& sides, int32_t label, const PixelBox& box,
-         bool difficult, std::vector<AnnotationGroup>& groups) {
+         bool difficult, Groups& groups) {
   const bool leaves = std::min(box.xmin, box.xmax) < 0 || std::min(box.ymin, box.ymax) < 0 ||
                       std::max(box.xmin, box.xmax) > sides.width ||
                       std::max(box.ymin, box.ymax) > sides.height;
@@ -76,14 +91,9 @@ void add(const Source& source, const Sides& sides, int32_t label, const PixelBox
   if (box.xmin > box.xmax || box.ymin > box.ymax) {
     DATA_TOOL_LOG(kWarning, kName, source.path, " bounding box irregular.");
   }
-  auto group = std::find_if(groups.begin(), groups.end(),
-                            [&](const AnnotationGroup& each) { return each.group_label == label; });
-  if (group == groups.end()) {
-    group = groups.emplace(groups.end());
-    group->set_group_label(label);
-  }
-  const auto instance = static_cast<int32_t>(group->annotation.size());
-  Annotation& annotation = group->annotation.emplace_back();
+  AnnotationGroup& group = groups.of(label);
+  const auto instance = static_cast<int32_t>(group.annotation.size());
+  Annotation& annotation = group.annotation.emplace_back();
   annotation.set_instance_id(instance);
   NormalizedBBox& parts = annotation.bbox.mut();
   parts.set_xmin(static_cast<float>(box.xmin / sides.width));
@@ -120,7 +130,7 @@ std::vector<AnnotationGroup> read_xml(const Source& source) {
     if (const XmlElement* said = size->child("width")) width = number_in(said->text);
   }
   const Sides sides = sides_of(source, height, width);
-  std::vector<AnnotationGroup> groups;
+  Groups groups;
   for (const XmlElement& object : root.children) {
     if (object.name != "object") continue;
     const XmlElement& name = needed_child(source, object, "name");
@@ -132,7 +142,7 @@ std::vector<AnnotationGroup> read_xml(const Source& source) {
          needed_number(source, box, "xmax"), needed_number(source, box, "ymax")},
         difficult != nullptr && difficult->text == "1", groups);
   }
-  return groups;
+  return groups.take();
 }
 
 const JsonValue& needed_member(const std::string& where, const JsonValue& of, const char* name) {
@@ -158,7 +168,7 @@ std::vector<AnnotationGroup> read_json(const Source& source) {
     fail(Status::kParse, source.path, ": \"annotation\" is no list");
   }
   const Sides sides = sides_of(source, height, width);
-  std::vector<AnnotationGroup> groups;
+  Groups groups;
   for (const JsonValue& each : list.items) {
     const std::string where = str(source.path, ": annotation ", &each - list.items.data());
     const JsonValue& name = needed_member(where, each, "category_id");
@@ -175,12 +185,12 @@ std::vector<AnnotationGroup> read_json(const Source& source) {
     add(source, sides, label_of(source, 0, name.text),
         {sizes[0], sizes[1], sizes[0] + sizes[2], sizes[1] + sizes[3]}, is_crowd, groups);
   }
-  return groups;
+  return groups.take();
 }
 
 std::vector<AnnotationGroup> read_txt(const Source& source) {
   std::istringstream lines(read_file(source.path));
-  std::vector<AnnotationGroup> groups;
+  Groups groups;
   int64_t number = 0;
   for (std::string line; std::getline(lines, line);) {
     ++number;
@@ -200,7 +210,7 @@ std::vector<AnnotationGroup> read_txt(const Source& source) {
     add(source, source.image, static_cast<int32_t>(values[0]),
         {values[1], values[2], values[3], values[4]}, false, groups);
   }
-  return groups;
+  return groups.take();
 }
 
 }  // namespace

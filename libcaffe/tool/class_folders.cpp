@@ -45,23 +45,49 @@ std::vector<std::string> class_names(const fs::path& root, int64_t& others) {
   return names;
 }
 
-std::vector<std::string> image_paths(const fs::path& root, const std::string& name,
-                                     int64_t& others) {
-  std::vector<std::string> paths;
-  for (auto at = fs::recursive_directory_iterator(root / name); at != fs::end(at); ++at) {
-    if (is_hidden(at->path())) {
-      at.disable_recursion_pending();
-    } else if (at->is_regular_file()) {
-      if (is_image_name(at->path())) {
-        paths.push_back(at->path().lexically_relative(root).string());
+// The images of one class.
+class ImageSearch {
+ public:
+  // `others` counts the files that are none.
+  ImageSearch(fs::path root, int64_t& others) : root_(std::move(root)), others_(others) {}
+
+  // In `folder`, a path below the root, and the folders in it, links to folders among them.
+  void look_into(const fs::path& folder) {
+    const fs::path place = fs::canonical(root_ / folder);
+    // A link to a folder that it lies in leads round in circles.
+    if (std::find(open_.begin(), open_.end(), place) != open_.end()) return;
+    open_.push_back(place);
+    for (const fs::directory_entry& entry : fs::directory_iterator(root_ / folder)) {
+      if (is_hidden(entry.path())) continue;
+      const fs::path path = folder / entry.path().filename();
+      if (entry.is_directory()) {
+        look_into(path);
+      } else if (is_image_name(path) && may_be_read(entry)) {
+        paths_.push_back(path.string());
       } else {
-        ++others;
+        ++others_;
       }
     }
+    open_.pop_back();
   }
-  std::sort(paths.begin(), paths.end());
-  return paths;
-}
+
+  // By the order of their bytes.
+  std::vector<std::string> take() {
+    std::sort(paths_.begin(), paths_.end());
+    return std::move(paths_);
+  }
+
+ private:
+  // A link to nothing is, for it is an error when the images are read.
+  static bool may_be_read(const fs::directory_entry& entry) {
+    return entry.is_regular_file() || !entry.exists();
+  }
+
+  const fs::path root_;
+  int64_t& others_;
+  std::vector<fs::path> open_;  // the folder that is looked into, and those it is in
+  std::vector<std::string> paths_;
+};
 
 }  // namespace
 
@@ -71,7 +97,9 @@ ClassFolders find_class_folders(const std::string& root) {
     found.names = class_names(root, found.others);
     for (const std::string& name : found.names) {
       const auto label = static_cast<int32_t>(&name - found.names.data());
-      for (std::string& path : image_paths(root, name, found.others)) {
+      ImageSearch search(root, found.others);
+      search.look_into(name);
+      for (std::string& path : search.take()) {
         found.images.push_back({std::move(path), label});
       }
     }

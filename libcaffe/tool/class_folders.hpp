@@ -19,8 +19,8 @@ struct ClassFolders {
 };
 
 // The folders in `root`, their names in the order of their bytes, and the images anywhere below
-// them, by the endings of their names. What begins with a dot is passed over. Fails when there is
-// no folder, no image, or when something cannot be looked into.
+// them, by the endings of their names; links are followed. What begins with a dot is passed over.
+// Fails when there is no folder, no image, or when something cannot be looked into.
 ClassFolders find_class_folders(const std::string& root);
 
 // Takes `percent` of each class out of `images`, drawn by `seed`, and returns them: as many as

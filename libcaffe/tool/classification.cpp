@@ -112,6 +112,7 @@ const DataTool classification = {
     kFlags,
     5,
     5,
-    run};
+    run,
+    false};
 
 }  // namespace caffe::tool

@@ -86,23 +86,23 @@ struct Options {
 };
 
 // Sides keep their ratio with min_dim and max_dim, which go before a height and a width.
-Pixels resized(Pixels image, const Options& options) {
+void resize_by(const Options& options, ImageFile& file) {
   if (options.min_dim == 0 && options.max_dim == 0) {
-    return resize(image, options.height, options.width);
+    return resize_image(file, options.height, options.width);
   }
-  const auto shorter = static_cast<float>(std::min(image.height, image.width));
-  const auto longer = static_cast<float>(std::max(image.height, image.width));
+  const int64_t height = file.pixels.height, width = file.pixels.width;
+  const auto shorter = static_cast<float>(std::min(height, width));
+  const auto longer = static_cast<float>(std::max(height, width));
   const auto least = static_cast<float>(options.min_dim);
   const auto most = static_cast<float>(options.max_dim);
   float scale = 1;
   if (least > 0 && shorter < least) scale = least / shorter;
   if (most > 0 && std::trunc(scale * longer) > most) scale = most / longer;
-  if (scale == 1) return image;
   const auto scaled = [&](int64_t side) {
     const double exact = static_cast<double>(side) * static_cast<double>(scale);
     return std::max<int64_t>(static_cast<int64_t>(std::nearbyint(exact)), 1);
   };
-  return resize(image, scaled(image.height), scaled(image.width));
+  resize_image(file, scaled(height), scaled(width));
 }
 
 // Fails with kIo or kParse when the image cannot be read.
@@ -112,10 +112,7 @@ AnnotatedDatum record_of(const std::string& path, const std::string& annotations
   Datum& datum = record.datum.mut();
   ImageFile file = read_image_file(path, options.stored);
   const int64_t height = file.pixels.height, width = file.pixels.width;
-  if (options.resizes()) {
-    file.pixels = resized(std::move(file.pixels), options);
-    file.altered = true;
-  }
+  if (options.resizes()) resize_by(options, file);
   set_image(datum, file, options.stored);
   // With a file, too.
   datum.set_channels(static_cast<int32_t>(file.pixels.channels));
@@ -125,7 +122,8 @@ AnnotatedDatum record_of(const std::string& path, const std::string& annotations
   if (!options.detection) return record;
   record.set_type(AnnotatedDatum::BBOX);
   // An image without anything on it has no file.
-  if (std::filesystem::exists(annotations)) {
+  std::error_code error;
+  if (std::filesystem::exists(annotations, error) || error) {
     try {
       record.annotation_group =
           read_annotations(annotations, options.format, options.labels, height, width);

@@ -48,17 +48,19 @@ int run(const Flags& flags) {
   const std::string& output = flags.words()[1];
   const std::string& type = flags.words()[2];
   const std::string backend = backend_of(type);
-  const auto training = create_database(backend, output + "/cifar10_train_" + type);
-  const auto test = create_database(backend, output + "/cifar10_test_" + type);
+  std::vector<NewDatabase> databases;
+  for (const char* part : {"train", "test"}) {
+    std::string path = str(output, "/cifar10_", part, "_", type);
+    databases.push_back({create_database(backend, path), std::move(path)});
+  }
   DATA_TOOL_LOG(kInfo, kName, "Writing Training data");
   for (int64_t i = 1; i <= kTrainingFiles; ++i) {
     DATA_TOOL_LOG(kInfo, kName, "Training Batch ", i);
-    add_file(str(input, "/data_batch_", i, ".bin"), *training);
+    add_file(str(input, "/data_batch_", i, ".bin"), *databases[0].writer);
   }
   DATA_TOOL_LOG(kInfo, kName, "Writing Testing data");
-  add_file(input + "/test_batch.bin", *test);
-  training->commit();
-  test->commit();
+  add_file(input + "/test_batch.bin", *databases[1].writer);
+  commit_all(databases);
   return 0;
 }
 

@@ -123,10 +123,7 @@ class Converter {
       with_context(
           [&] { return source.path; },
           [&] {
-            if (height_ != 0) {
-              file.pixels = resize(file.pixels, height_, width_);
-              file.altered = true;
-            }
+            if (height_ != 0) resize_image(file, height_, width_);
             check_size(static_cast<int64_t>(file.pixels.values.size()));
             Datum datum;
             set_image(datum, file, options_);
@@ -181,13 +178,17 @@ void convert_list(const Flags& flags) {
   converter.convert(sources, flags.on("shuffle"), words[1], words[2])->commit();
 }
 
+// The path without detours and without a slash behind it.
+fs::path plain(const std::string& path) {
+  const fs::path normal = fs::path(path).lexically_normal();
+  return normal.has_filename() ? normal : normal.parent_path();
+}
+
 // The list of classes, a line for each label, beside the database.
 class LabelsFile {
  public:
   LabelsFile(const std::string& database, const std::vector<std::string>& names) {
-    fs::path path = fs::path(database).lexically_normal();
-    if (!path.has_filename()) path = path.parent_path();
-    path_ = (path.parent_path() / "labels.txt").string();
+    path_ = (plain(database).parent_path() / "labels.txt").string();
     std::string text;
     for (const std::string& name : names) text += name + "\n";
     std::error_code ignored;
@@ -209,20 +210,6 @@ class LabelsFile {
   std::string path_;
   std::optional<AtomicFile> file_;
 };
-
-// Every database that was committed goes again when a later step fails.
-void commit_all(const std::vector<std::pair<DatabaseWriter*, std::string>>& databases,
-                LabelsFile& labels) {
-  size_t done = 0;
-  try {
-    for (; done < databases.size(); ++done) databases[done].first->commit();
-    labels.commit();
-  } catch (...) {
-    std::error_code ignored;
-    while (done-- > 0) fs::remove_all(databases[done].second, ignored);
-    throw;
-  }
-}
 
 void convert_folders(const Flags& flags) {
   const std::vector<std::string>& words = flags.words();
@@ -265,22 +252,20 @@ void convert_folders(const Flags& flags) {
     fail(Status::kInvalidArgument, "-val_percent ", percent, " of each class of ", root,
          " is less than one image");
   }
-  if (percent > 0 &&
-      fs::path(words[1]).lexically_normal() == fs::path(words[2]).lexically_normal()) {
+  if (percent > 0 && plain(words[1]) == plain(words[2])) {
     fail(Status::kInvalidArgument, "the two databases have one name, ", quoted(words[1]));
   }
 
   const bool shuffled = !flags.given("shuffle") || flags.on("shuffle");
   LabelsFile labels(words[1], found.names);
-  std::vector<std::pair<DatabaseWriter*, std::string>> databases;
-  const auto training = converter.convert(sources_of(found.images), shuffled, root, words[1]);
-  databases.emplace_back(training.get(), words[1]);
-  std::unique_ptr<DatabaseWriter> other;
+  std::vector<NewDatabase> databases;
+  databases.push_back(
+      {converter.convert(sources_of(found.images), shuffled, root, words[1]), words[1]});
   if (percent > 0) {
-    other = converter.convert(sources_of(validation), shuffled, root, words[2]);
-    databases.emplace_back(other.get(), words[2]);
+    databases.push_back(
+        {converter.convert(sources_of(validation), shuffled, root, words[2]), words[2]});
   }
-  commit_all(databases, labels);
+  commit_all(databases, [&] { labels.commit(); });
   DATA_TOOL_LOG(kInfo, kName, "The classes' names are in ", labels.path(), ".");
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 
 #include "core/error.hpp"
 #include "core/log.hpp"
@@ -64,6 +65,7 @@ int run_data_tool(const DataTool& tool, int argc, const char* const* argv,
     print_usage(stderr, tool, known);
     return 1;
   }
+  if (!tool.makes_files) return tool.run(flags);
   try {
     const InterruptWatch watch;
     return tool.run(flags);
@@ -80,6 +82,18 @@ std::string backend_of(const std::string& text) {
   if (text == "leveldb") return "LEVELDB";
   fail(Status::kInvalidArgument, quoted(text), " is no kind of database, expected \"lmdb\" or ",
        "\"leveldb\"");
+}
+
+void commit_all(const std::vector<NewDatabase>& databases, const std::function<void()>& last) {
+  size_t done = 0;
+  try {
+    for (; done < databases.size(); ++done) databases[done].writer->commit();
+    last();
+  } catch (...) {
+    std::error_code ignored;
+    while (done-- > 0) std::filesystem::remove_all(databases[done].path, ignored);
+    throw;
+  }
 }
 
 std::string numbered_key(int64_t number, int digits) {

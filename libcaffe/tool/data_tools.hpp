@@ -3,11 +3,14 @@
 // others.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "data/database.hpp"
 #include "tool/flags.hpp"
 
 namespace caffe::tool {
@@ -18,8 +21,10 @@ struct DataTool {
   const char* words;  // what it takes besides flags
   std::span<const Flag> flags;
   size_t least, most;  // of its words
-  // Calls check_interrupted() (signals.hpp) between records.
   int (*run)(const Flags& flags);
+  // run() makes files and calls check_interrupted() (signals.hpp) while nothing half done would be
+  // left of them; else a signal ends the program at once.
+  bool makes_files = true;
 };
 
 extern const DataTool convert_imageset, convert_annoset, convert_mnist_data, convert_cifar_data,
@@ -39,6 +44,17 @@ int run_data_tool(const DataTool& tool, int argc, const char* const* argv,
 
 // The name of the database backend that `text`, "lmdb" or "leveldb", means.
 std::string backend_of(const std::string& text);
+
+// A database and where it will be.
+struct NewDatabase {
+  std::unique_ptr<DatabaseWriter> writer;
+  std::string path;
+};
+
+// Commits all, then calls `last`, or leaves none of them: when a step fails, those before are
+// undone.
+void commit_all(
+    const std::vector<NewDatabase>& databases, const std::function<void()>& last = [] {});
 
 // `number` with zeros in front, `digits` long.
 std::string numbered_key(int64_t number, int digits);

@@ -1,4 +1,3 @@
-#include <charconv>
 #include <memory>
 
 #include "core/error.hpp"
@@ -20,9 +19,9 @@ constexpr Flag kFlags[] = {kDialectFlag};
 
 // A blob whose items become the records of a database.
 struct Feature {
-  std::string name, target;
+  std::string name;
   const Blob* blob;
-  std::unique_ptr<DatabaseWriter> writer;
+  DatabaseWriter* writer;
 };
 
 // Missing axes count as 1; more than four are one long one.
@@ -54,9 +53,8 @@ int run(const Flags& flags) {
     fail(Status::kInvalidArgument, "there are ", names.size(), " blobs and ", targets.size(),
          " databases to write, expected as many");
   }
-  int batches = 0;
-  const char* end = words[4].data() + words[4].size();
-  if (std::from_chars(words[4].data(), end, batches).ptr != end || batches < 0) {
+  const int batches = whole_number(words[4]).value_or(-1);
+  if (batches < 0) {
     fail(Status::kInvalidArgument, "expected a number of batches, found ", quoted(words[4]));
   }
   const std::string backend = backend_of(words[5]);
@@ -69,11 +67,12 @@ int run(const Flags& flags) {
   net.load_weights(words[0]);
   std::vector<Feature> features;
   for (size_t i = 0; i < names.size(); ++i) {
-    features.push_back(
-        {names[i], targets[i], net.blobs()[net.blob_index(names[i])].get(), nullptr});
+    features.push_back({names[i], net.blobs()[net.blob_index(names[i])].get(), nullptr});
   }
-  for (Feature& feature : features) {
-    feature.writer = create_database(backend, feature.target);
+  std::vector<NewDatabase> databases;
+  for (size_t i = 0; i < targets.size(); ++i) {
+    databases.push_back({create_database(backend, targets[i]), targets[i]});
+    features[i].writer = databases[i].writer.get();
   }
   DATA_TOOL_LOG(kError, kName, "Extracting Features");
   for (int batch = 0; batch < batches; ++batch) {
@@ -81,8 +80,8 @@ int run(const Flags& flags) {
     net.forward();
     for (Feature& feature : features) add_records(feature);
   }
-  for (Feature& feature : features) {
-    feature.writer->commit();
+  commit_all(databases);
+  for (const Feature& feature : features) {
     DATA_TOOL_LOG(kError, kName, "Extracted features of ", feature.writer->count(),
                   " query images for feature blob ", feature.name);
   }

@@ -30,6 +30,23 @@ bool is_meant(const std::string& program, const std::string& patterns) {
   return false;
 }
 
+// While it lives, a file or variable is being read.
+class OpenSource {
+ public:
+  OpenSource(std::vector<std::string>& open, const std::string& source) : open_(open) {
+    if (std::find(open.begin(), open.end(), source) != open.end()) {
+      fail(Status::kInvalidArgument, source, " is read within itself");
+    }
+    open.push_back(source);
+  }
+  ~OpenSource() { open_.pop_back(); }
+  OpenSource(const OpenSource&) = delete;
+  OpenSource& operator=(const OpenSource&) = delete;
+
+ private:
+  std::vector<std::string>& open_;
+};
+
 }  // namespace
 
 void Flags::take_more(const Flag& flag) {
@@ -44,12 +61,9 @@ void Flags::take_more(const Flag& flag) {
 // A flag a line, as it stands on the command line with `=`. A line without a dash names the
 // programs that those behind it are for.
 void Flags::read_flag_file(const std::string& path) {
-  if (std::find(open_files_.begin(), open_files_.end(), path) != open_files_.end()) {
-    fail(Status::kInvalidArgument, "-flagfile ", path, " is read within itself");
-  }
+  const OpenSource open(open_sources_, "-flagfile " + path);
   std::istringstream lines(
       with_context([] { return "-flagfile"; }, [&] { return read_file(path); }));
-  open_files_.push_back(path);
   bool meant = true, in_names = false;
   int64_t number = 0;
   for (std::string line; std::getline(lines, line);) {
@@ -65,12 +79,12 @@ void Flags::read_flag_file(const std::string& path) {
     meant = (in_names && meant) || is_meant(program_, line);
     in_names = true;
   }
-  open_files_.pop_back();
 }
 
 void Flags::read_environment(const std::string& name, bool must_be_set) {
   const char* value = std::getenv(("FLAGS_" + name).c_str());
   if (value != nullptr) {
+    const OpenSource open(open_sources_, "the variable FLAGS_" + name);
     parse({str("-", name, "=", value)});
   } else if (must_be_set) {
     fail(Status::kInvalidArgument, "-fromenv=", name, ": there is no variable FLAGS_", name,

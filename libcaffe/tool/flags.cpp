@@ -1,5 +1,7 @@
 #include "tool/flags.hpp"
 
+#include <strings.h>
+
 #include <algorithm>
 #include <charconv>
 
@@ -11,21 +13,29 @@ namespace caffe::tool {
 
 namespace {
 
+bool is_one_of(std::string_view text, std::initializer_list<std::string_view> words) {
+  return std::any_of(words.begin(), words.end(), [&](std::string_view word) {
+    return word.size() == text.size() && ::strncasecmp(word.data(), text.data(), word.size()) == 0;
+  });
+}
+
 bool is_true(const std::string& text) {
-  return text == "true" || text == "t" || text == "1" || text == "yes" || text == "y";
+  return is_one_of(text, {"true", "t", "1", "yes", "y"});
 }
 
 bool is_false(const std::string& text) {
-  return text == "false" || text == "f" || text == "0" || text == "no" || text == "n";
-}
-
-bool parse_number(const std::string& text, int& number) {
-  const char* end = text.data() + text.size();
-  const auto result = std::from_chars(text.data(), end, number);
-  return result.ec == std::errc() && result.ptr == end;
+  return is_one_of(text, {"false", "f", "0", "no", "n"});
 }
 
 }  // namespace
+
+std::optional<int> whole_number(std::string_view text) {
+  int number = 0;
+  const char* end = text.data() + text.size();
+  const auto result = std::from_chars(text.data(), end, number);
+  if (result.ec != std::errc() || result.ptr != end) return std::nullopt;
+  return number;
+}
 
 const Flag* Flags::find(const std::string& name) const {
   const auto found = std::find_if(known_.begin(), known_.end(),
@@ -34,8 +44,7 @@ const Flag* Flags::find(const std::string& name) const {
 }
 
 void Flags::set(const Flag& flag, const std::string& value) {
-  int number;
-  if (flag.kind == Flag::kNumber && !parse_number(value, number)) {
+  if (flag.kind == Flag::kNumber && !whole_number(value)) {
     fail(Status::kInvalidArgument, "flag -", flag.name, " takes a whole number, not ",
          quoted(value));
   }
@@ -54,7 +63,10 @@ void Flags::parse(int argc, const char* const* argv) {
   program_ = argv[0];
   parse({argv + 1, argv + argc});
   // -undefok may stand behind what it is about.
-  for (const std::string& name : list("undefok")) unknown_.erase(name);
+  for (const std::string& name : list("undefok")) {
+    unknown_.erase(name);
+    unknown_.erase("no" + name);
+  }
   if (unknown_.empty()) return;
   fail(Status::kInvalidArgument, unknown_.begin()->second);
 }
@@ -107,9 +119,7 @@ std::string Flags::text(const std::string& name) const {
 }
 
 int Flags::number(const std::string& name) const {
-  int number = 0;
-  parse_number(text(name), number);
-  return number;
+  return whole_number(text(name)).value_or(0);
 }
 
 bool Flags::on(const std::string& name) const {

@@ -4,8 +4,10 @@
 
 #include <cstdio>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace caffe::tool {
@@ -82,12 +84,15 @@ class Flags {
 
   std::vector<Flag> known_;
   std::string program_;
-  std::vector<std::string> open_files_;  // flag files that are being read, the innermost last
+  std::vector<std::string> open_sources_;  // flag files and variables that are being read
   std::map<std::string, std::string>
       unknown_;  // as they were written, and what may have been meant
   std::map<std::string, std::string> values_;
   std::vector<std::string> words_;
 };
+
+// nullopt unless all of the text is a whole number, which fits.
+std::optional<int> whole_number(std::string_view text);
 
 // A line of help.
 void print_flag(std::FILE* to, const Flag& flag);

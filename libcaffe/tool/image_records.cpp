@@ -65,6 +65,12 @@ ImageFile read_image_file(const std::string& path, const RecordOptions& options)
   return file;
 }
 
+void resize_image(ImageFile& file, int64_t height, int64_t width) {
+  if (file.pixels.height == height && file.pixels.width == width) return;
+  file.pixels = resize(file.pixels, height, width);
+  file.altered = true;
+}
+
 void set_image(Datum& datum, const ImageFile& file, const RecordOptions& options) {
   datum.set_encoded(options.encoded);
   if (!options.encoded) {

@@ -30,6 +30,9 @@ struct ImageFile {
 // damaged.
 ImageFile read_image_file(const std::string& path, const RecordOptions& options);
 
+// Pixels that have that size already are not altered.
+void resize_image(ImageFile& file, int64_t height, int64_t width);
+
 // Makes it the image of the datum. An encoded one is the file itself where that is a JPEG or PNG
 // file of the type asked for, of 8 bits, and its pixels are not altered; else these are encoded
 // anew, as JPEG when the file is one, as PNG when it is of another kind.

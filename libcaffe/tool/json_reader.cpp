@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "core/error.hpp"
+#include "tool/text_cursor.hpp"
 #include "tool/utf8.hpp"
 
 namespace caffe::tool {
@@ -19,40 +20,25 @@ bool is_digit(char c) {
 
 class Reader {
  public:
-  Reader(std::string_view text, const std::string& file) : text_(text), file_(file) {}
+  Reader(std::string_view text, const std::string& file) : at_(text, file) {}
 
   JsonValue document() {
-    if (text_.starts_with("\xEF\xBB\xBF")) at_ = 3;
     JsonValue root = value(0);
-    skip_blanks();
-    if (at_ != text_.size()) wrong("something stands behind the value");
+    at_.skip_blanks();
+    if (!at_.at_end()) at_.wrong("something stands behind the value");
     return root;
   }
 
  private:
-  [[noreturn]] void wrong(const std::string& what) const {
-    const auto end = text_.begin() + static_cast<std::ptrdiff_t>(std::min(at_, text_.size()));
-    fail(Status::kParse, file_, ":", 1 + std::count(text_.begin(), end, '\n'), ": ", what);
-  }
-
-  void skip_blanks() { at_ = std::min(text_.find_first_not_of(" \t\r\n", at_), text_.size()); }
-  bool take(std::string_view word) {
-    if (!text_.substr(at_).starts_with(word)) return false;
-    at_ += word.size();
-    return true;
-  }
-  // '\0' at the end.
-  char here() const { return at_ < text_.size() ? text_[at_] : '\0'; }
-
   JsonValue value(int depth) {
-    if (depth == kDeepest) wrong(str("more than ", kDeepest, " values within each other"));
-    skip_blanks();
-    if (take("null")) return {};
-    if (take("true")) return scalar(JsonValue::kBoolean, "true");
-    if (take("false")) return scalar(JsonValue::kBoolean, "false");
-    if (take("\"")) return scalar(JsonValue::kText, text());
-    if (take("[")) return list(depth);
-    if (take("{")) return object(depth);
+    if (depth == kDeepest) at_.wrong(str("more than ", kDeepest, " values within each other"));
+    at_.skip_blanks();
+    if (at_.take("null")) return {};
+    if (at_.take("true")) return scalar(JsonValue::kBoolean, "true");
+    if (at_.take("false")) return scalar(JsonValue::kBoolean, "false");
+    if (at_.take("\"")) return scalar(JsonValue::kText, text());
+    if (at_.take("[")) return list(depth);
+    if (at_.take("{")) return object(depth);
     return scalar(JsonValue::kNumber, number());
   }
 
@@ -65,9 +51,9 @@ class Reader {
 
   // Whether another item follows; the first one stands behind nothing.
   bool has_more(bool first, const char* end) {
-    skip_blanks();
-    if (take(end)) return false;
-    if (!first && !take(",")) wrong(str("expected , or ", end));
+    at_.skip_blanks();
+    if (at_.take(end)) return false;
+    if (!first && !at_.take(",")) at_.wrong(str("expected , or ", end));
     return true;
   }
 
@@ -80,42 +66,41 @@ class Reader {
   JsonValue object(int depth) {
     JsonValue out = scalar(JsonValue::kObject, "");
     while (has_more(out.members.empty(), "}")) {
-      skip_blanks();
-      if (!take("\"")) wrong("expected the name of a member, in quotes");
+      at_.skip_blanks();
+      if (!at_.take("\"")) at_.wrong("expected the name of a member, in quotes");
       const std::string name = text();
-      skip_blanks();
-      if (!take(":")) wrong(str("expected : behind ", quoted(name)));
+      at_.skip_blanks();
+      if (!at_.take(":")) at_.wrong(str("expected : behind ", quoted(name)));
       out.members.emplace_back(name, value(depth + 1));
     }
     return out;
   }
 
   void skip_digits() {
-    if (!is_digit(here())) wrong("expected a value");
-    while (is_digit(here())) ++at_;
+    if (!is_digit(at_.here())) at_.wrong("expected a value");
+    while (is_digit(at_.here())) at_.skip(1);
   }
 
   std::string number() {
-    const size_t begin = at_;
-    take("-");
-    if (!take("0")) skip_digits();
-    if (take(".")) skip_digits();
-    if (take("e") || take("E")) {
-      if (!take("+")) take("-");
+    const std::string_view begin = at_.rest();
+    at_.take("-");
+    if (!at_.take("0")) skip_digits();
+    if (at_.take(".")) skip_digits();
+    if (at_.take("e") || at_.take("E")) {
+      if (!at_.take("+")) at_.take("-");
       skip_digits();
     }
-    return std::string(text_.substr(begin, at_ - begin));
+    return std::string(begin.substr(0, begin.size() - at_.rest().size()));
   }
 
   uint32_t four_hexadecimals() {
     uint32_t code = 0;
-    const std::string_view digits = text_.substr(std::min(at_, text_.size()), 4);
+    const std::string_view digits = at_.skip(4);
     const char* end = digits.data() + digits.size();
     const auto read = std::from_chars(digits.data(), end, code, 16);
     if (digits.size() != 4 || read.ec != std::errc() || read.ptr != end) {
-      wrong("expected four hexadecimal digits behind \\u");
+      at_.wrong("expected four hexadecimal digits behind \\u");
     }
-    at_ += 4;
     return code;
   }
 
@@ -123,37 +108,35 @@ class Reader {
   std::string text() {
     std::string out;
     for (;;) {
-      const char c = here();
-      if (static_cast<unsigned char>(c) < ' ') wrong("a text does not end on its line");
-      ++at_;
+      const char c = at_.here();
+      if (static_cast<unsigned char>(c) < ' ') at_.wrong("a text does not end on its line");
+      at_.skip(1);
       if (c == '"') return out;
       if (c != '\\') {
         out.push_back(c);
         continue;
       }
       static constexpr std::string_view kEscapes = "\"\\/bfnrt", kMeant = "\"\\/\b\f\n\r\t";
-      const size_t which = kEscapes.find(here());
+      const size_t which = kEscapes.find(at_.here());
       if (which != std::string_view::npos) {
-        ++at_;
+        at_.skip(1);
         out.push_back(kMeant[which]);
-      } else if (take("u")) {
+      } else if (at_.take("u")) {
         uint32_t code = four_hexadecimals();
         // Two halves make one character beyond the first 65,536.
-        if (code >= 0xD800 && code < 0xDC00 && take("\\u")) {
+        if (code >= 0xD800 && code < 0xDC00 && at_.take("\\u")) {
           const uint32_t low = four_hexadecimals();
           code =
               low >= 0xDC00 && low < 0xE000 ? 0x10000 + (code - 0xD800) * 0x400 + low - 0xDC00 : 0;
         }
-        if (!append_utf8(code, out)) wrong("\\u with what is no character");
+        if (!append_utf8(code, out)) at_.wrong("\\u with what is no character");
       } else {
-        wrong("\\ before what it has no meaning for");
+        at_.wrong("\\ before what it has no meaning for");
       }
     }
   }
 
-  std::string_view text_;
-  const std::string& file_;
-  size_t at_ = 0;
+  TextCursor at_;
 };
 
 }  // namespace

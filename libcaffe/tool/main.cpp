@@ -14,6 +14,7 @@
 #include "tool/command.hpp"
 #include "tool/data_tools.hpp"
 #include "tool/replaced.hpp"
+#include "tool/test_net.hpp"
 
 namespace caffe::tool {
 
@@ -36,8 +37,7 @@ constexpr Flag kFlags[] = {
     {"device", Flag::kText, "", "device", "cpu: run there whatever solver_mode says"},
     {"backend", Flag::kText, "cpu", "name", "cpu, or reference: the plain kernels"},
     {"threads", Flag::kNumber, "0", "number", "threads to compute with; 0: as many as cores"},
-    {"dialect", Flag::kText, "", "name",
-     "the fork whose meaning layers have where their text has several"},
+    kDialectFlag,
     {"convolution", Flag::kText, "measured", "method",
      "measured: what is fastest; direct: never by transforms; winograd: by them where possible"},
     {"optimize", Flag::kSwitch, "false", "", "fuse layers and plan their memory, to run forward"},
@@ -104,6 +104,10 @@ void print_help(const Command& command) {
 }
 
 const Command& find_command(const std::string& name) {
+  if (find_data_tool(name) != nullptr) {
+    fail(Status::kInvalidArgument, name, " has flags of its own, which stand behind its name: ",
+         "caffe ", name, " [flags] ...");
+  }
   std::vector<std::string> names;
   for (const Command& command : kCommands) {
     if (name == command.name) return command;
@@ -220,7 +224,9 @@ void tell(const char* error) {
 
 extern "C" int caffe_tool_main(int argc, char** argv) {
   try {
-    return caffe::tool::run(argc, argv);
+    const int status = caffe::tool::run(argc, argv);
+    if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return status;
+    tell("standard output cannot be written");
   } catch (const std::bad_alloc&) {
     tell("out of memory");
   } catch (const std::exception& error) {

@@ -28,7 +28,8 @@ SolverParameter read_parameters(const Flags& flags, const std::string& file) {
 // The state to continue from; "" to begin at the beginning.
 std::string chosen_snapshot(const Flags& flags, const SolverParameter& param) {
   const std::string file = flags.text("snapshot");
-  if (file != "auto" || std::filesystem::exists(file)) return file;
+  std::error_code ignored;
+  if (file != "auto" || std::filesystem::exists(file, ignored)) return file;
   const std::string newest = newest_snapshot(param.snapshot_prefix);
   if (newest.empty()) TOOL_LOG("No snapshot of ", param.snapshot_prefix, " yet");
   return newest;

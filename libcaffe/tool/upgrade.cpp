@@ -6,6 +6,7 @@
 #include "core/log.hpp"
 #include "schema/files.hpp"
 #include "tool/data_tools.hpp"
+#include "tool/signals.hpp"
 
 namespace caffe::tool {
 
@@ -32,6 +33,7 @@ int upgrade_text(const Flags& flags, Upgrade (*upgrade)(Parameter&), const char*
   Parameter param;
   read_text_file(from, param, flags.on("lenient"));
   tell(with_context([&] { return from; }, [&] { return upgrade(param); }), file, from);
+  check_interrupted();
   write_text_file(to, param);
   DATA_TOOL_LOG(kInfo, file, "Wrote upgraded ", what, " text proto to ", to);
   return 0;
@@ -57,6 +59,7 @@ int run_net_binary(const Flags& flags) {
     throw;
   }
   tell(with_context([&] { return from; }, [&] { return upgrade_net(net); }), kFile, from);
+  check_interrupted();
   write_binary_file(to, net);
   DATA_TOOL_LOG(kInfo, kFile, "Wrote upgraded NetParameter binary proto to ", to);
   return 0;

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "core/error.hpp"
+#include "tool/text_cursor.hpp"
 #include "tool/utf8.hpp"
 
 namespace caffe::tool {
@@ -15,91 +16,64 @@ constexpr std::string_view kBlanks = " \t\r\n";
 
 class Reader {
  public:
-  Reader(std::string_view text, const std::string& file) : text_(text), file_(file) {}
+  Reader(std::string_view text, const std::string& file) : at_(text, file) {}
 
   XmlElement document() {
-    if (text_.starts_with("\xFE\xFF") || text_.starts_with("\xFF\xFE"))
-      wrong("this is UTF-16, expected UTF-8");
-    if (text_.starts_with("\xEF\xBB\xBF")) at_ = 3;
+    if (at_.rest().starts_with("\xFE\xFF") || at_.rest().starts_with("\xFF\xFE"))
+      at_.wrong("this is UTF-16, expected UTF-8");
     skip_around();
     XmlElement root = element(0);
     skip_around();
-    if (at_ != text_.size()) wrong("something stands behind the last element");
+    if (!at_.at_end()) at_.wrong("something stands behind the last element");
     return root;
   }
 
  private:
-  [[noreturn]] void wrong(const std::string& what) const {
-    fail(Status::kParse, file_, ":", line(), ": ", what);
-  }
-  int64_t line() const {
-    const auto end = text_.begin() + static_cast<std::ptrdiff_t>(std::min(at_, text_.size()));
-    return 1 + std::count(text_.begin(), end, '\n');
-  }
-
-  bool take(std::string_view word) {
-    if (!text_.substr(at_).starts_with(word)) return false;
-    at_ += word.size();
-    return true;
-  }
-  void skip_blanks() { at_ = std::min(text_.find_first_not_of(kBlanks, at_), text_.size()); }
-  // Returns what stands before `word`, and goes behind it.
-  std::string_view until(std::string_view word, const char* what) {
-    const size_t end = text_.find(word, at_);
-    if (end == std::string_view::npos) wrong(str(what, " does not end"));
-    const std::string_view found = text_.substr(at_, end - at_);
-    at_ = end + word.size();
-    return found;
-  }
-
   // Comments and processing instructions; false when here is neither.
   bool skip_aside() {
-    if (take("<!--")) {
-      until("-->", "a comment");
+    if (at_.take("<!--")) {
+      at_.until("-->", "a comment");
       return true;
     }
-    if (take("<?")) {
-      until("?>", "a processing instruction");
+    if (at_.take("<?")) {
+      at_.until("?>", "a processing instruction");
       return true;
     }
     return false;
   }
   void skip_around() {
     for (;;) {
-      skip_blanks();
+      at_.skip_blanks();
       if (skip_aside()) continue;
-      if (!take("<!DOCTYPE")) return;
-      if (until(">", "a document type").find('[') != std::string_view::npos) {
-        wrong("a document type with declarations is not read");
+      if (!at_.take("<!DOCTYPE")) return;
+      if (at_.until(">", "a document type").find('[') != std::string_view::npos) {
+        at_.wrong("a document type with declarations is not read");
       }
     }
   }
 
   std::string name() {
-    const size_t end = std::min(text_.find_first_of(" \t\r\n/>=<&\"'", at_), text_.size());
-    if (end == at_) wrong("a name is expected");
-    const std::string found(text_.substr(at_, end - at_));
-    at_ = end;
-    return found;
+    const std::string_view found = at_.until_one_of(" \t\r\n/>=<&\"'");
+    if (found.empty()) at_.wrong("a name is expected");
+    return std::string(found);
   }
 
   void skip_attributes() {
-    for (skip_blanks(); at_ < text_.size() && text_[at_] != '>' && text_[at_] != '/';
-         skip_blanks()) {
+    for (at_.skip_blanks(); !at_.at_end() && at_.here() != '>' && at_.here() != '/';
+         at_.skip_blanks()) {
       const std::string attribute = name();
-      skip_blanks();
-      if (!take("=")) wrong(str("attribute ", quoted(attribute), " has no value"));
-      skip_blanks();
-      const std::string_view quote = text_.substr(at_, 1);
+      at_.skip_blanks();
+      if (!at_.take("=")) at_.wrong(str("attribute ", quoted(attribute), " has no value"));
+      at_.skip_blanks();
+      const std::string_view quote = at_.skip(1);
       if (quote != "\"" && quote != "'")
-        wrong(str("the value of attribute ", quoted(attribute), " has no quotes"));
-      ++at_;
-      until(quote, "an attribute");
+        at_.wrong(str("the value of attribute ", quoted(attribute), " has no quotes"));
+      at_.until(quote, "an attribute");
     }
   }
 
   void add_reference(std::string& to) {
-    const std::string name(until(";", "a reference"));
+    const std::string name(at_.until(";", "a reference"));
     static constexpr std::pair<const char*, char> kNamed[] = {
         {"lt", '<'}, {"gt", '>'}, {"amp", '&'}, {"quot", '"'}, {"apos", '\''}};
     for (const auto& [known, character] : kNamed) {
@@ -116,34 +90,32 @@ class Reader {
                           ? std::from_chars(begin, end, code, hexadecimal ? 16 : 10)
                           : std::from_chars_result{name.data(), std::errc::invalid_argument};
     if (read.ec != std::errc() || read.ptr != end || !append_utf8(code, to)) {
-      wrong(str("&", name, "; is unknown"));
+      at_.wrong(str("&", name, "; is unknown"));
     }
   }
 
   XmlElement element(int depth) {
-    if (depth == kDeepest) wrong(str("more than ", kDeepest, " elements within each other"));
+    if (depth == kDeepest) at_.wrong(str("more than ", kDeepest, " elements within each other"));
     XmlElement out;
-    out.line = line();
-    if (!take("<")) wrong("an element is expected");
+    out.line = at_.line();
+    if (!at_.take("<")) at_.wrong("an element is expected");
     out.name = name();
     skip_attributes();
-    if (take("/>")) return out;
-    if (!take(">")) wrong(str("element ", quoted(out.name), " has no >"));
+    if (at_.take("/>")) return out;
+    if (!at_.take(">")) at_.wrong(str("element ", quoted(out.name), " has no >"));
     for (;;) {
-      const size_t end = text_.find_first_of("<&", at_);
-      if (end == std::string_view::npos)
-        wrong(str("element ", quoted(out.name), " of line ", out.line, " does not end"));
-      out.text.append(text_.substr(at_, end - at_));
-      at_ = end;
-      if (take("&")) {
+      out.text.append(at_.until_one_of("<&"));
+      if (at_.at_end())
+        at_.wrong(str("element ", quoted(out.name), " of line ", out.line, " does not end"));
+      if (at_.take("&")) {
         add_reference(out.text);
-      } else if (take("<![CDATA[")) {
-        out.text.append(until("]]>", "a CDATA section"));
-      } else if (take("</")) {
+      } else if (at_.take("<![CDATA[")) {
+        out.text.append(at_.until("]]>", "a CDATA section"));
+      } else if (at_.take("</")) {
         const std::string closed = name();
-        skip_blanks();
-        if (closed != out.name || !take(">")) {
-          wrong(str("expected </", out.name, ">, which line ", out.line, " begins, found </",
+        at_.skip_blanks();
+        if (closed != out.name || !at_.take(">")) {
+          at_.wrong(str("expected </", out.name, ">, which line ", out.line, " begins, found </",
                     closed));
         }
         const size_t first = std::min(out.text.find_first_not_of(kBlanks), out.text.size());
@@ -155,9 +127,7 @@ class Reader {
     }
   }
 
-  std::string_view text_;
-  const std::string& file_;
-  size_t at_ = 0;
+  TextCursor at_;
 };
 
 }  // namespace

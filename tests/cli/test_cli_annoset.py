@@ -262,9 +262,11 @@ def test_json_and_txt_that_are_wrong(images: Tool, kind: str, text: str, message
     ([*DETECTION, "-encode_type=bmp", "./", "list.txt", "db"], 'expected "jpg" or "png"'),
     ([*DETECTION, "elsewhere/", "list.txt", "db"], "none of the 2 images of list.txt can be read"),
     (["./", "list.txt", "db"], "list.txt:1: "),
+    ([*DETECTION, "./", "long.txt", "db"], "File name too long"),
 ])
 def test_what_cannot_be_converted(images: Tool, arguments: list[str], message: str) -> None:
     (images.folder / "empty").write_text("")
+    (images.folder / "long.txt").write_text(f"0.png {'a' * 300}\n")
     (images.folder / "twice").write_text('item { name: "cat" label: 1 } item { name: "cat" label: 2 }')
     done = images("convert_annoset", *arguments)
     assert done.status == 1

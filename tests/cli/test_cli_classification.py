@@ -1,7 +1,9 @@
 """classification: the original's C++ example, which prints the five likeliest classes of an image."""
 from __future__ import annotations
 
+import os
 import re
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -48,6 +50,16 @@ def test_the_likeliest_come_first(classifier: Tool) -> None:
     assert done.status == 0, done.log
     assert done.out == ("---------- Prediction for image.png ----------\n"
                         '0.5761 - "red"\n0.2119 - "blue"\n0.2119 - "a "green" one"\n')
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_at_once(classifier: Tool, sent: signal.Signals) -> None:
+    os.mkfifo(classifier.folder / "slow.txt")
+    process = classifier.start("classification", *FILES[:3], "slow.txt", FILES[-1])
+    with open(classifier.folder / "slow.txt", "w"):  # it is open at both ends
+        process.send_signal(sent)
+        process.communicate(timeout=300)
+    assert process.returncode == -sent
 
 
 def test_grey_nets_take_colour_images(classifier: Tool) -> None:

@@ -185,6 +185,11 @@ def test_features(images: Tool) -> None:
     assert [datum.float_data[0] for datum in records(images.folder / "b").values()] == [0, 1, 2, 3, 0, 1]
     done = images("extract_features", "w.caffemodel", "net.prototxt", "twise", "c", 2, "lmdb")
     assert 'did you mean "twice"?' in done.last
+    for batches in ("99999999999", "", "2x"):
+        done = images("extract_features", "w.caffemodel", "net.prototxt", "twice", "c", batches, "lmdb")
+        assert done.status == 1
+        assert f'expected a number of batches, found "{batches}"' in done.last
+        assert not (images.folder / "c").exists()
 
 
 def test_under_its_own_name(images: Tool) -> None:

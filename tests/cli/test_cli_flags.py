@@ -1,6 +1,7 @@
 """Commands, flags and their errors: one clear line, exit status 1, no abort."""
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,7 @@ def test_version(tool: Tool) -> None:
     (["time", "-model", "net.prototxt", "-phase", "DEPLOY"], '-phase is TRAIN or TEST, not "DEPLOY"'),
     (["time", "-model", "net.prototxt", "-iterations", "ten"], "flag -iterations takes a whole number"),
     (["device_query", "-gpu", "all"], "no CUDA"),
+    (["-v=1", "convert_imageset", "a", "b", "c"], "convert_imageset has flags of its own, which stand behind its name"),
     (["train", "more", "-solver", "solver.prototxt"], 'unexpected argument "more" after "train"'),
 ])
 def test_error(tool: Tool, arguments: list[str], message: str) -> None:
@@ -122,6 +124,14 @@ def test_device_query(tool: Tool) -> None:
     assert "caffe.cpp" in done.log
     assert "Querying GPUs" in done.log
     assert "device: cpu" in done.out
+
+
+@pytest.mark.parametrize("arguments", [["device_query"], ["--version"], ["convert_imageset", "-help"]])
+def test_output_that_cannot_be_written_is_an_error(tool: Tool, arguments: list[str]) -> None:
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([tool.program, *arguments], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == "caffe: error: standard output cannot be written"
 
 
 def test_tool_does_not_write_elsewhere(tool: Tool, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import io
+import os
 import signal
 from pathlib import Path
 from typing import Any
@@ -78,6 +79,12 @@ def test_records_have_the_channels_asked_for(name: str, gray: bool, tool: Tool) 
         as_it_is = not any("resize" in flag for flag in flags) and own_channels == (1 if gray else 3)
         as_it_is = as_it_is and kind == ("JPEG" if name.endswith("jpg") else "PNG")
         assert (datum.data == (tool.folder / name).read_bytes()) == as_it_is
+
+
+def test_files_that_have_the_size_stay_as_they_are(tool: Tool) -> None:
+    Image.fromarray(COLOR).save(tool.folder / "c.jpg")
+    datum = only_record(tool, "c.jpg", "-encoded", "-resize_height=6", "-resize_width=7")
+    assert datum.data == (tool.folder / "c.jpg").read_bytes()
 
 
 def test_a_database_of_all_kinds_has_one_number_of_channels(tool: Tool) -> None:
@@ -235,6 +242,29 @@ def test_what_is_no_image_is_passed_over(classes: Tool) -> None:
     assert (classes.folder / "labels.txt").read_text() == "Zebra\nant\nbee\ncat\n"
 
 
+def test_links_in_folders_are_followed(classes: Tool) -> None:
+    (classes.folder / "elsewhere").mkdir()
+    Image.fromarray(np.full((2, 2), 30, np.uint8)).save(classes.folder / "elsewhere/30.png")
+    (classes.folder / "set/cow").mkdir()
+    (classes.folder / "set/cow/more").symlink_to(classes.folder / "elsewhere")
+    (classes.folder / "set/cow/round").symlink_to(classes.folder / "set/cow")
+    (classes.folder / "set/bee/gone.png").symlink_to("nothing")
+    os.mkfifo(classes.folder / "set/bee/waits.png")
+    done = classes("convert_imageset", "-folders", "-gray", "set", "db")
+    assert done.status == 0, done.log
+    assert done.said(r"\] (\d+) files are left out: their names") == ["1"]
+    assert done.said(r"Could not open or find file set/(\S+):") == ["bee/gone.png"]
+    assert sorted(values_of(classes.folder / "db")) == list(range(31))
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may look into everything")
+def test_folders_that_may_not_be_looked_into(classes: Tool) -> None:
+    (classes.folder / "set/bee/more").chmod(0)
+    done = classes("convert_imageset", "-folders", "set", "db")
+    (classes.folder / "set/bee/more").chmod(0o755)
+    assert done.last.endswith("cannot look into set/bee/more: Permission denied")
+
+
 @pytest.mark.parametrize(("arguments", "message"), [
     (["nowhere", "db"], "cannot look into nowhere: No such file or directory"),
     (["set/ant/..", "db", "-check_size", "-resize_width=3"], "expected both or none"),
@@ -244,6 +274,7 @@ def test_what_is_no_image_is_passed_over(classes: Tool) -> None:
     (["-val_percent=100", "set", "db", "db2"], "-val_percent is 100, expected 1 to 99"),
     (["-val_percent=4", "set", "db", "db2"], "-val_percent 4 of each class of set is less than one image"),
     (["-val_percent=10", "set", "db", "./db"], 'the two databases have one name, "db"'),
+    (["-val_percent=10", "set", "db", "db/"], 'the two databases have one name, "db"'),
     (["-val_percent=10", "set", "db", "set"], "it is there already"),
     (["-val_percent=10", "-check_size", "-encoded", "set", "db", "odd/db"], "odd"),
 ])

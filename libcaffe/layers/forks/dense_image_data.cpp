@@ -82,7 +82,7 @@ class DenseReader : public PixelLabelReader {
     }
     Pixels& labels = loaded.labels;
     const bool divided = labels.height == height / factor && labels.width == width / factor;
-    if (factor == 1 || !divided) check_same_size(line, loaded.image, labels);
+    if (param_.new_height == 0 && !divided) check_same_size(line, loaded.image, labels);
     loaded.image = sized(loaded.image, height, width, Interpolation::kLinear);
     labels = sized(labels, height / factor, width / factor, Interpolation::kNearest);
     return loaded;

@@ -41,6 +41,7 @@ class MatReadLayer final : public Layer {
     files_.emplace("mat_read_param", wanted.prefix, wanted.source, wanted.strip);
     for (size_t i = 0; i < top.size(); ++i) {
       std::vector<int64_t> dims = read(0, i).dims;
+      items_.push_back(dims);
       dims[0] = wanted.batch_size;
       top[i]->reshape(Shape(dims));
     }
@@ -51,9 +52,11 @@ class MatReadLayer final : public Layer {
   void forward(const BlobPointers&, const BlobPointers& top) override {
     const int64_t batch = param().mat_read_param->batch_size;
     for (size_t i = 0; i < top.size(); ++i) {
+      const std::vector<int64_t>& wanted = items_[i];
+      std::vector<int64_t> dims = wanted;
+      dims[0] = batch;
+      top[i]->reshape(Shape(dims));
       float* out = top[i]->data().write();
-      std::vector<int64_t> wanted = top[i]->shape().dims();
-      wanted[0] = 1;
       for (int64_t n = 0; n < batch; ++n) {
         const int64_t index = pass() * batch + n;
         const MatArray item = read(index, i);
@@ -86,6 +89,7 @@ class MatReadLayer final : public Layer {
   }
 
   std::optional<MatFiles> files_;
+  std::vector<std::vector<int64_t>> items_;  // of each top, the dimensions of the first file's
 };
 
 const LayerRegistration<MatReadLayer> registration("MatRead");

@@ -42,7 +42,8 @@ class MatWriteLayer final : public Layer {
     files_.emplace("mat_write_param", wanted.prefix, wanted.source, wanted.strip);
     // Now rather than when there is something to lose.
     const auto folder = std::filesystem::path(files_->path(0, 0)).parent_path();
-    if (!folder.empty() && !std::filesystem::is_directory(folder)) {
+    std::error_code ignored;
+    if (!folder.empty() && !std::filesystem::is_directory(folder, ignored)) {
       fail(Status::kIo, "there is no folder ", quoted(folder.string()), " for mat_write_param.",
            "prefix: ", quoted(wanted.prefix));
     }

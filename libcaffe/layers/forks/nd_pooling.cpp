@@ -25,6 +25,7 @@
 
 #include "core/threads.hpp"
 #include "kernels/pooling_window.hpp"
+#include "layers/forks/shape_numbers.hpp"
 #include "layers/layer.hpp"
 #include "layers/pooling_geometry.hpp"
 #include "schema/known_fields.hpp"
@@ -85,16 +86,11 @@ class NdPoolingLayer final : public Layer {
       kernel_.assign(shape.dims().begin() + 2, shape.dims().end());
     }
     std::vector<int64_t> dims = {shape[0], shape[1]};
-    windows_.assign(stride_.size(), {});
     for (size_t i = 0; i < stride_.size(); ++i) {
       const int64_t size = shape[static_cast<int>(i) + 2];
-      const int64_t count = with_context(
+      dims.push_back(with_context(
           [&] { return str(bottom_name(0), ", spatial axis ", i); },
-          [&] { return pooled_extent(size, kernel_[i], stride_[i], pad_[i], pad_[i] > 0, ceil_); });
-      for (int64_t at = 0; at < count; ++at) {
-        windows_[i].emplace_back(at, kernel_[i], stride_[i], pad_[i], size);
-      }
-      dims.push_back(count);
+          [&] { return pooled_extent(size, kernel_[i], stride_[i], pad_[i], pad_[i] > 0, ceil_); }));
     }
     top[0]->reshape(Shape(dims));
   }
@@ -157,10 +153,11 @@ class NdPoolingLayer final : public Layer {
       fail(Status::kInvalidArgument, "pooling_param.", name, " has ", shape.dim.size(),
            " numbers, expected one for each of the ", axes, " spatial axes");
     }
-    for (const int64_t value : shape.dim) {
+    const std::string field = str("pooling_param.", name);
+    for (const int64_t value : shape_numbers(field, shape)) {
       if (value >= least) continue;
-      fail(Status::kInvalidArgument, "pooling_param.", name, " has ", value,
-           ", expected numbers from ", least, " on");
+      fail(Status::kInvalidArgument, field, " has ", value, ", expected numbers from ", least,
+           " on");
     }
     return shape.dim;
   }
@@ -178,7 +175,7 @@ class NdPoolingLayer final : public Layer {
       }
       for (int64_t plane = begin; plane < end; ++plane) {
         for (int64_t at = 0; at < small; ++at) {
-          place_window(at, window);
+          place_window(bottom.shape(), top.shape(), at, window);
           body(plane * large, plane * small + at, window);
         }
       }
@@ -186,14 +183,15 @@ class NdPoolingLayer final : public Layer {
   }
 
   // The window of value `at` of a plane of the top.
-  void place_window(int64_t at, Window& window) const {
-    window.sides.assign(windows_.size(), PoolingWindow(0, 1, 1, 0, 1));
+  void place_window(const Shape& bottom, const Shape& top, int64_t at, Window& window) const {
+    window.sides.assign(stride_.size(), PoolingWindow(0, 1, 1, 0, 1));
     window.divisor = 1;
-    for (size_t i = windows_.size(); i-- > 0;) {
-      const auto count = static_cast<int64_t>(windows_[i].size());
-      window.sides[i] = windows_[i][static_cast<size_t>(at % count)];
+    for (size_t i = stride_.size(); i-- > 0;) {
+      const int axis = static_cast<int>(i) + 2;
+      window.sides[i] =
+          PoolingWindow(at % top[axis], kernel_[i], stride_[i], pad_[i], bottom[axis]);
       window.divisor *= static_cast<double>(std::max<int64_t>(window.sides[i].extent, 1));
-      at /= count;
+      at /= top[axis];
     }
   }
 
@@ -226,8 +224,7 @@ class NdPoolingLayer final : public Layer {
 
   bool ceil_ = true;
   std::vector<int64_t> kernel_, stride_, pad_;
-  std::vector<std::vector<PoolingWindow>> windows_;  // of each spatial axis
-  std::vector<int64_t> greatest_;                    // of each value of the top, in its plane
+  std::vector<int64_t> greatest_;  // of each value of the top, in its plane
 };
 
 const LayerRegistration<NdPoolingLayer> registration("NdPooling");

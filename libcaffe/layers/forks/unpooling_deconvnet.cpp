@@ -25,6 +25,7 @@
 //           }
 #include <algorithm>
 
+#include "core/checked.hpp"
 #include "core/threads.hpp"
 #include "kernels/pooling_window.hpp"
 #include "layers/forks/mask.hpp"
@@ -85,19 +86,26 @@ class UnpoolingLayer final : public Layer {
       fail(Status::kShape, bottom_name(1), " must hold an index for each value of ", bottom_name(0),
            ": it has shape ", bottom[1]->shape(), ", the other ", shape);
     }
+    checked_mul(shape[2], stride_.h);
+    checked_mul(shape[3], stride_.w);
     top[0]->reshape({shape[0], shape[1], size_.h, size_.w});
-    if (method() == UnPoolingParameter::MAX && bottom.size() == 1) name_first_places(shape);
   }
 
   void forward(const BlobPointers& bottom, const BlobPointers& top) override {
-    if (method() == UnPoolingParameter::MAX) {
-      if (bottom.size() > 1) check_mask(*bottom[1], top[0]->shape(), bottom_name(1));
-      return scatter_by_mask(bottom[0]->data(), mask(bottom).data(), top[0]->data());
+    const bool maximum = method() == UnPoolingParameter::MAX;
+    if (maximum && bottom.size() > 1) {
+      check_mask(*bottom[1], top[0]->shape(), bottom_name(1));
+      return scatter_by_mask(bottom[0]->data(), bottom[1]->data(), top[0]->data());
     }
     const float* in = bottom[0]->data().read();
     float* out = top[0]->data().write();
     for_each_plane(bottom[0]->shape(), [&](int64_t from, int64_t to) {
       std::fill_n(out + to, size_.h * size_.w, 0.0f);
+      if (maximum) {
+        for_each_first_place(bottom[0]->shape(),
+                             [&](int64_t i, int64_t place) { out[to + place] = in[from + i]; });
+        return;
+      }
       for_each_window(bottom[0]->shape(), [&](int64_t i, const auto& rows, const auto& columns) {
         const float share = in[from + i] * factor(rows, columns);
         for_each_place(rows, columns, [&](int64_t place) { out[to + place] += share; });
@@ -109,13 +117,20 @@ class UnpoolingLayer final : public Layer {
                 const BlobPointers& bottom) override {
     if (propagate_down.size() > 1 && propagate_down[1]) bottom[1]->diff().clear();
     if (!propagate_down[0]) return;
-    if (method() == UnPoolingParameter::MAX) {
-      if (bottom.size() > 1) check_mask(*bottom[1], top[0]->shape(), bottom_name(1));
-      return gather_by_mask(top[0]->diff(), mask(bottom).data(), bottom[0]->diff());
+    const bool maximum = method() == UnPoolingParameter::MAX;
+    if (maximum && bottom.size() > 1) {
+      check_mask(*bottom[1], top[0]->shape(), bottom_name(1));
+      return gather_by_mask(top[0]->diff(), bottom[1]->data(), bottom[0]->diff());
     }
     const float* gradient = top[0]->diff().read();
     float* out = bottom[0]->diff().write();
     for_each_plane(bottom[0]->shape(), [&](int64_t to, int64_t from) {
+      if (maximum) {
+        for_each_first_place(bottom[0]->shape(), [&](int64_t i, int64_t place) {
+          out[to + i] = gradient[from + place];
+        });
+        return;
+      }
       for_each_window(bottom[0]->shape(), [&](int64_t i, const auto& rows, const auto& columns) {
         double sum = 0;
         for_each_place(rows, columns, [&](int64_t place) { sum += gradient[from + place]; });
@@ -128,25 +143,6 @@ class UnpoolingLayer final : public Layer {
   UnPoolingParameter::UnPoolMethod method() const {
     const UnPoolingParameter& wanted = *param().unpooling_param;
     return wanted.has_unpool() ? wanted.unpool : UnPoolingParameter::MAX;
-  }
-
-  const Blob& mask(const BlobPointers& bottom) const {
-    return bottom.size() > 1 ? *bottom[1] : first_places_;
-  }
-
-  // The mask where none is given.
-  void name_first_places(const Shape& shape) {
-    if (first_places_.shape() == shape && first_places_.count() > 0) return;
-    first_places_.reshape(shape);
-    float* place = first_places_.data().write();
-    for (int64_t plane = 0; plane < shape.count(0, 2); ++plane) {
-      for (int64_t h = 0; h < shape[2]; ++h) {
-        for (int64_t w = 0; w < shape[3]; ++w) {
-          const int64_t row = std::min(h * stride_.h, size_.h - 1);
-          *place++ = static_cast<float>(row * size_.w + std::min(w * stride_.w, size_.w - 1));
-        }
-      }
-    }
   }
 
   // body(where the plane begins in the bottom, where in the top)
@@ -169,6 +165,17 @@ class UnpoolingLayer final : public Layer {
     }
   }
 
+  // Where each value goes when nothing names its place: body(which value of the plane, which place).
+  template <class Body>
+  void for_each_first_place(const Shape& shape, const Body& body) const {
+    for (int64_t h = 0; h < shape[2]; ++h) {
+      const int64_t row = std::min(h * stride_.h, size_.h - 1) * size_.w;
+      for (int64_t w = 0; w < shape[3]; ++w) {
+        body(h * shape[3] + w, row + std::min(w * stride_.w, size_.w - 1));
+      }
+    }
+  }
+
   template <class Body>
   void for_each_place(const PoolingWindow& rows, const PoolingWindow& columns,
                       const Body& body) const {
@@ -183,7 +190,6 @@ class UnpoolingLayer final : public Layer {
   }
 
   HeightWidth kernel_, stride_, size_;
-  Blob first_places_;
 };
 
 const LayerRegistration<UnpoolingLayer> registration("Unpooling");

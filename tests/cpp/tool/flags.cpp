@@ -23,6 +23,10 @@ Flags parsed(std::vector<const char*> words) {
   return flags;
 }
 
+void check_refused(const std::vector<const char*>& words, const std::string& part) {
+  CHECK_FAILS(Status::kInvalidArgument, part, parsed(words));
+}
+
 TEST(flags_in_every_spelling) {
   for (const auto& words : std::vector<std::vector<const char*>>{{"train", "-solver", "a b"},
                                                                  {"-solver=a b", "train"},
@@ -44,6 +48,9 @@ TEST(flags_that_are_switches) {
   CHECK(parsed({"--lenient=true"}).on("lenient"));
   CHECK(!parsed({"-lenient", "--nolenient"}).on("lenient"));
   CHECK(!parsed({"--lenient=false"}).on("lenient"));
+  CHECK(parsed({"--lenient=True"}).on("lenient"));
+  CHECK(!parsed({"-lenient", "--lenient=NO"}).on("lenient"));
+  check_refused({"-lenient=on"}, "true or false, not \"on\"");
   // A switch takes no word after it.
   CHECK(parsed({"-lenient", "train"}).words() == std::vector<std::string>{"train"});
 }
@@ -56,10 +63,6 @@ TEST(flags_have_defaults) {
 
 TEST(flags_end_at_two_dashes) {
   CHECK(parsed({"--", "-solver"}).words() == std::vector<std::string>{"-solver"});
-}
-
-void check_refused(const std::vector<const char*>& words, const std::string& part) {
-  CHECK_FAILS(Status::kInvalidArgument, part, parsed(words));
 }
 
 TEST(flags_that_are_refused) {
@@ -110,12 +113,20 @@ TEST(flags_from_the_environment) {
   CHECK_EQ(parsed({"-tryfromenv=iterations,solver"}).text("solver"), "a b");
   check_refused({"-fromenv=iterations"}, "there is no variable FLAGS_iterations");
   ::unsetenv("FLAGS_solver");
+  for (const char* name : {"FLAGS_fromenv", "FLAGS_tryfromenv"}) {
+    ::setenv(name, "fromenv,tryfromenv", 1);
+  }
+  check_refused({"-fromenv=fromenv"}, "the variable FLAGS_fromenv is read within itself");
+  ::unsetenv("FLAGS_fromenv");
+  check_refused({"-tryfromenv=tryfromenv"}, "the variable FLAGS_tryfromenv is read within itself");
+  ::unsetenv("FLAGS_tryfromenv");
 }
 
 TEST(flags_that_need_not_be_known) {
   CHECK_EQ(parsed({"-slover=x", "--other", "-undefok=other,slover", "-iterations=2"})
                .number("iterations"),
            2);
+  CHECK(parsed({"-noother", "-undefok=other"}).words().empty());
   check_refused({"-slover=x", "-undefok=other"}, "unknown flag -slover");
 }
 

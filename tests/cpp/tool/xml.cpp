@@ -23,6 +23,8 @@ TEST(xml_elements_and_their_text) {
            "A");
   CHECK_EQ(root.child("name")->line, 6);
   CHECK(root.child("names") == nullptr);
+  CHECK_EQ(root.child("size")->line, 5);
+  CHECK_EQ(root.line, 4);
 }
 
 TEST(xml_that_is_not_well_formed) {

@@ -70,6 +70,14 @@ TEST(dense_image_data_labels_are_not_mixed_by_resizing) {
   for (const float label : layer.values(1)) CHECK_EQ(static_cast<int>(label) % 10, 0);
 }
 
+TEST(dense_image_data_labels_have_their_own_way_to_a_new_size) {
+  const Pair pair;
+  test::make_png(pair.folder, "lab.png", test::gray_pixels(2, 3, {9, 8, 7, 6, 5, 4}));
+  DataLayer layer(pair.dense("new_height: 2 new_width: 3"));
+  CHECK_EQ(layer.tops[0]->shape(), Shape({1, 1, 2, 3}));
+  CHECK(layer.next(1) == std::vector<float>({9, 8, 7, 6, 5, 4}));
+}
+
 TEST(dense_image_data_labels_of_fewer_pixels) {
   const Pair pair;
   DataLayer layer(pair.dense("label_divide_factor: 2"));

@@ -104,6 +104,19 @@ TEST(mat_read_serves_what_mat_write_wrote) {
   for (const float first : {3, 1, 3}) CHECK_EQ(listed.next()[0], first);  // begins anew
 }
 
+TEST(mat_read_restores_a_top_that_was_reshaped) {
+  const Folder folder;
+  const Values values{1, 2, 3, 4};
+  for (const int i : {0, 1}) {
+    write_mat(folder.file(str("p_iter_", i, "_blob_0.mat")), "data", {2, 2}, values.data());
+  }
+  DataLayer layer = read(folder, "batch_size: 2");
+  layer.tops[0]->reshape(Shape());
+  layer.forward();
+  CHECK_EQ(layer.tops[0]->shape(), Shape({2, 1, 2, 2}));
+  CHECK(layer.values(0) == Values({1, 2, 3, 4, 1, 2, 3, 4}));
+}
+
 TEST(mat_read_that_does_not_fit) {
   const Folder folder;
   const Values values(4, 1);

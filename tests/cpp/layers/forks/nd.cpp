@@ -46,10 +46,14 @@ TEST(nd_convolution_rejects_what_does_not_fit) {
               make("kernel_size: 2 kernel_shape { dim: 2 dim: 2 dim: 2 }"));
   CHECK_FAILS(Status::kInvalidArgument, "both pad and pad_shape",
               make("kernel_size: 2 pad: 1 pad_shape { dim: 2 dim: 2 dim: 2 }"));
-  CHECK_FAILS(Status::kInvalidArgument, "kernel_size is given 2 times",
+  CHECK_FAILS(Status::kInvalidArgument, "both kernel_h or kernel_w and kernel_shape",
+              make("kernel_h: 2 kernel_w: 2 kernel_shape { dim: 2 dim: 2 dim: 2 }"));
+  CHECK_FAILS(Status::kInvalidArgument, "kernel_shape is given 2 numbers",
               make("kernel_shape { dim: 2 dim: 2 }"));
-  CHECK_FAILS(Status::kInvalidArgument, "pad must be at least 0",
+  CHECK_FAILS(Status::kInvalidArgument, "pad_shape has -1, expected numbers from 0",
               make("kernel_size: 2 pad_shape { dim: 0 dim: -1 dim: 0 }"));
+  CHECK_FAILS(Status::kInvalidArgument, "pad_shape has 9223372036854775807",
+              make("kernel_size: 2 pad_shape { dim: 9223372036854775807 dim: 0 dim: 0 }"));
   CHECK_FAILS(Status::kInvalidArgument, "kernel_size is given 0 times", make(""));
 }
 
@@ -121,6 +125,8 @@ TEST(nd_pooling_rejects_what_does_not_fit) {
               make("kernel_shape { dim: 2 dim: 2 }"));
   CHECK_FAILS(Status::kInvalidArgument, "stride_shape has 0, expected numbers from 1 on",
               make(kernel + "stride_shape { dim: 1 dim: 0 dim: 1 }"));
+  CHECK_FAILS(Status::kInvalidArgument, "kernel_shape has 4611686018427387905",
+              make("kernel_shape { dim: 4611686018427387905 dim: 1 dim: 1 }"));
   CHECK_FAILS(Status::kInvalidArgument, "must be less than the kernel",
               make(kernel + "pad_shape { dim: 0 dim: 2 dim: 0 }"));
   CHECK_FAILS(Status::kUnsupported, "NdPooling: pooling_param.kernel_size", make("kernel_size: 2"));

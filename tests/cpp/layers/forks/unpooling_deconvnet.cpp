@@ -1,4 +1,5 @@
 // layers/forks/unpooling_deconvnet.cpp
+#include <algorithm>
 #include <limits>
 
 #include "cpp/layers/gradients.hpp"
@@ -49,6 +50,23 @@ TEST(unpooling_without_a_mask) {
   run.set_bottom(0, {5});
   run.forward();
   CHECK_CLOSE(run.out(), {5, 0, 0, 0, 0, 0, 0, 0, 0});
+}
+
+// 2^24 + 1 is no float.
+TEST(unpooling_without_a_mask_in_large_planes) {
+  LayerRun run(unpool("kernel_size: 1 stride_h: 1 stride_w: 16777217 unpool_h: 1 "
+                      "unpool_w: 16777218"),
+               {{{1, 1, 1, 2}, {1, 2}}});
+  run.forward();
+  const float* top = run.top(0).data().read();
+  CHECK_EQ(top[16777216], 0.0f);
+  CHECK_EQ(top[16777217], 2.0f);
+  float* gradient = run.top(0).diff().write();
+  std::fill_n(gradient, run.top(0).count(), 0.0f);
+  gradient[16777216] = 5;
+  gradient[16777217] = 6;
+  run.backward();
+  CHECK_CLOSE(run.bottom_diff(), {0, 6});
 }
 
 TEST(unpooling_over_whole_windows) {
