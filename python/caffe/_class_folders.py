@@ -80,11 +80,22 @@ def _images_below(folder: Path) -> list[Path]:
         raise failure
 
     found = []
-    for place, folders, files in os.walk(folder, onerror=fail):
-        folders[:] = [name for name in folders if name[0] != "."]
+    open_places: dict[str, set[str]] = {}  # of each folder: itself and those it is in, as they are
+    for place, folders, files in os.walk(folder, onerror=fail, followlinks=True):
+        around = open_places.get(os.path.dirname(place), set()) | {os.path.realpath(place)}
+        open_places[place] = around
+        # A link to a folder that it lies in leads round in circles.
+        folders[:] = [
+            name
+            for name in folders
+            if name[0] != "." and os.path.realpath(os.path.join(place, name)) not in around
+        ]
         for name in files:
-            if name[0] != "." and os.path.splitext(name)[1].lower() in _ENDINGS:
-                found.append(Path(place, name))
+            path = Path(place, name)
+            is_image = name[0] != "." and path.suffix.lower() in _ENDINGS
+            # A link to nothing is an error when the images are read.
+            if is_image and (path.is_file() or not path.exists()):
+                found.append(path)
     return sorted(found, key=os.fsencode)
 
 
@@ -200,10 +211,8 @@ def pixels_of(path: Path, color: bool, size: tuple[int, int] | None) -> int:
     if size is not None:
         return size[0] * size[1] * channels
     try:
-        from PIL import Image
-
-        with Image.open(path) as opened:
+        with io.opened_image(path, str(path)) as opened:
             width, height = opened.size
-    except (ImportError, OSError):
+    except (FileError, ParseError):
         return 0
     return int(width * height) * channels

@@ -18,14 +18,15 @@ class MissingNameError(NotFoundError, KeyError):
     """A name that is not among a net's blobs, parameters or layers."""
 
 
-def nearest(name: object, known: Iterable[str]) -> str | None:
-    """Which of the names was meant, if one looks like it."""
+def nearest(name: object, known: Iterable[str], likeness: float = 0.6) -> str | None:
+    """Which of the names was meant, if one looks like it: by difflib's ratio, at least
+    `likeness`."""
     by_folded = {one.lower(): one for one in known}
     folded = str(name).lower()
     begun = [one for one in by_folded if len(folded) > 2 and one.startswith(folded)]
     if begun:  # "Conv" is short for "Convolution", though "Concat" is nearer
         return by_folded[min(begun, key=len)]
-    found = difflib.get_close_matches(folded, by_folded, 1, 0.6)
+    found = difflib.get_close_matches(folded, by_folded, 1, likeness)
     return by_folded[found[0]] if found else None
 
 

@@ -43,8 +43,8 @@ def net_options(
 
 
 def _is_files(value: Any) -> bool:
-    """Whether it is a path or several, and not the name of a phase."""
-    if isinstance(value, (list, tuple)):
+    """Whether it is a path or several, or None in their place, and not the name of a phase."""
+    if value is None or isinstance(value, (list, tuple)):
         return True
     return isinstance(value, (str, bytes, os.PathLike)) and str(value).upper() not in PHASES
 
@@ -56,7 +56,7 @@ def by_name(positional: tuple[Any, ...], keywords: dict[str, Any]) -> dict[str, 
         names = ["weights", "phase"]
     else:
         names = ["phase", "level", "stages", "weights"]
-        if len(positional) > 1 and _is_files(positional[1]):
+        if len(positional) > 1 and positional[1] is not None and _is_files(positional[1]):
             raise TypeError(
                 f"Net: {positional[1]!r} stands where the level does; weights come second, "
                 f"Net(file, weights, phase), or by name, Net(file, phase, weights=weights)"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ._library import ask, lib
+from ._shapes import by
 from ._table import grouped, html_table, of_bytes, text_table
 
 if TYPE_CHECKING:
@@ -34,7 +35,8 @@ class Summary:
 
     `parameters` counts shared ones once. `macs` are multiply-adds of a forward: half its
     arithmetic operations. `parameter_bytes` and `blob_bytes` are the memory of all data, without
-    gradients, and without what layers keep for themselves.
+    gradients, and without what layers keep for themselves. Tops that are their bottom in another
+    shape (Flatten, Reshape) count although they take none.
     """
 
     def __init__(self, net: Net) -> None:
@@ -44,18 +46,19 @@ class Summary:
         shapes = {name: blob.shape for name, blob in net.blobs.items()}
         counts = {name: blob.count for name, blob in net.blobs.items()}
         made: set[str] = set()
-        for i, (name, layer) in enumerate(net.layer_dict.items()):
-            tops = net.top_names[name]
+        names = net._blob_names
+        for i, name in enumerate(net._layer_names):  # of which several may be the same
+            tops = [names[top] for top in net._top_ids(i)]
             new = [top for top in tops if top not in made]
             made.update(new)
             self.layers.append(
                 LayerSummary(
                     name,
                     layer_type(net, i),
-                    net.bottom_names[name],
+                    [names[bottom] for bottom in net._bottom_ids(i)],
                     tops,
                     [shapes[top] for top in tops],
-                    sum(blob.count for blob in net.params.get(name, [])),
+                    sum(blob.count for blob in net.layers[i].blobs),
                     ask(lib.caffe_net_layer_flops, "int64_t", net._pointer, i) // 2,
                     0
                     if layer_type(net, i) == "Split"
@@ -76,7 +79,7 @@ class Summary:
     def _rows(self) -> list[list[str]]:
         rows = [["layer", "type", "makes", "parameters", "MACs", "memory"]]
         for one in self.layers:
-            shapes = ", ".join(" x ".join(map(str, shape)) or "scalar" for shape in one.shapes)
+            shapes = ", ".join(by(shape, "scalar") for shape in one.shapes)
             rows.append(
                 [
                     one.name,

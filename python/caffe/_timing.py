@@ -45,6 +45,8 @@ class Times:
             self.total_forward += part * _ms(lib.caffe_net_forward, ffi.NULL, pointer)
             if goes_back:
                 total_backward += part * _ms(lib.caffe_net_backward, pointer)
+        if goes_back:  # what was added to the gradients of parameters goes
+            net.clear_param_diffs()
         self.backward = backward if goes_back else None
         self.total_backward = total_backward if goes_back else None
 
@@ -89,8 +91,8 @@ def time(net: Any, iterations: int = 10) -> Times:
     """How long each layer of a net takes, and the net as a whole: print(caffe.time(net)).
 
     `net` is a caffe.Net, which runs on what its inputs hold, or the name of a prototxt file, of
-    which one of phase TRAIN is made. Nets of phase TEST are timed forward only. Layer by layer
-    nothing is fused, so that the whole, which is measured by itself, can be faster than the sum.
+    which one of phase TRAIN is made. Nets of phase TEST are timed forward only; in phase TRAIN the
+    parameters' gradients are zeros afterwards. Layer by layer nothing is fused, so that the whole, which is measured by itself, can be faster than the sum.
     """
     if iterations < 1:
         raise InvalidArgumentError(f"time: expected at least one iteration, got {iterations}")

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ._library import FilePath, ask, check, ffi, lib, path_bytes
+from ._shapes import by
 from .errors import InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -145,7 +146,7 @@ class Blob:
         if len(shape) > 4:
             raise InvalidArgumentError(
                 f"num, channels, height and width are for blobs of at most 4 axes; "
-                f"this one is {' x '.join(map(str, shape))}"
+                f"this one is {by(shape)}"
             )
         return shape[axis] if axis < len(shape) else 1
 
@@ -181,4 +182,4 @@ class Blob:
         return view.copy() if copy else view
 
     def __repr__(self) -> str:
-        return f"<caffe.Blob {' x '.join(map(str, self.shape)) or 'scalar'}>"
+        return f"<caffe.Blob {by(self.shape, 'scalar')}>"

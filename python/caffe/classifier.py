@@ -89,6 +89,8 @@ class Classifier(Net):
                 "write predict([image])"
             )
         images = [io.resize_image(one, (height, width)) for one in inputs]
+        if not images:
+            raise InvalidArgumentError("predict: there are no images")
         rows, columns = (int(dim) for dim in self.crop_dims)
         if oversample:
             crops: Any = io.oversample(images, (rows, columns))

@@ -27,8 +27,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from . import _class_folders
-from ._library import StrPath
+from . import _class_folders, io
+from ._library import FilePath, as_path
+from ._shapes import by
 from .errors import Error, FileError, InvalidArgumentError, ParseError, ShapeError, UnsupportedError
 from .proto import caffe_pb2
 
@@ -38,7 +39,7 @@ _IDX_TYPES = {8: ">u1", 9: ">i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}
 
 
 def write_lmdb(
-    path: StrPath,
+    path: FilePath,
     images: npt.ArrayLike,
     labels: npt.ArrayLike | None = None,
     *,
@@ -55,7 +56,7 @@ def write_lmdb(
     """
     pixels = np.asarray(images)
     if pixels.ndim != 4 or 0 in pixels.shape:
-        raise ShapeError(f"expected images N x C x H x W, got {_by(pixels.shape)}")
+        raise ShapeError(f"expected images N x C x H x W, got {by(pixels.shape)}")
     if pixels.dtype != np.uint8 and not np.issubdtype(pixels.dtype, np.floating):
         raise InvalidArgumentError(f"expected images of uint8 or floats, got {pixels.dtype}")
     numbers = None if labels is None else _checked_labels(labels, len(pixels))
@@ -64,10 +65,10 @@ def write_lmdb(
         order = np.random.default_rng(seed).permutation(order)
     # Five bytes for each float.
     value = pixels[0].size * (1 if pixels.dtype == np.uint8 else 5)
-    with _database(Path(path), overwrite) as place:
+    with _database(as_path(path), overwrite) as place:
         _write(
             place,
-            Path(path).name,
+            as_path(path).name,
             order,
             lambda which: _datum(pixels[which], None if numbers is None else int(numbers[which])),
             [value] * len(pixels),
@@ -76,9 +77,9 @@ def write_lmdb(
 
 
 def folders_to_lmdb(
-    root: StrPath,
-    path: StrPath,
-    validation: StrPath | None = None,
+    root: FilePath,
+    path: FilePath,
+    validation: FilePath | None = None,
     *,
     val_percent: int = 0,
     color: bool = True,
@@ -109,18 +110,21 @@ def folders_to_lmdb(
         )
     if size is not None and min(size) < 1:
         raise InvalidArgumentError(f"size is {size}, expected a height and a width of at least 1")
-    found = _class_folders.find(Path(root))
-    parts = {Path(path): found.images}
+    place = as_path(path)
+    found = _class_folders.find(as_path(root))
+    parts = {place: found.images}
     if validation is not None:
-        parts[Path(path)], chosen = _class_folders.split(found.images, val_percent, seed)
+        parts[place], chosen = _class_folders.split(found.images, val_percent, seed)
         if not chosen:
             raise InvalidArgumentError(
-                f"{val_percent} percent of each class of {root} is less than one image"
+                f"{val_percent} percent of each class of {as_path(root)} is less than one image"
             )
-        if Path(validation).absolute() == Path(path).absolute():
-            raise InvalidArgumentError(f"the two databases have one name, {path}")
-        parts[Path(validation)] = chosen
-    labels = _class_folders.LabelsFile(Path(path), found.names, overwrite)
+        if as_path(validation).absolute() == place.absolute():
+            raise InvalidArgumentError(f"the two databases have one name, {place}")
+        parts[as_path(validation)] = chosen
+    labels = _class_folders.LabelsFile(place, found.names, overwrite)
+    for part in parts:
+        _check_place(part, overwrite)
     random = np.random.default_rng(seed)
 
     def write(databases: list[Path]) -> None:
@@ -145,7 +149,7 @@ def folders_to_lmdb(
     return found.names
 
 
-def idx_to_lmdb(images: StrPath, labels: StrPath, path: StrPath, **options: Any) -> int:
+def idx_to_lmdb(images: FilePath, labels: FilePath, path: FilePath, **options: Any) -> int:
     """Write the images and labels of two IDX files (MNIST's; .gz too) as the LMDB `path`.
 
     Images are stored with one channel; options are write_lmdb's. Returns how many there are.
@@ -153,24 +157,25 @@ def idx_to_lmdb(images: StrPath, labels: StrPath, path: StrPath, **options: Any)
     pixels, numbers = read_idx(images), read_idx(labels)
     if pixels.ndim != 3 or pixels.dtype != np.uint8:
         raise ShapeError(
-            f"{images}: expected images N x H x W of bytes, got {_by(pixels.shape)} of {pixels.dtype}"
+            f"{as_path(images)}: expected images N x H x W of bytes, got {by(pixels.shape)} of {pixels.dtype}"
         )
     if numbers.shape != pixels.shape[:1]:
         raise ShapeError(
-            f"{labels}: expected {len(pixels)} labels, one for each image, got {_by(numbers.shape)}"
+            f"{as_path(labels)}: expected {len(pixels)} labels, one for each image, got {by(numbers.shape)}"
         )
     write_lmdb(path, pixels[:, np.newaxis], numbers, **options)
     return len(pixels)
 
 
-def read_idx(path: StrPath) -> npt.NDArray[Any]:
+def read_idx(path: FilePath) -> npt.NDArray[Any]:
     """The array of an IDX file, gzipped or not. FileError, ParseError.
 
     Format: two zero bytes, a byte for the type, a byte for the number of axes, the extents as
     big-endian 32-bit numbers, the values. http://yann.lecun.com/exdb/mnist
     """
+    path = as_path(path)
     try:
-        data = Path(path).read_bytes()
+        data = path.read_bytes()
     except OSError as failure:
         raise FileError(f"{path}: {failure.strerror}") from failure
     if data[:2] == b"\x1f\x8b":
@@ -187,21 +192,17 @@ def read_idx(path: StrPath) -> npt.NDArray[Any]:
     shape = struct.unpack(f">{axes}I", data[4:header])
     wanted = header + math.prod(shape) * dtype.itemsize
     if len(data) != wanted:
-        raise ParseError(f"{path}: has {len(data)} bytes, {_by(shape)} values need {wanted}")
+        raise ParseError(f"{path}: has {len(data)} bytes, {by(shape)} values need {wanted}")
     return np.frombuffer(data, dtype, offset=header).reshape(shape)
 
 
 # ---- writing
 
 
-def _by(shape: Sequence[int]) -> str:
-    return " x ".join(map(str, shape)) or "one value"
-
-
 def _checked_labels(labels: npt.ArrayLike, count: int) -> npt.NDArray[np.int32]:
     numbers = np.asarray(labels)
     if numbers.shape != (count,):
-        raise ShapeError(f"expected {count} labels, one for each image, got {_by(numbers.shape)}")
+        raise ShapeError(f"expected {count} labels, one for each image, got {by(numbers.shape)}")
     if not np.issubdtype(numbers.dtype, np.integer):
         raise InvalidArgumentError(f"expected integer labels, got {numbers.dtype}")
     limits = np.iinfo(np.int32)
@@ -237,11 +238,15 @@ def _steps(count: int, name: str, progress: bool | None) -> Iterable[int]:
     return bar
 
 
+def _check_place(path: Path, overwrite: bool) -> None:
+    if path.exists() and not overwrite:
+        raise FileError(f"{path}: is there already; overwrite=True (--overwrite) replaces it")
+
+
 @contextmanager
 def _database(path: Path, overwrite: bool) -> Iterator[Path]:
     """A folder beside `path`, put in its place at the end; after an exception nothing is left."""
-    if path.exists() and not overwrite:
-        raise FileError(f"{path}: is there already; overwrite=True (--overwrite) replaces it")
+    _check_place(path, overwrite)
     new = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         shutil.rmtree(new, ignore_errors=True)
@@ -309,18 +314,6 @@ def _replace(new: Path, path: Path) -> None:
 # ---- the command
 
 
-def _load(path: StrPath) -> npt.NDArray[Any]:
-    try:
-        array = np.load(path, mmap_mode="r", allow_pickle=False)
-    except OSError as failure:
-        raise FileError(f"{path}: {failure.strerror or failure}") from failure
-    except ValueError as failure:
-        raise ParseError(f"{path}: not a .npy file") from failure
-    if not isinstance(array, np.ndarray):
-        raise ParseError(f"{path}: holds several arrays, expected a .npy file")
-    return array
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; its exit status."""
     parser = argparse.ArgumentParser(
@@ -366,8 +359,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _convert_pair(chosen: argparse.Namespace, options: dict[str, Any]) -> str:
     if chosen.kind == "idx":
         return f"{idx_to_lmdb(chosen.images, chosen.labels, chosen.database, **options)} images"
-    images = _load(chosen.images)
-    write_lmdb(chosen.database, images, _load(chosen.labels), **options)
+    images = io.read_npy(chosen.images, mapped=True)
+    labels = io.read_npy(chosen.labels, mapped=True)
+    write_lmdb(chosen.database, images, labels, **options)
     return f"{len(images)} images"
 
 

@@ -118,6 +118,7 @@ class Detector(Net):
                 "windows, which runs MATLAB; put it on Python's path, or give windows of your own "
                 "to detect_windows()"
             ) from failure
-        files = [os.fsdecode(one) for one in image_fnames]
+        # MATLAB runs in a folder of its own.
+        files = [os.path.abspath(os.fsdecode(one)) for one in image_fnames]
         windows = selective_search.get_windows(files, cmd="selective_search_rcnn")
         return self.detect_windows(zip(files, windows))

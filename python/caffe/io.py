@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import os
+import struct
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +15,7 @@ import numpy.typing as npt
 from . import _resize
 from ._library import FilePath, as_path
 from ._named import did_you_mean
+from ._shapes import by
 from .blob import Blob
 from .errors import (
     FileError,
@@ -35,11 +40,35 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-def _by(shape: Sequence[int]) -> str:
-    return " x ".join(map(str, shape)) or "a number"
-
-
 # ---- images
+
+
+@contextmanager
+def opened_image(file: Any, name: str) -> Iterator[Any]:
+    """Pillow's image of a file or a stream, closed behind it. What Pillow raises while it is open
+    becomes FileError, or ParseError where the bytes are at fault; `name` is for them."""
+    try:
+        from PIL import Image as Pillow
+        from PIL import UnidentifiedImageError
+    except ImportError as failure:
+        raise UnsupportedError("images are read with Pillow: pip install pillow") from failure
+    try:
+        with Pillow.open(file) as opened:
+            yield opened
+    except UnidentifiedImageError as failure:
+        raise ParseError(f"{name}: not an image of a known format") from failure
+    except OSError as failure:
+        if failure.errno is None:
+            raise ParseError(f"{name}: {failure}") from failure
+        raise FileError(f"{name}: {failure.strerror}") from failure
+    except (
+        ValueError,
+        SyntaxError,
+        EOFError,
+        struct.error,
+        Pillow.DecompressionBombError,
+    ) as failure:
+        raise ParseError(f"{name}: {failure}") from failure
 
 
 def load_image(filename: FilePath, color: bool = True) -> Image:
@@ -48,29 +77,14 @@ def load_image(filename: FilePath, color: bool = True) -> Image:
     A grey file in colour has three equal channels; transparency is dropped. FileError, ParseError.
     """
     path = as_path(filename)
-    try:
-        from PIL import Image as Pillow
-        from PIL import UnidentifiedImageError
-    except ImportError as failure:
-        raise UnsupportedError(
-            "caffe.io.load_image reads images with Pillow: pip install pillow"
-        ) from failure
-    try:
-        with Pillow.open(path) as opened:
-            opened.load()
-            deep = opened.mode.startswith(("I", "F"))
-            if deep:  # 16 bits
-                pixels = np.asarray(opened, np.float32) / (65535 if opened.mode != "F" else 1)
-            elif opened.mode in ("L", "LA", "1"):
-                pixels = np.asarray(opened.convert("L"), np.float32) / 255
-            else:
-                pixels = np.asarray(opened.convert("RGB"), np.float32) / 255
-    except UnidentifiedImageError as failure:
-        raise ParseError(f"{path}: not an image of a known format") from failure
-    except OSError as failure:
-        if failure.errno is None:
-            raise ParseError(f"{path}: {failure}") from failure
-        raise FileError(f"{path}: {failure.strerror}") from failure
+    with opened_image(path, str(path)) as opened:
+        opened.load()
+        if opened.mode.startswith(("I", "F")):  # 16 bits
+            pixels = np.asarray(opened, np.float32) / (65535 if opened.mode != "F" else 1)
+        elif opened.mode in ("L", "LA", "1"):
+            pixels = np.asarray(opened.convert("L"), np.float32) / 255
+        else:
+            pixels = np.asarray(opened.convert("RGB"), np.float32) / 255
     if pixels.ndim == 2:
         pixels = pixels[:, :, np.newaxis]
         if color:
@@ -90,9 +104,7 @@ def resize_image(im: npt.ArrayLike, new_dims: Sequence[int], interp_order: int =
     """
     image = np.asarray(im)
     if image.ndim != 3 or 0 in image.shape:
-        raise ShapeError(
-            f"resize_image: expected an image H x W x K, got {' x '.join(map(str, image.shape))}"
-        )
+        raise ShapeError(f"resize_image: expected an image H x W x K, got {by(image.shape)}")
     if interp_order not in (0, 1, 3):
         raise InvalidArgumentError(f"resize_image: interp_order is 0, 1 or 3, got {interp_order}")
     height, width = (int(dim) for dim in new_dims[:2])
@@ -120,12 +132,12 @@ def resize(
     if pixels.ndim not in (2, 3) or len(output_shape) not in (2, 3):
         raise ShapeError(
             f"resize: expected an image H x W or H x W x K and a shape of as many axes, got "
-            f"{_by(pixels.shape)} and {_by(output_shape)}"
+            f"{by(pixels.shape)} and {by(output_shape)}"
         )
     channels = pixels.shape[2:] or (1,)
     if len(output_shape) == 3 and (pixels.ndim == 2 or channels[0] != output_shape[2]):
         raise ShapeError(
-            f"resize: an image of {_by(pixels.shape)} cannot become {_by(output_shape)}: the "
+            f"resize: an image of {by(pixels.shape)} cannot become {by(output_shape)}: the "
             f"number of channels stays"
         )
     if pixels.dtype.kind in "iu" and not preserve_range:
@@ -190,8 +202,8 @@ class Transformer:
         result = np.asarray(data).astype(np.float32)
         if in_ in self.transpose and result.ndim != len(self.transpose[in_]):
             raise ShapeError(
-                f"preprocess for {in_!r}: expected one image H x W x K, got {_by(result.shape)}; "
-                f"the input is {_by(shape)}"
+                f"preprocess for {in_!r}: expected one image H x W x K, got {by(result.shape)}; "
+                f"the input is {by(shape)}"
             )
         if result.shape[:2] != shape[2:]:
             result = resize_image(result, shape[2:])
@@ -206,8 +218,8 @@ class Transformer:
                 result = result - self.mean[in_]
             except ValueError:
                 raise ShapeError(
-                    f"preprocess for {in_!r}: the mean is {_by(self.mean[in_].shape)}, the image "
-                    f"{_by(result.shape)}{self._without_transpose(in_)}"
+                    f"preprocess for {in_!r}: the mean is {by(self.mean[in_].shape)}, the image "
+                    f"{by(result.shape)}{self._without_transpose(in_)}"
                 ) from None
         if in_ in self.input_scale:
             result = result * np.float32(self.input_scale[in_])
@@ -220,7 +232,12 @@ class Transformer:
         """The way back, without the resizing: an image from an input, or from one item of a
         batch."""
         self._check(in_)
-        result = np.asarray(data, np.float32).squeeze()
+        result = np.asarray(data, np.float32)
+        axes = len(self.transpose.get(in_, ()))
+        if result.ndim == axes + 1 and len(result) == 1:
+            result = result[0]
+        elif result.ndim != axes:
+            result = result.squeeze()
         if in_ in self.input_scale:
             result = result / np.float32(self.input_scale[in_])
         if in_ in self.mean:
@@ -274,7 +291,7 @@ class Transformer:
             if value.shape[0] != shape[1]:
                 raise ShapeError(
                     f"mean for {in_!r}: expected {shape[1]} numbers, one a channel of the input's "
-                    f"{_by(shape)}, got {value.shape[0]}"
+                    f"{by(shape)}, got {value.shape[0]}"
                 )
             value = value[:, np.newaxis, np.newaxis]
         else:
@@ -283,7 +300,7 @@ class Transformer:
             if value.ndim != 3 or value.shape[0] not in (1, shape[1]):
                 raise ShapeError(
                     f"mean for {in_!r}: expected {shape[1]} values, or an array of "
-                    f"{shape[1]} channels such as {_by(shape[1:])}, got {_by(np.shape(mean))}"
+                    f"{shape[1]} channels such as {by(shape[1:])}, got {by(np.shape(mean))}"
                 )
             if value.shape[1:] != shape[2:]:
                 value = resize_image(value.transpose(1, 2, 0), shape[2:]).transpose(2, 0, 1)
@@ -303,19 +320,30 @@ def read_mean(file: FilePath) -> Image:
     numpy's .npy. FileError, ParseError, ShapeError."""
     path = as_path(file)
     if path.suffix == ".npy":
-        try:
-            values = np.asarray(np.load(path, allow_pickle=False), np.float32)
-        except OSError as failure:
-            raise FileError(f"{path}: {failure.strerror or failure}") from failure
-        except ValueError as failure:
-            raise ParseError(f"{path}: {failure}") from failure
+        values = np.asarray(read_npy(path), np.float32)
     else:
         values = Blob.load(path).data.copy()
     if values.ndim == 4 and len(values) == 1:
         values = values[0]
     if values.ndim not in (1, 3):
-        raise ShapeError(f"{path}: expected a mean K x H x W, it is {_by(values.shape)}")
+        raise ShapeError(f"{path}: expected a mean K x H x W, it is {by(values.shape)}")
     return values
+
+
+def read_npy(path: FilePath, mapped: bool = False) -> npt.NDArray[Any]:
+    """The array in a file of numpy's; `mapped` leaves it there until it is read. FileError,
+    ParseError."""
+    name = os.fsdecode(path)
+    try:
+        array = np.load(name, mmap_mode="r" if mapped else None, allow_pickle=False)
+    except OSError as failure:
+        raise FileError(f"{name}: {failure.strerror or failure}") from failure
+    except (ValueError, EOFError) as failure:
+        raise ParseError(f"{name}: not a .npy file: {failure}") from failure
+    if not isinstance(array, np.ndarray):
+        array.close()
+        raise ParseError(f"{name}: holds several arrays, expected a .npy file")
+    return array
 
 
 def blobproto_to_array(blob: Any, return_diff: bool = False) -> npt.NDArray[Any]:
@@ -327,10 +355,7 @@ def blobproto_to_array(blob: Any, return_diff: bool = False) -> npt.NDArray[Any]
     legacy = any(blob.HasField(name) for name in ("num", "channels", "height", "width"))
     shape = (blob.num, blob.channels, blob.height, blob.width) if legacy else tuple(blob.shape.dim)
     if values.size != int(np.prod(shape, dtype=np.int64)):
-        raise ShapeError(
-            f"BlobProto: its shape is {' x '.join(map(str, shape))}, "
-            f"but it holds {values.size} values"
-        )
+        raise ShapeError(f"BlobProto: its shape is {by(shape)}, but it holds {values.size} values")
     return values.reshape(shape)
 
 
@@ -376,9 +401,7 @@ def array_to_datum(arr: npt.ArrayLike, label: int | None = None) -> Any:
 
     array = np.asarray(arr)
     if array.ndim != 3:
-        raise ShapeError(
-            f"array_to_datum: expected K x H x W, got {' x '.join(map(str, array.shape))}"
-        )
+        raise ShapeError(f"array_to_datum: expected K x H x W, got {by(array.shape)}")
     datum = caffe_pb2.Datum()
     datum.channels, datum.height, datum.width = array.shape
     if array.dtype == np.uint8:
@@ -398,35 +421,19 @@ def datum_to_array(datum: Any) -> npt.NDArray[np.uint8] | npt.NDArray[np.float64
     if datum.encoded:
         return _decode(datum.data)
     if len(datum.data):
-        values = np.frombuffer(datum.data, np.uint8)
+        values = np.frombuffer(datum.data, np.uint8).copy()
     else:
         values = np.array(datum.float_data, np.float64)
     if values.size != int(np.prod(shape, dtype=np.int64)):
-        raise ShapeError(
-            f"Datum: its shape is {' x '.join(map(str, shape))}, but it holds {values.size} values"
-        )
+        raise ShapeError(f"Datum: its shape is {by(shape)}, but it holds {values.size} values")
     return values.reshape(shape)
 
 
 def _decode(data: bytes) -> npt.NDArray[np.uint8]:
-    import io as streams
-
-    try:
-        from PIL import Image as Pillow
-        from PIL import UnidentifiedImageError
-    except ImportError as failure:
-        raise UnsupportedError(
-            "an encoded Datum is decoded with Pillow: pip install pillow"
-        ) from failure
-    try:
-        with Pillow.open(streams.BytesIO(data)) as opened:
-            pixels = np.asarray(
-                opened.convert("L" if opened.mode in ("1", "L", "LA") else "RGB"), np.uint8
-            )
-    except (UnidentifiedImageError, OSError) as failure:
-        raise ParseError(
-            f"Datum: its bytes are not an image of a known format: {failure}"
-        ) from failure
+    with opened_image(BytesIO(data), "Datum") as opened:
+        pixels = np.asarray(
+            opened.convert("L" if opened.mode in ("1", "L", "LA") else "RGB"), np.uint8
+        )
     if pixels.ndim == 2:
         return pixels[np.newaxis]
     return np.ascontiguousarray(pixels[:, :, ::-1].transpose(2, 0, 1))

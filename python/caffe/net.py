@@ -27,9 +27,10 @@ from ._net_arguments import (
     phase_number,
 )
 from ._net_parts import NetParts
+from ._shapes import by
 from ._summary import Summary
 from .blob import Array
-from .errors import InvalidArgumentError, NotFoundError, ShapeError, StateError
+from .errors import FileError, InvalidArgumentError, NotFoundError, ShapeError, StateError
 
 __all__ = ["TEST", "TRAIN", "LayerCallback", "Net", "phase_number"]
 
@@ -55,9 +56,7 @@ def _input_array(what: str, array: npt.ArrayLike) -> Array:
             f"{what} has to be C contiguous: numpy.ascontiguousarray makes it so"
         )
     if array.ndim != 4:
-        raise ShapeError(
-            f"{what} has to have 4 axes, its shape is {' x '.join(map(str, array.shape))}"
-        )
+        raise ShapeError(f"{what} has to have 4 axes, its shape is {by(array.shape)}")
     return array
 
 
@@ -93,18 +92,12 @@ class Net(NetParts):
             positional,
             {"phase": phase, "weights": weights, "level": level or None, "stages": stages},
         )
-        create, source, own_weights = definition(network_file)
-        self._start(
-            ask(
-                create,
-                "caffe_net *",
-                source,
-                phase_number(TEST if given["phase"] is None else given["phase"]),
-                net_options(given["weights"], given["level"] or 0, given["stages"], options),
-            )
+        self._make(
+            definition(network_file),
+            TEST if given["phase"] is None else given["phase"],
+            given["weights"],
+            net_options(given["weights"], given["level"] or 0, given["stages"], options),
         )
-        if own_weights is not None and given["weights"] is None:
-            self.copy_from(own_weights)
 
     @classmethod
     def from_text(
@@ -117,17 +110,15 @@ class Net(NetParts):
         stages: Iterable[str] | None = None,
         **options: Any,
     ) -> Net:
-        """A net from prototxt text, or from a NetParameter message; the rest as for the class."""
-        net = cls.__new__(cls)
-        net._start(
-            ask(
-                lib.caffe_net_create_from_text,
-                "caffe_net *",
-                str(prototxt).encode(),
-                phase_number(phase),
-                net_options(weights, level, stages, options),
-            )
+        """A net from prototxt text, or from a NetParameter message or a caffe.NetSpec; the rest as
+        for the class."""
+        made = (
+            (lib.caffe_net_create_from_text, prototxt.encode(), None)
+            if isinstance(prototxt, str)
+            else definition(prototxt)
         )
+        net = cls.__new__(cls)
+        net._make(made, phase, weights, net_options(weights, level, stages, options))
         return net
 
     @classmethod
@@ -136,6 +127,14 @@ class Net(NetParts):
         net = cls.__new__(cls)
         net._pointer, net._owner, net._callbacks, net._handle = pointer, owner, {}, None
         return net
+
+    def _make(
+        self, made: tuple[Any, bytes, bytes | None], phase: Any, weights: Any, options: bytes
+    ) -> None:
+        create, source, own_weights = made
+        self._start(ask(create, "caffe_net *", source, phase_number(phase), options))
+        if own_weights is not None and weights is None:
+            self.copy_from(own_weights)
 
     def _start(self, pointer: Any) -> None:
         # Blobs and layers keep the owner: the net itself may go before them.
@@ -191,14 +190,14 @@ class Net(NetParts):
                 f"{what}: expected names of blobs to return, got a dict; values are given by name, "
                 f"net.{call}(**values)"
             )
-        names = list(names) if isinstance(names, Iterable) else names
-        if not (isinstance(names, list) and all(isinstance(one, str) for one in names)):
+        given: list[Any] = list(names) if isinstance(names, Iterable) else [None]
+        if not all(isinstance(one, str) for one in given):
             example = inputs[0] if inputs else "data"
             raise InvalidArgumentError(
                 f"{what}: expected names of blobs to return, got {type(names).__name__}; values "
                 f"are given by name, net.{call}({example}=values)"
             )
-        return names
+        return given
 
     def _fill(self, what: str, values: dict[str, Any], expected: list[str]) -> None:
         """Copies arrays into the data of inputs or the diffs of outputs."""
@@ -228,8 +227,7 @@ class Net(NetParts):
                         f"blob {name!r}: expected numbers, got {array.dtype}"
                     ) from failure
                 raise ShapeError(
-                    f"blob {name!r} is {' x '.join(map(str, target.shape))}, the array "
-                    f"{' x '.join(map(str, array.shape)) or 'a number'}; "
+                    f"blob {name!r} is {by(target.shape)}, the array {by(array.shape)}; "
                     f"{how_to_fit(name, array.shape, target.shape)}"
                 ) from None
 
@@ -242,8 +240,8 @@ class Net(NetParts):
     ) -> dict[str, Array]:
         """Runs the net and returns its outputs by name.
 
-        Keywords fill the inputs first: `net.forward(data=images)`, all inputs or none, each of the
-        shape of its blob. `blobs` names further blobs to return. `start` and `end` are the names of
+        Keywords fill the inputs first: `net.forward(data=images)`, all inputs or none, each of its
+        blob's shape or one that NumPy broadcasts to it, with as many items. `blobs` names further blobs to return. `start` and `end` are the names of
         the first and last layer to run; with `end`, its tops are returned in place of the net's
         outputs.
 
@@ -287,19 +285,25 @@ class Net(NetParts):
         """Sets the gradients of all parameters to zero."""
         check(lib.caffe_net_clear_param_diffs(self._pointer))
 
+    @property
+    def _batch_size(self) -> int:
+        """How many items a forward takes: the first axis of the first input, or of the first
+        blob."""
+        first = self.blobs[self.inputs[0]] if self.inputs else next(iter(self.blobs.values()))
+        return int(first.shape[0])
+
     def _batch(self, blobs: dict[str, Any]) -> Any:
         """The arrays in pieces of the net's batch size, the last filled up with zeros."""
-        size = next(iter(self.blobs.values())).shape[0]
-        return (piece for piece, _ in batches(blobs, size))
+        return (piece for piece, _ in batches(blobs, self._batch_size))
 
     def forward_all(
         self, blobs: Iterable[str] | None = None, **kwargs: npt.ArrayLike
     ) -> dict[str, Array]:
         """forward() for more items than the net's batch has, or fewer: arrays of all items'
         outputs."""
-        size = next(iter(self.blobs.values())).shape[0]
         return collect(
-            (self.forward(blobs=blobs, **piece), {}, used) for piece, used in batches(kwargs, size)
+            (self.forward(blobs=blobs, **piece), {}, used)
+            for piece, used in batches(kwargs, self._batch_size)
         )[0]
 
     def forward_backward_all(
@@ -312,10 +316,9 @@ class Net(NetParts):
 
         Returns the outputs and the gradients, as forward() and backward() do.
         """
-        size = next(iter(self.blobs.values())).shape[0]
 
         def run() -> Any:
-            for piece, used in batches(kwargs, size):
+            for piece, used in batches(kwargs, self._batch_size):
                 forward = self.forward(
                     blobs=blobs, **{k: v for k, v in piece.items() if k in self.inputs}
                 )
@@ -346,7 +349,7 @@ class Net(NetParts):
         if numbers.shape != (len(images), 1, 1, 1):
             raise ShapeError(
                 f"labels: expected {len(images)} x 1 x 1 x 1, one for each item of data, got "
-                f"{' x '.join(map(str, numbers.shape))}"
+                f"{by(numbers.shape)}"
             )
         check(
             lib.caffe_net_set_input_arrays(
@@ -402,8 +405,8 @@ class Net(NetParts):
     # ---- weights
 
     def copy_from(self, weights: FilePath | bytearray | memoryview) -> list[str]:
-        """Copies weights into the layers of the same names, from a .caffemodel, an HDF5 file, or
-        the bytes of one. Bytes without a control character are the path of a file. Returns the
+        """Copies weights into the layers of the same names, from a .caffemodel or an HDF5 file,
+        or from the bytes of a .caffemodel. Bytes without a control character are the path of a file. Returns the
         layers with parameters for which there was nothing: they keep what they hold.
 
         Layers that only the file has are passed over. ShapeError names a layer whose blob has
@@ -462,7 +465,10 @@ class Net(NetParts):
         with folder as name:
             written = Path(name) / "weights.h5"
             self.save(written, diffs)
-            os.replace(written, path)
+            try:
+                os.replace(written, path)
+            except OSError as failure:
+                raise FileError(f"{path}: cannot write: {failure.strerror}") from failure
 
     def share_with(self, other: Net) -> None:
         """Uses the other net's parameters, by layer name, without copying them."""

@@ -34,18 +34,24 @@ def param_name_dict() -> dict[str, str]:
     return names
 
 
-# Types whose parameters are called after another one.
+# Types whose parameters are called after another one, or have two messages.
 _LIKE = {
-    "ConvolutionDepthwise": "convolution",
-    "Deconvolution": "convolution",
-    "DepthwiseConvolution": "convolution",
-    "Im2col": "convolution",
-    "LSTM": "recurrent",
-    "RNN": "recurrent",
-    "ReLU6": "relu6",
-    "SoftmaxWithLoss": "softmax",
+    "AnnotatedData": ("annotated_data", "data"),
+    "ConvolutionDepthwise": ("convolution",),
+    "Deconvolution": ("convolution",),
+    "DepthwiseConvolution": ("convolution",),
+    "Im2col": ("convolution",),
+    "ImageLabelmapData": ("image_data",),
+    "ImageSegData": ("image_data",),
+    "LSTM": ("recurrent",),
+    "NdConvolution": ("convolution",),
+    "NdPooling": ("pooling",),
+    "RNN": ("recurrent",),
+    "ReLU6": ("relu6",),
+    "SoftmaxWithLoss": ("softmax", "loss"),
+    "Unpooling": ("unpooling",),
 }
-_PARAM_NAMES = {**_LIKE, **param_name_dict()}
+_PARAM_NAMES = {**{name: (stem,) for name, stem in param_name_dict().items()}, **_LIKE}
 
 
 def assign_proto(proto: Any, name: str, value: Any) -> None:
@@ -162,20 +168,20 @@ class Function:
 
     def _assign(self, layer: Any, where: str) -> None:
         """Sets the fields of a LayerParameter from the keywords the layer was made with."""
-        own = _PARAM_NAMES.get(self.type_name)
+        fields = layer.DESCRIPTOR.fields_by_name
+        own = [f"{stem}_param" for stem in _PARAM_NAMES.get(self.type_name, ())]
+        inner = {name: fields[name].message_type.fields_by_name for name in own}
         for key, value in self.params.items():
-            message = layer
-            if own is not None and key != "name" and not key.endswith("param"):
-                inner = getattr(layer, own + "_param")
-                if key in inner.DESCRIPTOR.fields_by_name:
-                    message = inner
-            if key not in message.DESCRIPTOR.fields_by_name:
-                known = [*layer.DESCRIPTOR.fields_by_name, "ntop", "in_place"]
-                if own is not None:
-                    known = [*getattr(layer, own + "_param").DESCRIPTOR.fields_by_name, *known]
+            holder = next((name for name in own if key in inner[name]), None)
+            # The layer's name, and its messages, are meant before fields of theirs.
+            if key in fields and (holder is None or key == "name" or key.endswith("param")):
+                holder = ""
+            if holder is None:
+                known = [one for name in own for one in inner[name]]
+                known += [*fields, "ntop", "in_place"]
                 raise NotFoundError(f"{where}there is no field {key!r}{did_you_mean(key, known)}")
             try:
-                assign_proto(message, key, value)
+                assign_proto(getattr(layer, holder) if holder else layer, key, value)
             except NotFoundError as failure:
                 raise NotFoundError(f"{where}{failure}") from failure
 
@@ -199,6 +205,8 @@ class NetSpec:
         self.tops[name] = value
 
     def __getattr__(self, name: str) -> Any:
+        if name == "tops" or name.startswith("__"):  # while it is copied or unpickled
+            raise AttributeError(name)
         try:
             return self.tops[name]
         except KeyError:
@@ -242,8 +250,9 @@ def _check_type(name: str) -> None:
     """Refuses a type that looks like a slip of the pen. Others that this library does not know may
     be another program's."""
     known = layer_type_list()
-    meant = None if name in known else nearest(name, known)
-    if meant is not None:
+    meant = None if name in known else nearest(name, known, 0.8)
+    # Convolution3D is more than Convolution.
+    if meant is not None and not name.startswith(meant):
         raise NotFoundError(
             f"there is no layer type {name!r}; did you mean {meant!r}? One of another program is "
             f"made with caffe.net_spec.Function({name!r}, bottoms, fields).tops"

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ._library import StrPath
+from ._shapes import by
 from .errors import Error, ShapeError
 from .net import Net
 
@@ -35,9 +36,7 @@ def check_onnx(
     )
     random = np.random.default_rng(0)
     if inputs is None:
-        inputs = {
-            name: random.standard_normal(net.blobs[name].data.shape) for name in net.inputs
-        }
+        inputs = {name: random.standard_normal(net.blobs[name].data.shape) for name in net.inputs}
     feeds: dict[str, Any] = {name: np.array(value, np.float32) for name, value in inputs.items()}
     net.forward(**feeds)
     names = [each.name for each in session.get_inputs()]
@@ -49,8 +48,8 @@ def check_onnx(
         ours = net.blobs[output.name].data
         if ours.shape != value.shape:
             raise ShapeError(
-                f"output {output.name!r}: the net gives {' x '.join(map(str, ours.shape))}, "
-                f"{os.fspath(file)} gives {' x '.join(map(str, value.shape))}"
+                f"output {output.name!r}: the net gives {by(ours.shape)}, "
+                f"{os.fspath(file)} gives {by(value.shape)}"
             )
         scale = max(float(np.abs(ours).max(initial=0)), 1e-30)
         differences[output.name] = float(np.abs(ours - value).max(initial=0)) / scale

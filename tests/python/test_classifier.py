@@ -24,6 +24,9 @@ def test_classifier_resizes(coloured: tuple[Path, Path]) -> None:
     found = classifier.predict(images, oversample=False)
     assert found.shape == (3, 5)
     np.testing.assert_allclose(found.sum(axis=1), 1, rtol=1e-5)
+    for oversample in (False, True):
+        with pytest.raises(caffe.InvalidArgumentError, match="there are no images"):
+            classifier.predict([], oversample)
     one = classifier.predict(images[1:2], oversample=False)
     np.testing.assert_allclose(one, found[1:2], rtol=1e-4)
 
@@ -48,6 +51,14 @@ def test_detector_windows(coloured: tuple[Path, Path], tmp_path: Path) -> None:
     np.testing.assert_allclose(found[0]["prediction"], expected[0], rtol=1e-4)
     np.testing.assert_allclose(found[1]["prediction"], expected[1], rtol=1e-4)
     assert detector.detect_windows([]) == []
+
+
+def test_detector_context_of_one_channel(small: Path, tmp_path: Path) -> None:
+    path = tmp_path / "grey.prototxt"
+    path.write_text(small.read_text().replace("dim: 4 dim: 2", "dim: 4 dim: 1"))
+    caffe.Net(path, caffe.TEST).save(tmp_path / "w.caffemodel")
+    detector = caffe.Detector(path, tmp_path / "w.caffemodel", context_pad=1)
+    assert detector.crop(np.ones((40, 40, 1), np.float32), (10, 10, 30, 30)).shape == (8, 8, 1)
 
 
 def test_detector_context(coloured: tuple[Path, Path]) -> None:

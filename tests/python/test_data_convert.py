@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 import struct
 import subprocess
 import sys
@@ -281,6 +282,42 @@ def test_folders_with_files_that_are_no_images(flowers: Path) -> None:
     with pytest.warns(UserWarning, match=r"2 of 32 images are left out; the first: .*(broken|cut)"):
         convert.folders_to_lmdb(flowers, flowers.parent / "db")
     assert len(records(flowers.parent / "db")) == 30
+
+
+def test_links_in_folders_are_followed(flowers: Path) -> None:
+    image = pytest.importorskip("PIL.Image").new("L", (2, 2), 200)
+    (flowers.parent / "elsewhere").mkdir()
+    image.save(flowers.parent / "elsewhere" / "200.png")
+    (flowers / "daisy" / "linked").symlink_to(flowers.parent / "elsewhere")
+    (flowers / "daisy" / "round").symlink_to(flowers / "daisy")
+    (flowers / "daisy" / "gone.png").symlink_to("nothing")
+    os.mkfifo(flowers / "daisy" / "waits.png")
+    with pytest.warns(UserWarning, match=r"1 of 32 images are left out; the first: .*gone"):
+        convert.folders_to_lmdb(flowers, flowers.parent / "db")
+    assert len(records(flowers.parent / "db")) == 31
+
+
+def test_paths_in_bytes(flowers: Path, tmp_path: Path) -> None:
+    names = convert.folders_to_lmdb(os.fsencode(flowers), os.fsencode(tmp_path / "db"))
+    assert len(records(tmp_path / "db")) == 30
+    assert names[0] == "Rose"
+    convert.write_lmdb(os.fsencode(tmp_path / "arrays"), IMAGES, LABELS)
+    (tmp_path / "i").write_bytes(idx(IMAGES[:, 0]))
+    (tmp_path / "l").write_bytes(idx(LABELS.astype(np.uint8)))
+    assert convert.idx_to_lmdb(*(os.fsencode(tmp_path / one) for one in ("i", "l", "idx"))) == 5
+
+
+def test_what_is_there_is_seen_before_an_image_is_read(
+    flowers: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "val").mkdir()
+
+    def none(*_: object) -> None:
+        raise AssertionError("an image was read")
+
+    monkeypatch.setattr(_class_folders, "load", none)
+    with pytest.raises(caffe.FileError, match="val: is there already"):
+        convert.folders_to_lmdb(flowers, tmp_path / "train", tmp_path / "val", val_percent=20)
 
 
 @pytest.mark.parametrize(

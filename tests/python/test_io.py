@@ -74,6 +74,23 @@ def test_resize_of_a_ramp_is_a_ramp() -> None:
     np.testing.assert_allclose(np.diff(found[2:-2]), 0.5, rtol=1e-4)
 
 
+def test_damaged_images_are_parse_errors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.ppm").write_bytes(b"P6\n2x 2\n255\n" + bytes(12))
+    Image.fromarray(np.zeros((8, 8, 3), np.uint8)).save(tmp_path / "a.png")
+    data = bytearray((tmp_path / "a.png").read_bytes())
+    data[11] = 5  # the length of IHDR
+    (tmp_path / "b.png").write_bytes(data)
+    for name in ("a.ppm", "b.png"):
+        with pytest.raises(caffe.ParseError, match=name):
+            io.load_image(tmp_path / name)
+        datum = caffe_pb2.Datum(encoded=True, data=(tmp_path / name).read_bytes())
+        with pytest.raises(caffe.ParseError, match="Datum"):
+            io.datum_to_array(datum)
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 10)
+    with pytest.raises(caffe.ParseError, match="exceeds limit"):
+        io.load_image(tmp_path / "a.png")
+
+
 def test_resize_refuses() -> None:
     with pytest.raises(caffe.ShapeError):
         io.resize_image(np.zeros((4, 4)), (2, 2))
@@ -168,6 +185,9 @@ def test_means_that_cannot_be_read(tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(b"\xff\xffnothing")
         with pytest.raises(caffe.ParseError, match=name):
             io.read_mean(tmp_path / name)
+    (tmp_path / "empty.npy").write_bytes(b"")
+    with pytest.raises(caffe.ParseError, match=r"empty\.npy"):
+        io.read_mean(tmp_path / "empty.npy")
     np.save(tmp_path / "flat.npy", np.zeros((2, 2)))
     with pytest.raises(caffe.ShapeError, match=r"flat\.npy: expected a mean K x H x W, it is 2 x 2"):
         io.read_mean(tmp_path / "flat.npy")
@@ -262,6 +282,12 @@ def test_datum_there_and_back(dtype: type) -> None:
     assert (datum.channels, datum.height, datum.width, datum.label) == (3, 4, 5, 7)
     assert bool(datum.data) == (dtype is np.uint8)
     np.testing.assert_array_equal(io.datum_to_array(datum), array)
+
+
+def test_the_array_of_a_datum_is_ones_own() -> None:
+    array = io.datum_to_array(io.array_to_datum(np.ones((1, 2, 2), np.uint8)))
+    array += 1
+    assert array.sum() == 8
 
 
 def test_datum_that_lies() -> None:

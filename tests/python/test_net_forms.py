@@ -80,6 +80,8 @@ def test_messages_and_specs_as_definitions(net: caffe.Net, small: Path, weights:
     before = copy.deepcopy(trained)
     made = caffe.Net(trained, caffe.TEST)
     assert same(made, net)  # what it holds of weights is taken, too
+    assert same(caffe.Net.from_text(trained), net)
+    assert caffe.Net.from_text(n).forward()["ip"].shape == (2, 4)
     assert trained == before
     with pytest.raises(caffe.InvalidArgumentError, match="not a SolverParameter"):
         caffe.Net(pb2.SolverParameter(), caffe.TEST)
@@ -97,6 +99,11 @@ def test_weights_where_the_level_stands(small: Path, weights: Path) -> None:
     for form in (str(weights), weights, os.fsencode(weights), [weights]):
         with pytest.raises(TypeError, match=r"weights come second.*weights=weights"):
             caffe.Net(small, caffe.TEST, form)
+
+
+def test_none_in_the_place_of_weights(small: Path) -> None:
+    assert caffe.Net(small, None, caffe.TRAIN).phase == caffe.TRAIN
+    assert caffe.Net(small, None).phase == caffe.TEST
 
 
 def test_prototxt_itself(small: Path) -> None:
@@ -239,6 +246,12 @@ def test_arrays_of_another_shape_are_told_how_to_fit(shape: tuple[int, ...], wor
     )
     with pytest.raises(caffe.ShapeError, match=words):
         net.forward(data=np.zeros(shape))
+
+
+def test_what_is_no_name_is_told_by_its_type(net: caffe.Net, images: np.ndarray) -> None:
+    for slip, said in ((images, "ndarray"), ([1], "list"), (3, "int")):
+        with pytest.raises(caffe.InvalidArgumentError, match=f"to return, got {said};"):
+            net.forward(slip)
 
 
 def test_all_inputs_or_none() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import caffe
@@ -65,6 +66,27 @@ def test_summary_counts_what_is_shared_once() -> None:
     assert [one.bytes for one in splits] == [0] * len(splits)  # it copies nothing
 
 
+def test_summary_of_layers_with_one_name() -> None:
+    net = caffe.Net.from_text(
+        """
+        layer { name: "data" type: "Input" top: "data" input_param { shape { dim: 2 dim: 3 } } }
+        layer { name: "a" type: "InnerProduct" bottom: "data" top: "a"
+                inner_product_param { num_output: 4 } }
+        layer { name: "a" type: "ReLU" bottom: "a" top: "b" }
+        layer { name: "z" type: "InnerProduct" bottom: "b" top: "z"
+                inner_product_param { num_output: 2 } }
+        """
+    )
+    layers = net.summary().layers
+    assert [(one.name, one.type, one.parameters, one.macs) for one in layers] == [
+        ("data", "Input", 0, 0),
+        ("a", "InnerProduct", 16, 28),
+        ("a", "ReLU", 0, layers[2].macs),
+        ("z", "InnerProduct", 10, 18),
+    ]
+    assert [one.tops for one in layers] == [["data"], ["a"], ["b"], ["z"]]
+
+
 def test_a_notebook_shows_picture_and_summary(net: caffe.Net) -> None:
     html = net._repr_html_()
     assert html.startswith("<svg")
@@ -96,6 +118,10 @@ def test_time(net: caffe.Net, small: Path) -> None:
     assert lines[-1].startswith("all")
     assert len(lines) == 8
     assert trained._repr_html_().count("<tr>") == 8
+    learning = caffe.Net(small, caffe.TRAIN)
+    learning.blobs["prob"].diff[...] = np.arange(5)
+    caffe.time(learning, 1)
+    assert not learning.params["conv"][0].diff.any()
     for slip, words in (
         (lambda: caffe.time(net, 0), "one iteration"),
         (lambda: caffe.time(3), "int"),
@@ -131,6 +157,9 @@ def test_features_of_files_and_images(tmp_path: Path) -> None:
     np.testing.assert_allclose(found[0, :, 2, 2], [0, 50, 100], atol=1e-3)
     grey = np.full((4, 4), 0.5, np.float32)
     assert caffe.features(net, [grey], "data").max() == pytest.approx(127.5)
+    assert caffe.features(net, [pixels], "data").max() == pytest.approx(200)  # as its file
+    deep = pixels.astype(np.uint16) * 257
+    assert caffe.features(net, [deep], "data").max() == pytest.approx(200)
     transformer = caffe.io.Transformer({"data": (2, 3, 4, 4)})
     transformer.set_transpose("data", (2, 0, 1))
     own = caffe.features(net, [image], "data", transformer=transformer)
@@ -144,6 +173,34 @@ def test_features_of_arrays(net: caffe.Net) -> None:
     np.testing.assert_allclose(found[:4], net.forward(["ip"], data=many[:4])["ip"], rtol=1e-5)
 
 
+def test_features_read_images_batch_by_batch(net: caffe.Net) -> None:
+    made: list[int] = []
+
+    def images() -> Iterator[np.ndarray]:
+        for i in range(9):
+            made.append(i)
+            assert len(made) - len(seen) * 4 <= 4  # no more than a batch ahead
+            yield np.full((8, 8, 2), i, np.float32)
+
+    seen: list[int] = []
+    net.before_forward(lambda layer: seen.append(layer) if layer == 0 else None)
+    found = caffe.features(net, images(), "data", raw_scale=1)
+    np.testing.assert_array_equal(found[:, 0, 0, 0], range(9))
+
+
+def test_the_batch_is_the_inputs() -> None:
+    net = caffe.Net.from_text(
+        """
+        layer { name: "d" type: "DummyData" top: "d" dummy_data_param { shape { dim: 1 dim: 2 } } }
+        layer { name: "data" type: "Input" top: "data" input_param { shape { dim: 4 dim: 2 } } }
+        layer { name: "twice" type: "Power" bottom: "data" top: "twice" power_param { scale: 2 } }
+        """
+    )
+    many = np.arange(12, dtype=np.float32).reshape(6, 2)
+    np.testing.assert_array_equal(net.forward_all(data=many)["twice"], 2 * many)
+    np.testing.assert_array_equal(caffe.features(net, many, "twice"), 2 * many)
+
+
 def test_features_that_cannot_be(net: caffe.Net) -> None:
     many = np.zeros((3, 2, 8, 8))
     with pytest.raises(caffe.NotFoundError, match="did you mean 'ip'"):
@@ -154,6 +211,11 @@ def test_features_that_cannot_be(net: caffe.Net) -> None:
         caffe.features(net, [np.zeros((8, 8, 3))], "ip")
     with pytest.raises(caffe.InvalidArgumentError, match="no images"):
         caffe.features(net, [], "ip")
+    alone = caffe.Net.from_text(
+        COLOURS + 'layer { name: "r" type: "Reduction" bottom: "twice" top: "sum" }'
+    )
+    with pytest.raises(caffe.ShapeError, match="'sum' has no item for each image: it is a number"):
+        caffe.features(alone, np.zeros((3, 3, 4, 4)), "sum")
     two = caffe.Net.from_text(
         'layer { name: "i" type: "Input" top: "a" top: "b" input_param { shape { dim: 1 } } }'
     )

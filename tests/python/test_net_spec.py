@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import copy
+
 import caffe
 import pytest
 from caffe import layers as L
 from caffe import params as P
+from caffe.proto import caffe_pb2
 
 
 def lenet() -> caffe.NetSpec:
@@ -101,6 +104,29 @@ def test_types_that_share_anothers_parameters() -> None:
     assert net.blobs["data"].shape == (2, 3, 4, 4)
     assert net.blobs["up"].shape == (2, 5, 10, 10)
     assert n.to_proto().layer[1].convolution_param.stride == [2]
+    layer = caffe_pb2.LayerParameter
+    for top, expected in (
+        (L.NdConvolution(n.data, num_output=2, kernel_size=1), layer().convolution_param),
+        (L.NdPooling(n.data, pool="AVE"), layer().pooling_param),
+        (L.Unpooling(n.data, unpool="TILE"), layer().unpooling_param),
+        (L.ImageSegData(source="a"), layer().image_data_param),
+        (L.ImageLabelmapData(source="a"), layer().image_data_param),
+        (L.AnnotatedData(source="a", label_map_file="b"), layer().data_param),
+        (L.AnnotatedData(source="a", label_map_file="b"), layer().annotated_data_param),
+        (L.SoftmaxWithLoss(n.data, n.data, ignore_label=3, axis=2), layer().loss_param),
+        (L.SoftmaxWithLoss(n.data, n.data, ignore_label=3, axis=2), layer().softmax_param),
+        (L.DetectionOutput(nms_param={"top_k": 3}), layer().detection_output_param),
+        (L.MultiBoxLoss(nms_param={"top_k": 3}), layer().multibox_loss_param),
+    ):
+        name = next(
+            one.name for one in layer.DESCRIPTOR.fields if one.message_type == expected.DESCRIPTOR
+        )
+        assert top.to_proto().layer[-1].HasField(name)
+
+
+def test_specs_can_be_copied() -> None:
+    for made in (copy.copy(lenet()), copy.deepcopy(lenet())):
+        assert made.to_proto() == lenet().to_proto()
 
 
 def test_types_of_other_programs_can_be_written() -> None:
@@ -108,6 +134,12 @@ def test_types_of_other_programs_can_be_written() -> None:
     n = caffe.NetSpec()
     n.data = L.Input(shape={"dim": [1]})
     n.own = L.Quaternion(n.data, name="mine", propagate_down=True)
+    for near in ("Correlation", "ROIAlign", "Attention", "Interpolate", "Convolution3D"):
+        n[near] = getattr(L, near)(n.data)
+        del n[near]
+    for slip, meant in (("Convolutoin", "Convolution"), ("relu", "ReLU"), ("Conv", "Convolution")):
+        with pytest.raises(caffe.NotFoundError, match=f"did you mean '{meant}'"):
+            getattr(L, slip)(n.data)
     n.near = caffe.net_spec.Function("Convolution5", [n.data], {"ntop": 1}).tops[0]
     assert [layer.type for layer in n.to_proto().layer] == ["Input", "Quaternion", "Convolution5"]
     with pytest.raises(caffe.NotFoundError, match="num_output"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import subprocess
 import sys
+import types
 from pathlib import Path
 
 import caffe
@@ -161,3 +162,16 @@ def test_selective_search_says_what_it_needs(net: caffe.Net, small: Path) -> Non
     detector = caffe.Detector(small, None)
     with pytest.raises(ImportError, match="selective_search_ijcv_with_python"):
         detector.detect_selective_search(["a.jpg"])
+
+
+def test_selective_search_gets_whole_paths(
+    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """MATLAB, which it runs, is in another folder."""
+    asked: list[str] = []
+    stub = types.ModuleType("selective_search_ijcv_with_python")
+    stub.get_windows = lambda files, cmd: asked.extend(files) or []
+    monkeypatch.setitem(sys.modules, stub.__name__, stub)
+    monkeypatch.chdir(tmp_path)
+    assert caffe.Detector(small, None).detect_selective_search(["a.jpg", b"b.jpg"]) == []
+    assert asked == [str(tmp_path / "a.jpg"), str(tmp_path / "b.jpg")]
