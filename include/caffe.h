@@ -192,7 +192,8 @@ enum { CAFFE_TRAIN = 0, CAFFE_TEST = 1 };
  *                       transforms, which round a little differently from the plain sum; or
  *                       "winograd": by them wherever possible
  *   bf16_weights: true  inner products keep their weights with 8 bits of mantissa: half the memory
- *                       and, for small batches, two thirds of the time; phase CAFFE_TEST only
+ *                       and, for small batches, two thirds of the time; in phase CAFFE_TEST, in
+ *                       CAFFE_TRAIN it changes nothing
  *   threads: 1          compute threads of this net and its clones, instead of the process's
  *                       number: for a server with one net on each of its threads */
 CAFFE_API caffe_status caffe_net_create(caffe_net **net, const char *file, int phase,
@@ -445,8 +446,9 @@ CAFFE_API void caffe_pin_destroy(caffe_pin *pin);
  * Options:
  *   type: "Adam"        the update rule, whatever the prototxt names
  *   weights: "file"     (repeated) weights to begin with
- *   net { ... }         lenient, backend, device, force_backward, seed, dialect and convolution of
- *                       the nets, as for caffe_net_create; levels and stages are the prototxt's */
+ *   net { ... }         lenient, backend, device, force_backward, seed, dialect, convolution and
+ *                       threads of the nets, as for caffe_net_create; levels and stages are the
+ *                       prototxt's */
 CAFFE_API caffe_status caffe_solver_create(caffe_solver **solver, const char *file,
                                            const char *options);
 CAFFE_API caffe_status caffe_solver_create_from_text(caffe_solver **solver, const char *text,

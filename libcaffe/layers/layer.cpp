@@ -38,7 +38,7 @@ void Layer::backward(const BlobPointers&, const std::vector<bool>& propagate_dow
                      const BlobPointers&) {
   // Under force_backward it is called for layers none of whose bottoms may get a gradient, too.
   if (std::find(propagate_down.begin(), propagate_down.end(), true) == propagate_down.end()) return;
-  fail(Status::kUnsupported, "a ", type(), " layer has no gradient");
+  fail(Status::kUnsupported, "a layer of type ", type(), " has no gradient");
 }
 
 int64_t Layer::flops(const BlobPointers& bottom, const BlobPointers& top) const {

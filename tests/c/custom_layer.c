@@ -378,7 +378,8 @@ TEST(custom_layer_without_backward_has_no_gradient) {
       "layer { name: \"probe\" type: \"TestProbe\" bottom: \"x\" top: \"y\" loss_weight: 1 }\n",
       CAFFE_TRAIN, NULL));
   CHECK_OK(caffe_net_forward(NULL, net));
-  CHECK_FAILS(caffe_net_backward(net), CAFFE_UNSUPPORTED, "a TestProbe layer has no gradient");
+  CHECK_FAILS(caffe_net_backward(net), CAFFE_UNSUPPORTED,
+              "a layer of type TestProbe has no gradient");
   caffe_net_destroy(net);
 }
 

@@ -74,7 +74,7 @@ TEST(argmax_rejects_what_makes_no_sense) {
   CHECK_FAILS(Status::kShape, "argmax_param.axis does not fit", made("axis: 2"));
   LayerRun run("type: 'ArgMax'", {{{2, 3}, {}}});
   run.forward();
-  CHECK_FAILS(Status::kUnsupported, "a ArgMax layer has no gradient", run.backward());
+  CHECK_FAILS(Status::kUnsupported, "a layer of type ArgMax has no gradient", run.backward());
 }
 
 }  // namespace

@@ -95,7 +95,7 @@ TEST(threshold_steps) {
   LayerRun run("type: 'Threshold' threshold_param { threshold: 1 }", {{{3}, {0, 1, 2}}});
   run.forward();
   CHECK_CLOSE(run.out(), {0, 0, 1});
-  CHECK_FAILS(Status::kUnsupported, "a Threshold layer has no gradient", run.backward());
+  CHECK_FAILS(Status::kUnsupported, "a layer of type Threshold has no gradient", run.backward());
 }
 
 TEST(elementwise_layers_reject_what_makes_no_sense) {
