@@ -54,10 +54,11 @@ def features(
     """What a net makes of images, in the blob of that name: an array with an item for each.
 
     `images` are image files and arrays H x W x K as caffe.io.load_image gives them (RGB from 0 to
-    1, or integers from 0 to their type's largest), or one such file. They are resized to the input's size and become BGR from 0 to
-    255; `mean` (a number a channel, or an array K x H x W) is subtracted, then multiplied by
-    `input_scale`. A `transformer` for the net's input does it in its own way instead. An array
-    N x K x H x W, or whatever else the input is made of, goes in as it is.
+    1, or integers from 0 to their type's largest), or one such file. They are resized to the
+    input's size and become BGR from 0 to 255; `mean` (a number a channel, or an array K x H x W) is
+    subtracted, then multiplied by `input_scale`. A `transformer` for the net's input does it in its
+    own way instead. An array N x K x H x W, or whatever else the input is made of, goes in as it
+    is.
 
     The images are read and go through the net in batches of the size its input has. Raises
     ShapeError and NotFoundError, and InvalidArgumentError for a net of several inputs.

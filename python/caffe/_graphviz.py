@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ._net_graph import Graph, Word, kind_of
+from ._net_graph import Graph, Word, kind_of, phase_text
 from ._net_picture import COLOURS, shape_text
 from .errors import InvalidArgumentError, UnsupportedError
 
@@ -38,11 +38,17 @@ def graph(net: Graph, rankdir: str, label_edges: bool) -> Any:
         made.add_node(pydot.Node(quoted, label=f'"{_quoted(text)}"', style="filled", **style))
         return quoted
 
+    names = set()
+
     def box(word: Word) -> str:
-        parts = [word.name, f"({word.type})", word.detail]
+        parts = [word.name, f"({word.type})", word.detail, phase_text(word.phase)]
         colour = f'"{COLOURS[kind_of(word.type)][0]}"'
         text = label(parts, rankdir)
-        return add(f"{word.name}_{word.type}", text, shape="box", fillcolor=colour)
+        name = f"{word.name}_{word.type}"
+        while name in names:  # of the other phase, mostly
+            name += "_"
+        names.add(name)
+        return add(name, text, shape="box", fillcolor=colour)
 
     blobs: dict[str, str] = {}
 
@@ -52,15 +58,19 @@ def graph(net: Graph, rankdir: str, label_edges: bool) -> Any:
         return blobs[name]
 
     boxes = {one: box(one.layer) for one in net.boxes}
+    looped = set()
     for one in net.boxes:
         for top in one.tops:
             said = shape_text(net.shapes[top]) if top in net.shapes else one.edge
             text = f'"{_quoted(said)}"' if label_edges and said else '""'
             made.add_edge(pydot.Edge(boxes[one], blob(top), label=text))
         for word in one.in_place:  # back into its own blob, as it is
+            if word in looped:  # the blob has two makers, one in each phase
+                continue
+            looped.add(word)
             loop = box(word)
-            made.add_edge(pydot.Edge(blob(one.tops[0]), loop))
-            made.add_edge(pydot.Edge(loop, blob(one.tops[0])))
+            made.add_edge(pydot.Edge(blob(word.blob), loop))
+            made.add_edge(pydot.Edge(loop, blob(word.blob)))
     drawn = set()
     for link in net.links:
         if (link.blob, link.target) not in drawn:

@@ -1,7 +1,7 @@
 """What caffe.h declares, for cffi and for the tests of the exported names.
 
-As a program: `_header.py cdef HEADER` or `_header.py functions HEADER`. The header lies in include/ of the
-installed package, or in include/ of a checkout.
+As a program: `_header.py cdef HEADER` or `_header.py functions HEADER`. The header lies in include/
+of the installed package, or in include/ of a checkout.
 """
 from __future__ import annotations
 

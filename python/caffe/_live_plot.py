@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -13,8 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ._library import FilePath, as_path
-from .errors import UnsupportedError
-from .plot import Log, Point, plot_log
+from .plot import Log, Point, draw_logs, named_values, picture_format
 from .runtime import log
 
 if TYPE_CHECKING:
@@ -50,16 +50,11 @@ class _Plot:
     """What has been learned of a training so far, and its picture."""
 
     def __init__(self, solver: Solver, file: FilePath | None) -> None:
-        try:
-            import matplotlib  # noqa: F401
-        except ImportError as failure:
-            raise UnsupportedError(
-                "solve(plot=True) draws with matplotlib: pip install matplotlib"
-            ) from failure
         self._solver = solver
         param = solver.param
         usual = f"{param.snapshot_prefix}_training.png"
         self.file = as_path(file) if file is not None else Path(usual)
+        self._format = picture_format(self.file)
         self._interval = param.test_interval
         self._initially = param.test_initialization
         self._every = max(1, solver.max_iter // 100)
@@ -67,22 +62,22 @@ class _Plot:
         self._begin = perf_counter()
         self._shown: Any = None
         self._display = _notebook_display()
+        self._warned = False
 
     def finish(self) -> None:
         """The picture of the whole, with the test at the end."""
         if self._interval > 0 and self._solver.iter % self._interval == 0:
             self._note_test()
-        self._draw()
-        log(f"The training's curves are in {self.file}")
+        if self._draw():
+            log(f"The training's curves are in {self.file}")
 
     def _note_test(self) -> None:
         iteration = self._solver.iter
         for i, scores in enumerate(self._solver.test_scores):
             values: dict[str, float] = {}
             for name, score in scores.items():
-                each = np.atleast_1d(score)
-                for j, value in enumerate(each):
-                    values[name if len(each) == 1 else f"{name}[{j}]"] = float(value)
+                each = np.atleast_1d(score).tolist()
+                values.update(named_values(name, each, len(each) > 1))
             if values:
                 self._log.test.append(Point(iteration, self._seconds(), values, i))
 
@@ -107,18 +102,37 @@ class _Plot:
         self._log.train.append(Point(iteration, self._seconds(), values))
         self._draw()
 
-    def _draw(self) -> None:
+    def _draw(self) -> bool:
+        """Whether there is a new picture. What goes wrong with it is warned of, once: it does not
+        end a training."""
         if not self._log.train and not self._log.test:
-            return
+            return False
+        try:
+            self._write()
+            if self._display is not None:
+                self._show()
+        except Exception as failure:  # noqa: BLE001  whatever it is
+            if not self._warned:
+                self._warned = True
+                reason = getattr(failure, "strerror", None) or failure
+                warnings.warn(f"{self.file}: cannot draw the curves: {reason}", stacklevel=2)
+            return False
+        return True
+
+    def _write(self) -> None:
         beside = self.file.with_name(f".{self.file.stem}.part{self.file.suffix}")
-        plot_log(self._log, beside, self._solver.net.name)
-        os.replace(beside, self.file)  # whoever looks at it sees a whole picture
-        if self._display is None:
-            return
+        try:
+            draw_logs({"": self._log}, beside, self._format, self._solver.net.name)
+            os.replace(beside, self.file)  # whoever looks at it sees a whole picture
+        finally:
+            with suppress(OSError):
+                beside.unlink()
+
+    def _show(self) -> None:
         from IPython.display import Image
 
-        picture = Image(filename=str(self.file))
+        image = Image(filename=str(self.file))
         if self._shown is None:
-            self._shown = self._display(picture, display_id=True)
+            self._shown = self._display(image, display_id=True)
         else:
-            self._shown.update(picture)
+            self._shown.update(image)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from . import _messages
@@ -38,9 +38,8 @@ class Word:
     name: str
     type: str
     detail: str
-
-    def __str__(self) -> str:
-        return joined(self.name, self.type, self.detail)
+    phase: str = ""  # TRAIN or TEST where it runs in that one only
+    blob: str = ""  # where it runs in place, the one that it changes
 
 
 @dataclass(eq=False)
@@ -51,7 +50,6 @@ class Box:
     tops: list[str]
     in_place: list[Word] = field(default_factory=list)
     edge: str = ""  # what Graphviz writes at the edges that leave it
-    phase: str = ""  # TRAIN or TEST where it runs in that one only
 
 
 @dataclass(eq=False)
@@ -78,6 +76,11 @@ class Graph:
 def joined(*words: str) -> str:
     """Words with dots between them, without those that are empty."""
     return " \u00b7 ".join(word for word in words if word)
+
+
+def phase_text(phase: str) -> str:
+    """TRAIN only, or nothing for a layer of both phases."""
+    return f"{phase} only" if phase else ""
 
 
 def definition(net: Any) -> Any:
@@ -122,27 +125,28 @@ def _boxes(param: Any, phase: int | None, display_lrm: bool) -> tuple[list[Box],
         if _is_split(layer):
             alias.update(dict.fromkeys(layer.top, bottoms[0]))
             continue
-        word = Word(layer.name, layer.type, detail_of(layer, display_lrm))
-        in_place = list(layer.bottom) == list(layer.top) and len(bottoms) == 1
-        if in_place and makers.get(bottoms[0]):
-            for maker in makers[bottoms[0]]:
-                maker.in_place.append(word)
-            continue
+        only = ("TRAIN", "TEST")[phases.pop()] if len(phases) == 1 else ""
+        word = Word(layer.name, layer.type, detail_of(layer, display_lrm), only)
+        if list(layer.bottom) == list(layer.top) and len(bottoms) == 1:
+            together = [one for one in makers.get(bottoms[0], []) if not _apart(one.layer, word)]
+            for maker in together:
+                maker.in_place.append(replace(word, blob=bottoms[0]))
+            if together:
+                continue
         box = Box(word, list(layer.top), edge=edge_label(layer))
-        if len(phases) == 1:
-            box.phase = ("TRAIN", "TEST")[phases.pop()]
         boxes.append(box)
         for name in bottoms:
             for maker in makers.get(name, []):
-                if not _apart(maker, box):
+                if not _apart(maker.layer, word):
                     links.setdefault((maker, box, name), Link(maker, box, name))
         for top in layer.top:
             before = makers.get(top, [])
-            makers[top] = [one for one in before if _apart(one, box) or not layer.bottom] + [box]
+            stay = [one for one in before if _apart(one.layer, word) or not layer.bottom]
+            makers[top] = [*stay, box]
     return boxes, list(links.values())
 
 
-def _apart(one: Box, other: Box) -> bool:
+def _apart(one: Word, other: Word) -> bool:
     """Whether two layers never run together."""
     return bool(one.phase and other.phase and one.phase != other.phase)
 
@@ -161,7 +165,12 @@ def phases_of(layer: Any) -> set[int]:
     rules = list(layer.include)
     if rules and all(rule.HasField("phase") for rule in rules):
         return {rule.phase for rule in rules}
-    barred = {rule.phase for rule in layer.exclude if rule.HasField("phase")}
+    # One that asks for a stage or level, too, leaves the rest of its phase.
+    barred = {
+        rule.phase
+        for rule in layer.exclude
+        if [field.name for field, _ in rule.ListFields()] == ["phase"]
+    }
     return {0, 1} - barred if not rules else {0, 1}
 
 

@@ -1,8 +1,8 @@
 """A net's graph as a picture: where boxes and edges lie, and what stands in the boxes.
 
-Inside, depth is the direction in which the net runs and breadth the one across; `rankdir` says which
-of them is which on the page. Shapes of blobs and names of tops stand in the boxes, at the edge the
-blobs leave by, so that no line can cross them.
+Inside, depth is the direction in which the net runs and breadth the one across; `rankdir` says
+which of them is which on the page. Shapes of blobs and names of tops stand in the boxes, at the
+edge the blobs leave by, so that no line can cross them.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Callable
 
 from ._folding import Folded, Path, Point
 from ._layout import Edge, Node, layout
-from ._net_graph import Box, Graph, joined, kind_of
+from ._net_graph import Box, Graph, Word, joined, kind_of, phase_text
 from ._picture import Line, Picture, Rect, Shape, Text, text_width
 
 DIRECTIONS = ("TB", "BT", "LR", "RL")
@@ -93,13 +93,13 @@ def _drawn(box: Box, graph: Graph, across: bool) -> Drawn:
         box.layer.type,
         box.layer.detail,
         f"{count:,} weights" if count else "",
-        f"{box.phase} only" if box.phase else "",
+        phase_text(box.layer.phase),
     )
     tops = _tops(box, graph)
     if not across and sum(text_width(text, 10.5) + 16 for _, text in tops) > WIDEST:
         tops = [("", f"{len(tops)} blobs")]
     widths = [text_width(box.layer.name, 13, bold=True), text_width(subtitle, 11)]
-    widths += [text_width(str(pill), 11) + 20 for pill in box.in_place]
+    widths += [text_width(_pill(pill, box), 11) + 20 for pill in box.in_place]
     cells = [text_width(text, 10.5) for _, text in tops]
     widths.append(max(cells, default=0.0) if across else sum(cells) + 16 * (len(cells) - 1))
     width = max(96.0, 28 + max(widths))
@@ -107,6 +107,17 @@ def _drawn(box: Box, graph: Graph, across: bool) -> Drawn:
     height += 4 + ROW * (len(tops) if across else 1) if tops else 0
     node = Node(height, width) if across else Node(width, height)
     return Drawn(box, subtitle, tops, width, height, node)
+
+
+def _pill(word: Word, box: Box) -> str:
+    """What is said of a layer that runs in place, beside what its box says already."""
+    return joined(
+        word.name,
+        word.type,
+        word.detail,
+        f"on {word.blob}" if len(box.tops) > 1 else "",
+        phase_text(word.phase) if word.phase != box.layer.phase else "",
+    )
 
 
 def _tops(box: Box, graph: Graph) -> list[tuple[str, str]]:
@@ -197,5 +208,5 @@ def _box(one: Drawn, rankdir: str, place: Callable[[Point], Point]) -> list[Shap
         at = y + HEAD + i * PILL
         height = PILL - 3
         shapes.append(Rect(x + 7, at, one.width - 14, height, 8, colour, letters))
-        shapes.append(Text(middle, at + 13, str(pill), 11, letters))
+        shapes.append(Text(middle, at + 13, _pill(pill, box), 11, letters))
     return shapes + tops

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import html
+import re
 from dataclasses import dataclass, field
-from html import escape
 from typing import Union
 
 from ._folding import Path, Point
@@ -26,11 +27,18 @@ WIDTHS = {
 }
 BOLD = 1.15  # times as wide
 
+NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # of XML 1.0
+
 
 def text_width(text: str, size: float, bold: bool = False) -> float:
     """No less than the width of a text."""
     ems = sum(WIDTHS.get(one, 0.66 if one.isascii() else 1.0) for one in text)
     return size * ems * (BOLD if bold else 1)
+
+
+def escaped(text: str) -> str:
+    """A text for an SVG; a letter that no XML may hold, such as a control character, is U+FFFD."""
+    return html.escape(NOT_XML.sub("\ufffd", text))
 
 
 @dataclass
@@ -77,7 +85,7 @@ class Text:
         weight = ' font-weight="600"' if self.bold else ""
         return (
             f'<text x="{self.x:.1f}" y="{self.y:.1f}"{anchor} font-size="{self.size:g}"{weight} '
-            f'fill="{self.colour}">{escape(self.text)}</text>'
+            f'fill="{self.colour}">{escaped(self.text)}</text>'
         )
 
 
@@ -96,7 +104,7 @@ class Line:
         (start,), *steps = self.path
         words = [f"M{_place(start)}"]
         words += [("L" if len(step) == 1 else "C") + " ".join(map(_place, step)) for step in steps]
-        title = f"<title>{escape(self.title)}</title>" if self.title else ""
+        title = f"<title>{escaped(self.title)}</title>" if self.title else ""
         line = (
             f'<path d="{" ".join(words)}" fill="none" stroke="{self.colour}" '
             f'stroke-width="{self.width:g}">{title}</path>'

@@ -92,7 +92,8 @@ def time(net: Any, iterations: int = 10) -> Times:
 
     `net` is a caffe.Net, which runs on what its inputs hold, or the name of a prototxt file, of
     which one of phase TRAIN is made. Nets of phase TEST are timed forward only; in phase TRAIN the
-    parameters' gradients are zeros afterwards. Layer by layer nothing is fused, so that the whole, which is measured by itself, can be faster than the sum.
+    parameters' gradients are zeros afterwards. Layer by layer nothing is fused, so that the whole,
+    which is measured by itself, can be faster than the sum.
     """
     if iterations < 1:
         raise InvalidArgumentError(f"time: expected at least one iteration, got {iterations}")

@@ -43,8 +43,8 @@ class Classifier(Net):
     """A net from images to class probabilities.
 
     image_dims: the size H, W that images are resized to before they are cropped to the input's size
-    (which is the default), read by predict(). mean, input_scale, raw_scale and channel_swap are those of
-    caffe.io.Transformer.
+    (which is the default), read by predict(). mean, input_scale, raw_scale and channel_swap are
+    those of caffe.io.Transformer.
     """
 
     def __init__(

@@ -98,9 +98,10 @@ def folders_to_lmdb(
 
     val_percent: so many of each class, drawn by `seed`, go to the LMDB `validation` instead.
     color: three channels in the order blue, green, red, else one, grey. size: height and width that
-    images are made, bilinearly; else they stay as they are. shuffle: in an order that `seed` decides.
-    Images that cannot be read, JPEG files that are cut off among them, are left out, with one warning
-    for all of them. FileError, ParseError, InvalidArgumentError; what is there stays unless
+    images are made, bilinearly; else they stay as they are. shuffle: in an order that `seed`
+    decides.
+    Images that cannot be read, JPEG files that are cut off among them, are left out, with one
+    warning for all of them. FileError, ParseError, InvalidArgumentError; what is there stays unless
     overwrite=True.
     """
     if (validation is None) != (val_percent == 0) or not 0 <= val_percent <= 99:

@@ -10,15 +10,14 @@ Long nets are folded into columns, which are read from the top and from the left
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from . import _graphviz, _raster
-from ._library import StrPath
+from ._library import FilePath, as_path
 from ._net_graph import detail_of, edge_label, graph_of, kind_of, lr_mults
 from ._net_picture import COLOURS, DIRECTIONS, picture_of
 from ._picture import Picture
-from .errors import InvalidArgumentError
+from .errors import FileError, InvalidArgumentError
 
 __all__ = [
     "choose_color_by_layertype",
@@ -72,16 +71,20 @@ def draw_net(
 
 def draw_net_to_file(
     caffe_net: Any,
-    filename: StrPath,
+    filename: FilePath,
     rankdir: str = "TB",
     phase: Any = None,
     display_lrm: bool = False,
 ) -> None:
     """Writes the picture of a net; the file's name ends in .svg, .png, .pdf ... (see draw_net)."""
-    path = Path(filename)
+    path = as_path(filename)
     if not path.suffix.lstrip("."):
         raise InvalidArgumentError(f"{path}: the name has to end in .svg, .png, .pdf or the like")
-    path.write_bytes(draw_net(caffe_net, rankdir, path.suffix, phase, display_lrm))
+    picture = draw_net(caffe_net, rankdir, path.suffix, phase, display_lrm)
+    try:
+        path.write_bytes(picture)
+    except OSError as failure:
+        raise FileError(f"{path}: {failure.strerror}") from failure
 
 
 def get_pydot_graph(
@@ -91,7 +94,8 @@ def get_pydot_graph(
     phase: Any = None,
     display_lrm: bool = False,
 ) -> Any:
-    """The net as a pydot.Dot, to change and to draw with Graphviz: layers are boxes, blobs octagons.
+    """The net as a pydot.Dot, to change and to draw with Graphviz: boxes of layers, octagons of
+    blobs.
 
     label_edges: whether edges say what a layer makes, such as the number of outputs.
     Without pydot an ImportError says what to install.

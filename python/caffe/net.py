@@ -241,9 +241,9 @@ class Net(NetParts):
         """Runs the net and returns its outputs by name.
 
         Keywords fill the inputs first: `net.forward(data=images)`, all inputs or none, each of its
-        blob's shape or one that NumPy broadcasts to it, with as many items. `blobs` names further blobs to return. `start` and `end` are the names of
-        the first and last layer to run; with `end`, its tops are returned in place of the net's
-        outputs.
+        blob's shape or one that NumPy broadcasts to it, with as many items. `blobs` names further
+        blobs to return. `start` and `end` are the names of the first and last layer to run; with
+        `end`, its tops are returned in place of the net's outputs.
 
         What is returned are views that the next forward overwrites: copy what is to stay. Raises
         ShapeError when an array does not fit, NotFoundError for an unknown layer or blob.
@@ -405,9 +405,9 @@ class Net(NetParts):
     # ---- weights
 
     def copy_from(self, weights: FilePath | bytearray | memoryview) -> list[str]:
-        """Copies weights into the layers of the same names, from a .caffemodel or an HDF5 file,
-        or from the bytes of a .caffemodel. Bytes without a control character are the path of a file. Returns the
-        layers with parameters for which there was nothing: they keep what they hold.
+        """Copies weights into the layers of the same names, from a .caffemodel or an HDF5 file, or
+        from the bytes of a .caffemodel. Bytes without a control character are the path of a file.
+        Returns the layers with parameters for which there was nothing: they keep what they hold.
 
         Layers that only the file has are passed over. ShapeError names a layer whose blob has
         another shape, ParseError a file that is no weights, and NotFoundError one that has nothing

@@ -14,13 +14,19 @@ import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
 from typing import Any, Callable, Union
 
-from ._library import StrPath
+from ._library import FilePath, as_path
 from .errors import Error, FileError, InvalidArgumentError, UnsupportedError
 
-_LINE = re.compile(r"^[IWEF]\d{4}(?:\d{4})? (\d+):(\d+):(\d+(?:\.\d+)?)\s+\d+ [^\]]+\] ?(.*)$")
-_NUMBER = r"([-+\w.]+)"
+_LINE = re.compile(
+    r"^[IWEF]((?:[1-9]\d{3})?(?:0[1-9]|1[0-2])\d\d) (\d+):(\d+):(\d+(?:\.\d+)?)"
+    r"\s+\d+ [^\]]+\] ?(.*)$"
+)
+# One that is cut off, as in "loss = 1.2e-", is none.
+_NUMBER = r"([-+]?(?i:(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?|inf|nan))(?![-+\w.#])"
 _LOSS = re.compile(rf"^Iteration (\d+)(?: \([^)]*\))?, loss = {_NUMBER}")
 _RATE = re.compile(rf"^Iteration (\d+), lr = {_NUMBER}")
 _TESTING = re.compile(r"^Iteration (\d+), Testing net \(#(\d+)\)")
@@ -40,34 +46,63 @@ class Point:
 @dataclass
 class Log:
     """A training log: a point for each display, with "loss" (averaged) and "lr" beside the outputs,
-    and for each test."""
+    and for each test. The values of an output that has several are name[0], name[1] ..."""
 
     train: list[Point] = field(default_factory=list)
     test: list[Point] = field(default_factory=list)
 
 
-def parse_log(source: StrPath | Iterable[str]) -> Log:
+# What each output says at its points, by Train or Test, the net's number and the name.
+Outputs = dict[tuple[str, int, str], list[tuple[Point, list[float]]]]
+
+
+def parse_log(source: FilePath | Iterable[str]) -> Log:
     """Reads a log file, or lines of one. Lines that say nothing about training are passed over."""
-    if isinstance(source, (str, os.PathLike)):
+    if isinstance(source, (str, bytes, os.PathLike)):
+        path = as_path(source)
         try:
-            with open(source, encoding="utf-8", errors="replace") as opened:
+            with open(path, encoding="utf-8", errors="replace") as opened:
                 return parse_log(opened.readlines())
         except OSError as failure:
-            raise FileError(f"{failure.filename}: {failure.strerror}") from failure
+            raise FileError(f"{path}: {failure.strerror}") from failure
+    lines = [split for line in source if (split := _LINE.match(line.rstrip("\n")))]
     log = Log()
+    outputs: Outputs = {}
     start: float | None = None
-    for line in source:
-        split = _LINE.match(line.rstrip("\n"))
-        if not split:
-            continue
-        hours, minutes, seconds, message = split.groups()
-        clock = int(hours) * 3600 + int(minutes) * 60 + float(seconds)
+    for split, day in zip(lines, _days([split[1] for split in lines])):
+        _, hours, minutes, seconds, message = split.groups()
+        clock = day * 86400 + int(hours) * 3600 + int(minutes) * 60 + float(seconds)
         start = clock if start is None else start
-        _read(log, message, (clock - start) % 86400)
+        _read(log, outputs, message, clock - start)
+    for (_, _, name), said in outputs.items():
+        # At any point: a log that is still written may end after the first of several values.
+        several = any(len(values) > 1 for _, values in said)
+        for point, values in said:
+            point.values.update(named_values(name, values, several))
     return log
 
 
-def _read(log: Log, message: str, seconds: float) -> None:
+def named_values(name: str, values: Sequence[float], several: bool) -> dict[str, float]:
+    """The values of an output by name: its own, or where it has several name[0], name[1] ..."""
+    if not several:
+        return {name: values[0]}
+    return {f"{name}[{i}]": value for i, value in enumerate(values)}
+
+
+def _days(dates: list[str]) -> list[int]:
+    """The days from the first date to each, MMDD or YYYYMMDD. One without a year is the nearest to
+    the date before it; that is a leap year's if the 29th of February is among them."""
+    year, length = (2000, 366) if any(one.endswith("0229") for one in dates) else (2001, 365)
+    days: list[int] = []
+    for one in dates:
+        day = date(int(one[:-4] or year), int(one[-4:-2]), 1).toordinal() + int(one[-2:])
+        if days and len(one) == 4:
+            day = days[-1] + (day - days[-1] + length // 2) % length - length // 2
+        days.append(day)
+    return [day - days[0] for day in days]
+
+
+def _read(log: Log, outputs: Outputs, message: str, seconds: float) -> None:
     if found := _TESTING.match(message):
         log.test.append(Point(int(found[1]), seconds, net=int(found[2])))
     elif found := _LOSS.match(message):
@@ -81,14 +116,20 @@ def _read(log: Log, message: str, seconds: float) -> None:
             # The averaged loss keeps its name; an output of the same name is its value in one
             # batch.
             name = found[2] if found[1] == "Test" or found[2] != "loss" else "batch loss"
-            points[-1].values[name] = float(found[3])
+            point = points[-1]
+            said = outputs.setdefault((found[1], point.net, name), [])
+            if not said or said[-1][0] is not point:
+                said.append((point, []))
+            said[-1][1].append(float(found[3]))
 
 
-Source = Union[StrPath, Iterable[str], Log]
+Source = Union[FilePath, Iterable[str], Log]
 
 TRAINING, TESTING = "#2458a6", "#c2571a"
 COLOURS = ("#2458a6", "#c2571a", "#2f7d43", "#6542a6", "#9a6304", "#1f7376", "#a33468", "#4b5563")
-_ACCURACY = re.compile(r"accuracy|\bacc\b|top-?\d|detection_eval", re.IGNORECASE)
+_ACCURACY = re.compile(
+    r"accuracy|(?:^|[^a-z])acc(?:[^a-z]|$)|top-?\d|detection_eval", re.IGNORECASE
+)
 
 
 @dataclass
@@ -106,30 +147,53 @@ class Curve:
 
 
 def plot_log(
-    source: Source | Mapping[str, Source] | Iterable[StrPath], filename: StrPath, title: str = ""
+    source: Source | Mapping[str, Source] | Iterable[FilePath], filename: FilePath, title: str = ""
 ) -> None:
-    """Draws loss and accuracy over iterations into a file (.png, .svg, .pdf ...). No display is needed.
+    """Draws loss and accuracy over iterations into a file (.png, .svg, .pdf ...). No display is
+    needed.
 
     source: a log's file, its lines, or a Log; several of them as a list of files, or as a dict from
-    the names that shall stand beside the curves. A value that is not finite (NaN, infinity) leaves a
-    gap, and a mark that says at which iteration it came.
+    the names that shall stand beside the curves. A value that is not finite (NaN, infinity) leaves
+    a gap, and a mark that says at which iteration it came.
     Raises InvalidArgumentError where there is nothing to plot, or no such format; FileError.
     """
+    path = as_path(filename)
+    kind = picture_format(path)
     logs = _logs(source)
     try:
-        from matplotlib.figure import Figure
+        draw_logs(logs, path, kind, title)
+    except OSError as failure:
+        raise FileError(f"{path}: {failure.strerror or failure}") from failure
+
+
+def picture_format(path: Path) -> str:
+    """The format in which a picture's name ends, png, svg, pdf ...; an error where it cannot be
+    drawn, or the folder is missing."""
+    try:
+        import matplotlib.figure
     except ImportError as failure:
         raise UnsupportedError(
-            "caffe.plot draws with matplotlib, which is not installed: pip install caffe[plots], or "
-            "pip install matplotlib"
+            "caffe.plot draws with matplotlib, which is not installed: pip install "
+            "libcaffe[plots], or pip install matplotlib"
         ) from failure
-    kinds = sorted(Figure().canvas.get_supported_filetypes())
-    kind = os.path.splitext(os.fspath(filename))[1].lstrip(".").lower()
+    kinds = sorted(matplotlib.figure.Figure().canvas.get_supported_filetypes())
+    kind = path.suffix.lstrip(".").lower()
     if kind not in kinds:
         raise InvalidArgumentError(
-            f"{os.fspath(filename)}: the name has to end in the format: .{', .'.join(kinds)}"
+            f"{path}: the name has to end in the format: .{', .'.join(kinds)}"
         )
+    if not path.parent.is_dir():
+        raise FileError(f"{path}: there is no folder {path.parent}")
+    return kind
+
+
+def draw_logs(logs: Mapping[str, Log], path: Path, kind: str, title: str) -> None:
+    """Draws logs by their names into a file of the format `kind`; OSError where it cannot."""
+    from matplotlib.figure import Figure
+
     losses, accuracies = _loss_curves(logs), _accuracy_curves(logs)
+    if not losses and not accuracies:
+        raise InvalidArgumentError("there is neither a loss nor an accuracy: nothing to plot")
     figure = Figure(figsize=(10.5 if accuracies else 6.5, 4.4), dpi=130, layout="constrained")
     axes = list(figure.subplots(1, 2 if accuracies else 1, squeeze=False)[0])
     _draw_curves(axes[0], losses, "loss")
@@ -142,11 +206,8 @@ def plot_log(
         _draw_curves(axes[1], accuracies, "accuracy on the test set (%)")
         _as_percent(axes[1], [value for curve in accuracies for _, value in curve.finite()])
     if title:
-        figure.suptitle(title, fontsize=12, fontweight="bold")
-    try:
-        figure.savefig(filename, format=kind)
-    except OSError as failure:
-        raise FileError(f"{os.fspath(filename)}: {failure.strerror}") from failure
+        figure.suptitle(title, fontsize=12, fontweight="bold", parse_math=False)
+    figure.savefig(path, format=kind)
 
 
 def _logs(source: Any) -> dict[str, Log]:
@@ -154,9 +215,9 @@ def _logs(source: Any) -> dict[str, Log]:
     if isinstance(source, Mapping):
         logs = {str(name): _log(one) for name, one in source.items()}
     else:
-        if not isinstance(source, (str, os.PathLike, Log)):
+        if not isinstance(source, (str, bytes, os.PathLike, Log)):
             source = list(source)
-        if isinstance(source, list) and source and all(map(_is_file, source)):
+        if isinstance(source, list) and _are_files(source):
             logs = {name: _log(one) for name, one in zip(_short_names(source), source)}
         else:
             logs = {"": _log(source)}
@@ -164,7 +225,8 @@ def _logs(source: Any) -> dict[str, Log]:
         if not log.train and not log.test:
             said = f' "{name}"' if name else ""
             raise InvalidArgumentError(
-                f"the log{said} has no lines of training (Iteration 20, loss = ...): nothing to plot"
+                f"the log{said} has no lines of training (Iteration 20, loss = ...): "
+                "nothing to plot"
             )
     if not logs:
         raise InvalidArgumentError("there are no logs: nothing to plot")
@@ -175,15 +237,17 @@ def _log(source: Source) -> Log:
     return source if isinstance(source, Log) else parse_log(source)
 
 
-def _is_file(one: Any) -> bool:
-    return isinstance(one, os.PathLike) or (
-        isinstance(one, str) and "\n" not in one and os.path.isfile(one)
-    )
+def _are_files(several: list[Any]) -> bool:
+    """Whether they are names of files, of which some may be missing, not the lines of a log."""
+    texts = [one for one in several if isinstance(one, str)]
+    if any("\n" in one or _LINE.match(one) for one in texts):
+        return False
+    return len(texts) < len(several) or any(map(os.path.isfile, texts))
 
 
-def _short_names(paths: list[StrPath]) -> list[str]:
+def _short_names(paths: list[FilePath]) -> list[str]:
     """Their last parts, or all of them where those are the same."""
-    whole = [os.fspath(path) for path in paths]
+    whole = [os.fsdecode(path) for path in paths]
     last = [os.path.splitext(os.path.basename(path))[0] for path in whole]
     return last if len(set(last)) == len(last) else whole
 
@@ -250,7 +314,8 @@ def _draw_curves(axis: Any, curves: list[Curve], label: str) -> None:
             label=curve.label,
         )
         for iteration, said in _not_finite(curve.points):
-            axis.axvline(iteration, color="#dc2626", linewidth=1.1, linestyle=":", label=f"{curve.label}: {said}")
+            mark = f"{curve.label}: {said}"
+            axis.axvline(iteration, color="#dc2626", linewidth=1.1, linestyle=":", label=mark)
     axis.set_xlabel("iteration")
     axis.set_ylabel(label)
     axis.xaxis.set_major_formatter("{x:,.0f}")
@@ -258,7 +323,16 @@ def _draw_curves(axis: Any, curves: list[Curve], label: str) -> None:
     axis.grid(color="#e5e7eb", linewidth=0.8)
     axis.spines[["top", "right"]].set_visible(False)
     if axis.lines:
-        axis.legend(frameon=False, fontsize=9)
+        _add_legend(axis)
+
+
+def _add_legend(axis: Any, **place: str) -> None:
+    """With the curves' labels as they are: matplotlib by itself leaves out those that begin with
+    "_", and reads "$" as mathematics."""
+    legend = axis.legend(axis.lines, ["-"] * len(axis.lines), frameon=False, fontsize=9, **place)
+    for text, line in zip(legend.get_texts(), axis.lines):
+        text.set_parse_math(False)
+        text.set_text(line.get_label())
 
 
 def _not_finite(points: list[tuple[int, float]]) -> list[tuple[int, str]]:
@@ -287,7 +361,7 @@ def _as_percent(axis: Any, values: list[float]) -> None:
         if high <= 1 < top:
             top = 1 + 0.08 * (1 - low + room)
         axis.set_ylim(low - room, top)
-    axis.legend(frameon=False, fontsize=9, loc="lower right")
+    _add_legend(axis, loc="lower right")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -299,7 +373,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("picture", help="the file to write: .png, .svg, .pdf ...")
     parser.add_argument("--title", default="", help="what stands above")
     options = parser.parse_args(arguments)
-    logs: list[StrPath] = list(options.log)
+    logs: list[FilePath] = list(options.log)
     try:
         plot_log(
             dict(zip(_short_names(logs), logs)) if len(logs) > 1 else logs[0],

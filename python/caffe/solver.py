@@ -141,7 +141,8 @@ class Solver:
 
         With `plot` the curves of losses and accuracies are drawn while it trains: in a notebook
         below the cell, and always into a picture, the file that `plot` names or, for True,
-        <snapshot_prefix>_training.png. UnsupportedError says when matplotlib is missing.
+        <snapshot_prefix>_training.png. UnsupportedError says when matplotlib is missing; a
+        picture that cannot be drawn later is a warning.
 
         Interrupts and callbacks as for step().
         """

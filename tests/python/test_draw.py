@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import os
 import shutil
 import xml.etree.ElementTree as ET
 from pathlib import Path
@@ -69,6 +70,17 @@ def test_names_are_escaped() -> None:
     assert {"<a & b>", "x<y"} <= set(words(draw.net_svg(net)))
 
 
+def test_what_no_xml_may_hold() -> None:
+    name = "a\0\1\x08\x0b\x1f\ufffeb\t\U0001f642"
+    net = caffe_pb2.NetParameter(name=name)
+    net.layer.add(name=name, type="TanH", top=[name, "y"])
+    net.layer.add(name="end", type="TanH", bottom=[name])
+    for svg in (draw.net_svg(net), draw.draw_net(net).decode()):
+        said = "a" + 6 * "\ufffd" + "b\t\U0001f642"
+        assert words(svg).count(said) == 3
+        assert said in [one.text for one in ET.fromstring(svg).iter(f"{SVG}title")]
+
+
 def test_phases() -> None:
     net = parsed(
         """
@@ -89,6 +101,71 @@ def test_phases() -> None:
     assert ("d1" in test, "d2" in test, "r" in test) == (False, True, False)
     with pytest.raises(caffe.InvalidArgumentError, match="phase"):
         draw.net_svg(net, "BOTH")
+
+
+DATA = """
+    layer { name: "data" type: "Data" top: "data" include { phase: TRAIN } }
+    layer { name: "data" type: "Data" top: "data" include { phase: TEST } }
+"""
+CONVOLUTION = 'layer { name: "conv" type: "Convolution" bottom: "data" top: "conv" }'
+
+
+def dropout(blob: str, rule: str = "include { phase: TRAIN }") -> str:
+    return f'layer {{ name: "drop" type: "Dropout" bottom: "{blob}" top: "{blob}" {rule} }}'
+
+
+def pills(net: Any) -> list[str]:
+    return [one for one in words(draw.net_svg(net)) if one.startswith("drop")]
+
+
+def test_phases_of_layers_in_place() -> None:
+    drop = "drop \u00b7 Dropout \u00b7 0.5"
+    assert pills(parsed(CONVOLUTION + dropout("conv"))) == [f"{drop} \u00b7 TRAIN only"]
+    assert pills(parsed(CONVOLUTION + dropout("conv", ""))) == [drop]
+    # In the one of the two data layers that is there with it, which is marked itself.
+    for phase in ("TRAIN", "TEST"):
+        net = parsed(DATA + dropout("data", f"include {{ phase: {phase} }}") + CONVOLUTION)
+        assert pills(net) == [drop]
+        boxes = graph_of(net).boxes
+        assert [bool(box.in_place) for box in boxes[:2]] == [phase == "TRAIN", phase == "TEST"]
+    # Where none is, it has a box of its own.
+    test_data = parsed(DATA).layer[1]
+    net = parsed(dropout("data"))
+    net.layer.insert(0, test_data)
+    assert [box.in_place for box in graph_of(net).boxes] == [[], []]
+
+
+@pytest.mark.parametrize(
+    ("rule", "marked"),
+    [
+        ("exclude { phase: TEST }", "TRAIN only"),
+        ('exclude { phase: TEST stage: "deploy" }', ""),
+        ('exclude { phase: TEST not_stage: "deploy" }', ""),
+        ("exclude { phase: TEST min_level: 1 }", ""),
+        ("exclude { phase: TEST max_level: 1 }", ""),
+        ('exclude { phase: TEST stage: "deploy" } exclude { phase: TRAIN }', "TEST only"),
+        ('exclude { stage: "deploy" }', ""),
+        ('include { phase: TEST stage: "deploy" }', "TEST only"),
+        ('include { phase: TEST } include { stage: "deploy" }', ""),
+    ],
+)
+def test_which_rules_bar_a_phase(rule: str, marked: str) -> None:
+    net = parsed(f'layer {{ name: "r" type: "TanH" bottom: "x" top: "r" {rule} }}')
+    assert (f"TanH \u00b7 {marked}" if marked else "TanH") in words(draw.net_svg(net))
+
+
+SLICE = parsed(
+    'layer { name: "slice" type: "Slice" bottom: "x" top: "a" top: "b" } '
+    'layer { name: "relu" type: "ReLU" bottom: "b" top: "b" }'
+    + dropout("a", "include { phase: TRAIN }")
+)
+
+
+def test_layers_in_place_name_their_blob() -> None:
+    assert {
+        "relu \u00b7 ReLU \u00b7 on b",
+        "drop \u00b7 Dropout \u00b7 0.5 \u00b7 on a \u00b7 TRAIN only",
+    } <= set(words(draw.net_svg(SLICE)))
 
 
 @pytest.mark.parametrize(
@@ -141,6 +218,13 @@ def test_five_arguments_as_in_pycaffe(net: caffe.Net, tmp_path: Path) -> None:
         net, str(tmp_path / "other.svg"), rankdir="LR", phase=None, display_lrm=True
     )
     assert (tmp_path / "net.svg").read_text() == (tmp_path / "other.svg").read_text()
+
+
+def test_files_that_are_written(net: caffe.Net, tmp_path: Path) -> None:
+    draw.draw_net_to_file(net, os.fsencode(tmp_path / "net\udcff.svg"))
+    assert (tmp_path / "net\udcff.svg").read_text() == draw.net_svg(net)
+    with pytest.raises(caffe.FileError, match="nowhere/net.svg: No such file"):
+        draw.draw_net_to_file(net, tmp_path / "nowhere/net.svg")
 
 
 @pytest.mark.parametrize(
@@ -221,6 +305,44 @@ def test_a_graph_of_pydot(net: caffe.Net) -> None:
     } <= ways
     assert "4\u00d73\u00d76\u00d76" in graph.to_string()
     assert "4\u00d73\u00d76\u00d76" not in draw.get_pydot_graph(net, label_edges=False).to_string()
+
+
+def ways(graph: Any) -> list[tuple[str, str]]:
+    """From where to where its edges lead."""
+    return [
+        (edge.get_source().strip('"'), edge.get_destination().strip('"'))
+        for edge in graph.get_edges()
+    ]
+
+
+def texts(graph: Any) -> dict[str, str]:
+    """What stands in its nodes, by their names."""
+    return {node.get_name().strip('"'): node.get_label().strip('"') for node in graph.get_nodes()}
+
+
+def test_layers_in_place_in_a_graph_of_pydot() -> None:
+    pytest.importorskip("pydot")
+    graph = draw.get_pydot_graph(SLICE)
+    assert sorted(ways(graph)) == [
+        ("a_blob", "drop_Dropout"),
+        ("b_blob", "relu_ReLU"),
+        ("drop_Dropout", "a_blob"),
+        ("relu_ReLU", "b_blob"),
+        ("slice_Slice", "a_blob"),
+        ("slice_Slice", "b_blob"),
+    ]
+    assert texts(graph)["drop_Dropout"] == "drop (Dropout) 0.5 TRAIN only"
+
+
+def test_phases_in_a_graph_of_pydot() -> None:
+    pytest.importorskip("pydot")
+    graph = draw.get_pydot_graph(parsed(DATA + dropout("data", "") + CONVOLUTION))
+    said = texts(graph)
+    assert len(said) == len(graph.get_nodes())
+    assert "data (Data) TRAIN only" in said.values() and "data (Data) TEST only" in said.values()
+    assert "drop (Dropout) 0.5" in said.values()
+    edges = ways(graph)
+    assert len(edges) == len(set(edges)) == 6
 
 
 def test_graphvizs_formats(net: caffe.Net, tmp_path: Path) -> None:

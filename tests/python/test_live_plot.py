@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
 
 import caffe
+import numpy as np
 import pytest
 
 PNG = b"\x89PNG"
@@ -42,13 +44,15 @@ def test_what_it_draws(tested: Path, tmp_path: Path, monkeypatch: pytest.MonkeyP
     pytest.importorskip("matplotlib")
     drawn: list[Any] = []
 
-    def note(log: Any, file: Path, title: str) -> None:
+    def note(logs: Any, file: Path, kind: str, title: str) -> None:
+        assert kind == "svg"
+        log = logs[""]
         drawn.append(([one.iteration for one in log.train], [one.iteration for one in log.test]))
-        Path(file).write_bytes(PNG)
+        file.write_bytes(PNG)
         last.update(test=[one.values for one in log.test], train=log.train[-1].values)
 
     last: dict[str, Any] = {}
-    monkeypatch.setattr(_live_plot, "plot_log", note)
+    monkeypatch.setattr(_live_plot, "draw_logs", note)
     solver = caffe.get_solver(tested)
     solver.solve(plot=tmp_path / "own.svg")
     assert (tmp_path / "own.svg").exists()
@@ -56,6 +60,20 @@ def test_what_it_draws(tested: Path, tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert drawn[-1] == (list(range(1, 51)), [0, 25, 50])
     assert last["test"][-1] == pytest.approx(solver.test_scores[0])
     assert last["train"]["loss"] == pytest.approx(solver.loss)
+
+
+def test_outputs_of_several_values(
+    tested: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from caffe import _live_plot
+
+    pytest.importorskip("matplotlib")
+    solver = caffe.get_solver(tested)
+    scores = {"one": 0.75, "classes": np.array([0.25, 0.5], np.float32)}
+    monkeypatch.setattr(type(solver), "test_scores", [scores])
+    live = _live_plot._Plot(solver, tmp_path / "curve.png")
+    live._note_test()
+    assert live._log.test[0].values == {"one": 0.75, "classes[0]": 0.25, "classes[1]": 0.5}
 
 
 def test_a_training_that_fails_keeps_its_picture(tested: Path, tmp_path: Path) -> None:
@@ -72,6 +90,62 @@ def test_a_training_that_fails_keeps_its_picture(tested: Path, tmp_path: Path) -
     assert (tmp_path / "learner_training.png").exists()
     solver.remove_callback(fail)
     assert solver._callbacks == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "error", "words"),
+    [
+        ("curve", caffe.InvalidArgumentError, "curve: the name has to end in the format: .*png"),
+        ("curve.bmp3", caffe.InvalidArgumentError, "curve.bmp3: the name has to end in"),
+        ("nowhere/curve.png", caffe.FileError, "nowhere/curve.png: there is no folder .*nowhere"),
+    ],
+)
+def test_a_bad_name_is_found_at_once(
+    tested: Path, tmp_path: Path, name: str, error: type[caffe.Error], words: str
+) -> None:
+    pytest.importorskip("matplotlib")
+    solver = caffe.get_solver(tested)
+    for file in (tmp_path / name, bytes(tmp_path / name)):
+        with pytest.raises(error, match=words):
+            solver.solve(plot=file)
+    assert solver.iter == 0
+    assert solver._callbacks == {}
+
+
+def test_a_training_goes_on_without_its_picture(tested: Path, tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    solver = caffe.get_solver(tested)
+    folder = tmp_path / "gone"
+    folder.mkdir()
+
+    def remove() -> None:
+        if solver.iter == 5:
+            assert (folder / "curve.png").exists()
+            shutil.rmtree(folder)
+
+    solver.add_callback(after_step=remove)
+    lines: list[str] = []
+    caffe.set_log_callback(lines.append)
+    try:
+        with pytest.warns(UserWarning) as caught:
+            solver.solve(plot=folder / "curve.png")
+    finally:
+        caffe.set_log_callback(None)
+    assert [str(one.message) for one in caught] == [
+        f"{folder / 'curve.png'}: cannot draw the curves: No such file or directory"
+    ]
+    assert solver.iter == 50
+    assert not any("curves are in" in line for line in lines)
+
+
+def test_no_part_of_a_picture_stays(tested: Path, tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    (tmp_path / "curve.png").mkdir()
+    solver = caffe.get_solver(tested)
+    with pytest.warns(UserWarning, match="curve.png: cannot draw the curves"):
+        solver.solve(plot=tmp_path / "curve.png")
+    assert solver.iter == 50
+    assert [one for one in tmp_path.iterdir() if "part" in one.name] == []
 
 
 def test_a_notebook_shows_one_picture_anew(tested: Path, monkeypatch: pytest.MonkeyPatch) -> None:
