@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 
 #include "core/error.hpp"
 
@@ -13,6 +14,12 @@ inline int64_t checked_mul(int64_t a, int64_t b) {
     fail(Status::kShape, "the size ", a, " x ", b, " does not fit 64 bits");
   }
   return product;
+}
+
+// The largest number where it does not fit, for counts that are only shown; of no negative ones.
+inline int64_t capped_mul(int64_t a, int64_t b) {
+  int64_t product;
+  return __builtin_mul_overflow(a, b, &product) ? std::numeric_limits<int64_t>::max() : product;
 }
 
 inline int64_t checked_add(int64_t a, int64_t b) {

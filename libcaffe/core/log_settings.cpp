@@ -33,7 +33,7 @@ int number_of(const std::string& name, const std::string& value) {
 
 // glog counts information from 0, and has a severity beyond errors that no line here has.
 Severity severity_of(int number) {
-  return static_cast<Severity>(std::clamp(number + 1, 0, static_cast<int>(kNoSeverity)));
+  return static_cast<Severity>(std::clamp(number, -1, static_cast<int>(kNoSeverity) - 1) + 1);
 }
 
 // As glog reads its variables: by the first letter.

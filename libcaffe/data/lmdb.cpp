@@ -100,7 +100,8 @@ class LmdbFile {
 
   int nodes(uint64_t page) const {
     const uint64_t end = read<uint16_t>(page + 12);
-    if (end <= kHeaderSize || end > page_size_) damaged("a page has no nodes");
+    // Without a node, leaves would be looked at for ever.
+    if (end < kHeaderSize + 2 || end > page_size_) damaged("a page has no nodes");
     return static_cast<int>((end - kHeaderSize) / 2);
   }
 

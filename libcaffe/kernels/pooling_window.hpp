@@ -22,4 +22,9 @@ struct PoolingWindow {
   bool empty() const { return begin == end; }
 };
 
+// The average's divisor, at least 1: a product that 64 bits may not hold.
+inline double average_divisor(const PoolingWindow& rows, const PoolingWindow& columns) {
+  return std::max(static_cast<double>(rows.extent) * static_cast<double>(columns.extent), 1.0);
+}
+
 }  // namespace caffe

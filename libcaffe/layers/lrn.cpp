@@ -15,6 +15,10 @@
 //
 //   layer { name: "norm1" type: "LRN" bottom: "conv1" top: "norm1"
 //     lrn_param { local_size: 5 alpha: 1e-4 } }
+#include <algorithm>
+#include <limits>
+
+#include "core/checked.hpp"
 #include "core/threads.hpp"
 #include "layers/kept_bottom.hpp"
 #include "layers/layer.hpp"
@@ -78,7 +82,9 @@ class LrnLayer final : public Layer {
   // Squares, window sums, and the power.
   int64_t flops(const BlobPointers&, const BlobPointers& top) const override {
     const int64_t size = param().lrn_param->local_size;
-    return top[0]->count() * (2 * (within_ ? size * size : size) + 3);
+    const int64_t sums = within_ ? capped_mul(size, size) : size;
+    constexpr int64_t kMost = std::numeric_limits<int64_t>::max() - 3;
+    return capped_mul(top[0]->count(), std::min(capped_mul(2, sums), kMost) + 3);
   }
 
   void backward(const BlobPointers& top, const std::vector<bool>& propagate_down,

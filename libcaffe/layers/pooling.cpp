@@ -22,6 +22,7 @@
 //
 //   layer { name: "pool1" type: "Pooling" bottom: "conv1" top: "pool1"
 //           pooling_param { pool: MAX kernel_size: 3 stride: 2 } }
+#include "core/checked.hpp"
 #include "layers/layer.hpp"
 #include "layers/pooling_geometry.hpp"
 #include "layers/stochastic_pooling.hpp"
@@ -83,7 +84,7 @@ class PoolingLayer final : public Layer {
   }
 
   int64_t flops(const BlobPointers&, const BlobPointers& top) const override {
-    return top[0]->count() * spec_.kernel_h * spec_.kernel_w;
+    return capped_mul(capped_mul(top[0]->count(), spec_.kernel_h), spec_.kernel_w);
   }
 
   void backward(const BlobPointers& top, const std::vector<bool>& propagate_down,

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <map>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "core/log.hpp"
 #include "layers/convolution_geometry.hpp"
@@ -116,36 +118,51 @@ class Graph {
     for (const std::string& top : layer.top) makers_.emplace(top, &layer);
   }
 
-  // The map from places of `to` to those of `from`.
-  PlaceMap between(const std::string& from, const std::string& to) const {
-    std::map<std::string, PlaceMap> seen;  // the blobs behind `from`, each with the map to `from`
-    std::string blob = from;
-    for (PlaceMap map;;) {
-      seen[blob] = map;
-      const LayerParameter* maker = maker_of(blob);
-      if (maker == nullptr) break;
-      // A map that is not known is an error only when there is nothing nearer in common.
-      const std::optional<PlaceMap> step = known(*maker);
-      if (!step) break;
-      map = map.after(*step);
-      blob = followed_bottom(*maker);
+  // The map from places of `to` to those of `from`, when they come from one blob.
+  std::optional<PlaceMap> between(const std::string& from, const std::string& to) const {
+    const Origin &first = origin(from), &second = origin(to);
+    if (first.blob != second.blob) return std::nullopt;
+    return first.map.after(second.map.inverse());
+  }
+
+  // Why there is no such map.
+  [[noreturn]] void fail_between(const std::string& from, const std::string& to) const {
+    for (const std::string& blob : {to, from}) {
+      if (const LayerParameter* maker = maker_of(origin(blob).blob)) step_of(*maker);
     }
-    const std::string end = blob;
-    blob = to;
-    for (PlaceMap map;;) {
-      const auto common = seen.find(blob);
-      if (common != seen.end()) return common->second.after(map.inverse());
-      const LayerParameter* maker = maker_of(blob);
-      if (maker == nullptr) break;
-      map = map.after(step_of(*maker));
-      blob = followed_bottom(*maker);
-    }
-    if (const LayerParameter* maker = maker_of(end)) step_of(*maker);
     fail(Status::kInvalidArgument, "bottoms ", quoted(from), " and ", quoted(to),
          " do not come from one blob, so that the offset is unknown; give it in crop_param");
   }
 
  private:
+  // The blob from which another one comes, through layers that map rows and columns, and the map
+  // from its places.
+  struct Origin {
+    std::string blob;
+    PlaceMap map;
+  };
+
+  const Origin& origin(const std::string& blob) const {
+    std::vector<std::string> way;  // to the nearest blob whose origin is known
+    std::string at = blob;
+    while (origins_.count(at) == 0) {
+      way.push_back(at);
+      const LayerParameter* maker = maker_of(at);
+      if (maker == nullptr || !known(*maker)) {
+        origins_[at] = {at, {}};
+      } else {
+        at = followed_bottom(*maker);
+      }
+    }
+    for (size_t i = way.size(); i-- > 0;) {
+      if (origins_.count(way[i]) > 0) continue;
+      const LayerParameter& maker = *maker_of(way[i]);
+      const Origin& before = origins_[followed_bottom(maker)];
+      origins_[way[i]] = {before.blob, places(maker).after(before.map)};
+    }
+    return origins_[blob];
+  }
+
   // Null for a blob that a layer without bottoms makes.
   const LayerParameter* maker_of(const std::string& blob) const {
     const auto found = makers_.find(blob);
@@ -171,6 +188,7 @@ class Graph {
 
   const std::string source_;
   std::map<std::string, const LayerParameter*> makers_;  // null: no layer before
+  mutable std::map<std::string, Origin> origins_;        // of those that were asked for
 };
 
 bool is_old(const std::string& dialect) {
@@ -206,7 +224,9 @@ uint32_t whole_offset(double scale, double shift, const char* axis) {
 
 // The rows and columns of the first bottom at which the second begins.
 std::array<uint32_t, 2> offsets(const Graph& graph, const LayerParameter& layer) {
-  const PlaceMap map = graph.between(layer.bottom[0], layer.bottom[1]);
+  const std::optional<PlaceMap> found = graph.between(layer.bottom[0], layer.bottom[1]);
+  if (!found) graph.fail_between(layer.bottom[0], layer.bottom[1]);
+  const PlaceMap& map = *found;
   return {whole_offset(map.scale[0], map.shift[0], "row"),
           whole_offset(map.scale[1], map.shift[1], "column")};
 }

@@ -119,6 +119,9 @@ class Net {
   // files one after the other are one load.
   void load_weights(const std::string& path);
   void load_weight_files(const std::vector<std::string>& paths);
+  // The same of files that were written for another net: it is fine when they have nothing for this
+  // one, or for some of its layers.
+  void load_others_weight_files(const std::vector<std::string>& paths);
   void load_weights(const NetParameter& weights, const std::string& source);
   // Whether the last load gave the layer all its parameters, or it has none.
   bool loaded(size_t layer) const;
@@ -169,9 +172,11 @@ class Net {
   static void check_bottoms(const Node& node, const std::vector<Shape>& shapes);
   void require_shapes(const Node& node) const;
   void reshape_node(Node& node, bool always);
-  void load_file(const std::string& path);
-  void load_proto(const NetParameter& weights, const std::string& source);
-  void load_hdf5(const std::string& path);
+  enum class Nothing { kFails, kFine };  // in a file for this net
+  void load_files(const std::vector<std::string>& paths, Nothing nothing);
+  void load_file(const std::string& path, Nothing nothing);
+  void load_proto(const NetParameter& weights, const std::string& source, Nothing nothing);
+  void load_hdf5(const std::string& path, Nothing nothing);
   void begin_load() { loaded_.assign(learnable_.size(), false); }
   void end_load(const std::string& source) const;
   void fail_for_nothing(const std::string& source, const std::vector<std::string>& held) const;

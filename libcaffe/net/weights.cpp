@@ -87,25 +87,33 @@ void or_restore(std::vector<bool>& loaded, const Load& load) {
 
 void Net::load_weight_files(const std::vector<std::string>& paths) {
   if (paths.empty()) return;
+  load_files(paths, Nothing::kFails);
+  end_load(joined(paths));
+}
+
+void Net::load_others_weight_files(const std::vector<std::string>& paths) {
+  load_files(paths, Nothing::kFine);
+}
+
+void Net::load_files(const std::vector<std::string>& paths, Nothing nothing) {
   or_restore(loaded_, [&] {
     begin_load();
-    for (const std::string& path : paths) load_file(path);
+    for (const std::string& path : paths) load_file(path, nothing);
   });
-  end_load(joined(paths));
 }
 
 void Net::load_weights(const NetParameter& weights, const std::string& source) {
   or_restore(loaded_, [&] {
     begin_load();
-    load_proto(weights, source);
+    load_proto(weights, source, Nothing::kFails);
   });
   end_load(source);
 }
 
 // By what is in it, whatever its name says.
-void Net::load_file(const std::string& path) {
-  if (is_hdf5_file(path)) return load_hdf5(path);
-  load_proto(read_weights(path), path);
+void Net::load_file(const std::string& path, Nothing nothing) {
+  if (is_hdf5_file(path)) return load_hdf5(path, nothing);
+  load_proto(read_weights(path), path, nothing);
 }
 
 // Layers whose parameters stay as they were are an accident as often as they are meant.
@@ -132,7 +140,7 @@ void Net::fail_for_nothing(const std::string& source, const std::vector<std::str
        some_of(held), ", the net has ", layer_names(wanting));
 }
 
-void Net::load_proto(const NetParameter& weights, const std::string& source) {
+void Net::load_proto(const NetParameter& weights, const std::string& source, Nothing nothing) {
   struct Copy {
     const BlobProto* from;
     Blob* to;
@@ -162,7 +170,7 @@ void Net::load_proto(const NetParameter& weights, const std::string& source) {
                    }
                  });
   }
-  if (copies.empty()) fail_for_nothing(source, held);
+  if (copies.empty() && nothing == Nothing::kFails) fail_for_nothing(source, held);
   for (const Copy& copy : copies) {
     copy_from_proto(*copy.from, *copy.to);
     loaded_[copy.learnable] = true;
@@ -183,7 +191,7 @@ void check_holds_weights(const Hdf5File& file) {
 
 }  // namespace
 
-void Net::load_hdf5(const std::string& path) {
+void Net::load_hdf5(const std::string& path, Nothing nothing) {
   const Hdf5File file = Hdf5File::open(path);
   check_holds_weights(file);
   struct Copy {
@@ -229,7 +237,7 @@ void Net::load_hdf5(const std::string& path) {
            "them only: if so, load the file into the whole net and save it anew");
     }
   });
-  if (copies.empty()) {
+  if (copies.empty() && nothing == Nothing::kFails) {
     std::vector<std::string> held = file.list("data");
     const auto is_empty = [&](const std::string& name) {
       return !file.is_group("data/" + name) || file.list("data/" + name).empty();

@@ -1,6 +1,7 @@
 // Parameter blobs that forks wrote in another order, number or shape.
 #include <algorithm>
 
+#include "core/checked.hpp"
 #include "schema/blob_proto.hpp"
 #include "schema/upgrade.hpp"
 
@@ -19,7 +20,9 @@ void upgrade_batch_norm(std::vector<BlobProto>& blobs) {
   for (BlobProto& blob : blobs) {
     const auto count = static_cast<int64_t>(blob.data.size());
     int64_t shaped = 1;
-    for (const int64_t extent : blob_shape(blob)) shaped *= std::clamp<int64_t>(extent, 0, count);
+    for (const int64_t extent : blob_shape(blob)) {
+      shaped = capped_mul(shaped, std::max<int64_t>(extent, 0));
+    }
     if (shaped != count) continue;  // refused when it is used
     blob.clear_num();
     blob.clear_channels();

@@ -67,7 +67,7 @@ std::shared_ptr<Net> Solver::make_net(const NetChoice& choice, uint64_t index) {
   return std::make_shared<Net>(choice.param, setup);
 }
 
-void Solver::load_weights(Net& net) {
+std::vector<std::string> Solver::weight_files() const {
   std::vector<std::string> files;
   for (const std::string& list : param_.weights) {
     for (const std::string& file : split_list(list)) {
@@ -75,7 +75,7 @@ void Solver::load_weights(Net& net) {
       files.push_back(file);
     }
   }
-  net.load_weight_files(files);
+  return files;
 }
 
 void Solver::make_train_net() {
@@ -83,7 +83,7 @@ void Solver::make_train_net() {
   const bool in_file = choice.file != choice.source;
   CAFFE_LOG(kInfo, "Creating training net ", in_file ? "from " : "specified in ", choice.source);
   net_ = make_net(choice, 0);
-  load_weights(*net_);
+  net_->load_weight_files(weight_files());
   for (size_t k = 0; k < rule_->histories(); ++k) {
     for (const Net::Learnable& each : net_->learnable()) {
       history_.push_back(std::make_shared<Blob>(each.blob->shape()));
@@ -101,11 +101,11 @@ void Solver::make_test_nets() {
   scores_.resize(test_nets_.size());
 }
 
-// What only the test net has comes from the files of weights, or is worth a word.
+// What only the test net has comes from the training's files of weights, or is worth a word.
 void Solver::share_weights(Net& test_net, size_t number) {
   std::vector<size_t> left = test_net.share_weights(*net_);
   if (left.empty()) return;
-  load_weights(test_net);
+  test_net.load_others_weight_files(weight_files());
   left.erase(std::remove_if(left.begin(), left.end(), [&](size_t i) { return test_net.loaded(i); }),
              left.end());
   if (left.empty()) return;
@@ -135,12 +135,15 @@ void Solver::step(int64_t n) {
   displayed_iter_ = start - 1;
   displayed_wait_.reset();
   if (!std::exchange(begun_, true)) begin_training();
+  stepping_ = true;
   try {
     while (iter_ < start + n && !stopped_early_) iterate();
   } catch (...) {
+    stepping_ = false;
     stop_requested_ = false;  // this was the end it asked for
     throw;
   }
+  stepping_ = false;
 }
 
 void Solver::iterate() {
@@ -160,7 +163,7 @@ void Solver::iterate() {
   apply_update();
   ++iter_;
   call(kAfterStep);
-  stopped_early_ = stop_requested_.exchange(false);
+  if (stop_requested_.exchange(false)) stopped_early_ = true;  // a callback's test may have seen it
   snapshot_as_asked();
 }
 
@@ -264,11 +267,13 @@ void Solver::display() {
 }
 
 void Solver::test_all() {
-  stopped_early_ = false;  // what ended an earlier training does not end this
-  for (size_t i = 0; i < test_nets_.size() && !stopped_early_; ++i) test(i);
+  if (!stepping_) stopped_early_ = false;  // what ended an earlier training is over
+  for (size_t i = 0; i < test_nets_.size(); ++i) {
+    if (!test(i)) return;
+  }
 }
 
-void Solver::test(size_t id) {
+bool Solver::test(size_t id) {
   CAFFE_LOG(kInfo, "Iteration ", iter_, ", Testing net (#", id, ")");
   Net& net = *test_nets_[id];
   net.share_weights(*net_);
@@ -280,7 +285,7 @@ void Solver::test(size_t id) {
     if (stop_requested_.exchange(false)) {
       stopped_early_ = true;
       CAFFE_LOG(kInfo, "Test interrupted.");
-      return;
+      return false;
     }
     loss += net.forward();
     size_t number = 0;
@@ -291,7 +296,7 @@ void Solver::test(size_t id) {
       for (int64_t i = 0; i < blob.count(); ++i) sums[number++] += values[i];
     }
   }
-  if (batches <= 0) return;
+  if (batches <= 0) return true;
   if (param_.test_compute_loss) CAFFE_LOG(kInfo, "Test loss: ", static_cast<float>(loss / batches));
   size_t number = 0;
   std::vector<Score> scores;
@@ -304,6 +309,7 @@ void Solver::test(size_t id) {
     }
   }
   scores_[id] = std::move(scores);
+  return true;
 }
 
 void Solver::solve(const std::string& snapshot_file) {

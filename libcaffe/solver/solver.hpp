@@ -104,7 +104,7 @@ class Solver {
   void make_train_net();
   void make_test_nets();
   std::shared_ptr<Net> make_net(const NetChoice& choice, uint64_t index);
-  void load_weights(Net& net);
+  std::vector<std::string> weight_files() const;
   void share_weights(Net& test_net, size_t number);
   uint64_t net_seed(uint64_t index) const;
   Kernels& kernels() const { return *setup_.kernels; }
@@ -116,7 +116,7 @@ class Solver {
   void display();
   void display_wait(double seconds);
   bool test_is_due() const;
-  void test(size_t id);
+  bool test(size_t id);  // false when a request to stop has ended it
   void snapshot_as_asked();
   void call(Event event);
   void watch_loss(float loss);
@@ -153,7 +153,7 @@ class Solver {
 
   std::atomic<bool> stop_requested_{false};
   std::atomic<bool> snapshot_requested_{false};
-  bool stopped_early_ = false;
+  bool stepping_ = false, stopped_early_ = false;
 };
 
 // Fails when the prototxt names an unknown type, policy, regularisation or net.

@@ -31,7 +31,10 @@ void check_is_state(const Hdf5File& file) {
 }
 
 std::vector<float> read_floats(const Hdf5File& file, const std::string& name) {
-  std::vector<float> values(static_cast<size_t>(file.shape(name).count()));
+  constexpr int64_t kMost = 1 << 20;  // whatever average_loss is
+  const int64_t count = file.shape(name).count();
+  if (count > kMost) fail(Status::kParse, file.path(), ": ", quoted(name), " has ", count, " values");
+  std::vector<float> values(static_cast<size_t>(count));
   file.read_floats(name, values.data(), static_cast<int64_t>(values.size()));
   return values;
 }

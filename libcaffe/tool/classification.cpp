@@ -75,7 +75,9 @@ int run(const Flags& flags) {
   net->reshape();
   const Blob& output = *net->blobs()[net->output_ids()[0]];
   const std::vector<std::string> labels = read_labels(words[3], output.count());
-  Pixels image = read_image(words[4], Colors::kBgr);
+  std::string damage;
+  Pixels image = read_image(words[4], Colors::kBgr, &damage);
+  if (!damage.empty()) DATA_TOOL_LOG(kWarning, "classification.cpp", words[4], ": ", damage);
   if (shape[1] == 1) image = to_gray(image);
   image = resize(image, shape[2], shape[3]);
   float* values = input.data().write();

@@ -62,6 +62,15 @@ def test_a_signal_ends_it_at_once(classifier: Tool, sent: signal.Signals) -> Non
     assert process.returncode == -sent
 
 
+def test_an_image_that_is_cut_off_is_taken_as_far_as_it_goes(classifier: Tool) -> None:
+    Image.effect_noise((64, 64), 50).convert("RGB").save(classifier.folder / "cut.jpg")
+    whole = (classifier.folder / "cut.jpg").read_bytes()
+    (classifier.folder / "cut.jpg").write_bytes(whole[: len(whole) // 2])
+    done = classifier("classification", *FILES[:4], "cut.jpg")
+    assert done.status == 0, done.log
+    assert re.search(r"^W.*\] cut.jpg: the file", done.log, re.MULTILINE)
+
+
 def test_grey_nets_take_colour_images(classifier: Tool) -> None:
     write_net(classifier, channels=1)
     write_mean(classifier, [0])

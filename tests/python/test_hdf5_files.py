@@ -140,6 +140,37 @@ def test_soft_links_that_lead_nowhere_are_nothing() -> None:
         caffe.Net.from_text(NET, caffe.TEST).copy_from(weights(nowhere))
 
 
+def test_soft_links_behind_too_many_links(tmp_path: Path) -> None:
+    """Whose way would be looked at part by part, each part from the beginning."""
+    with h5py.File("w.h5", "w") as file:
+        file["g"] = file["/"]
+        file["real/ip/0"], file["real/ip/1"] = VALUES, np.zeros(2, "f4")
+        file["data"] = h5py.SoftLink("g/" * 1000 + "real")
+    with pytest.raises(caffe.FileError, match='"data": it is behind more than 256 links'):
+        caffe.Net.from_text(NET, caffe.TEST).copy_from("w.h5")
+    with h5py.File("w.h5", "a") as file:
+        del file["data"]
+        file["data"] = h5py.SoftLink("g/" * 3000 + "real")
+    with pytest.raises(caffe.FileError, match="is a soft link with too long a name"):
+        caffe.Net.from_text(NET, caffe.TEST).copy_from("w.h5")
+    with h5py.File("w.h5", "a") as file:
+        del file["data"]
+        file["data"] = h5py.SoftLink("g/" * 20 + "real")
+    caffe.Net.from_text(NET, caffe.TEST).copy_from("w.h5")
+
+
+def test_losses_of_a_state_that_claims_millions() -> None:
+    Path("s.prototxt").write_text(SOLVER)
+    solver = caffe.get_solver("s.prototxt")
+    state = solver.snapshot()
+    with h5py.File(state, "a") as file:
+        if "recent_loss" in file:
+            del file["recent_loss"]
+        file.create_dataset("recent_loss", (200_000_000,), "f4", chunks=(1024,))
+    with pytest.raises(caffe.ParseError, match='"recent_loss" has 200000000 values'):
+        solver.restore(state)
+
+
 def test_links_of_shared_parameters_are_hard_ones() -> None:
     """Every reader of HDF5 sees a dataset, the original's included, and the values are there once."""
     layer = (

@@ -283,8 +283,11 @@ def test_tiff_of_other_compressions(compression: str, tmp_path: Path) -> None:
     check(tmp_path / "a.tif", near=3)
 
 
-def tiff(values: np.ndarray, tile: int = 0, order: str = "<", extra: int = 0) -> bytes:
-    """An uncompressed TIFF of H x W x C values, tiled when there is the side of a tile."""
+def tiff(
+    values: np.ndarray, tile: int = 0, order: str = "<", extra: int = 0, told: bool = True
+) -> bytes:
+    """An uncompressed TIFF of H x W x C values, tiled when there is the side of a tile; `told` is whether it says that they
+    are colours."""
     height, width, channels = values.shape
     values = values.astype(values.dtype.newbyteorder(order))
     if tile:
@@ -302,7 +305,9 @@ def tiff(values: np.ndarray, tile: int = 0, order: str = "<", extra: int = 0) ->
     bits = [values.dtype.itemsize * 8] * channels
     tags: list[tuple[int, str, list[int]]] = [
         (256, "I", [width]), (257, "I", [height]), (258, "H", bits), (259, "H", [1]),
-        (262, "H", [2 if channels > 2 else 1]), (277, "H", [channels])]
+        (277, "H", [channels])]
+    if told:
+        tags.append((262, "H", [2 if channels > 2 else 1]))
     sizes = [len(part) for part in parts]
     if tile:
         tags += [(322, "I", [tile]), (323, "I", [tile]), (324, "I", places), (325, "I", sizes)]
@@ -320,6 +325,15 @@ def tiff(values: np.ndarray, tile: int = 0, order: str = "<", extra: int = 0) ->
         entries += struct.pack(f"{order}HHI", tag, 3 if kind == "H" else 4, len(numbers)) + data.ljust(4, b"\0")
     head = (b"II" if order == "<" else b"MM") + struct.pack(f"{order}HI", 42, at)
     return head + b"".join(parts) + struct.pack(f"{order}H", len(tags)) + entries + bytes(4) + more
+
+
+def test_tiff_that_does_not_say_what_its_values_are(tmp_path: Path) -> None:
+    (tmp_path / "a.tif").write_bytes(tiff(ALPHA[:, :, :1], told=False))
+    np.testing.assert_array_equal(read(tmp_path / "a.tif", color=False), ALPHA[:, :, 0])
+    for channels in (3, 4):  # which libtiff by itself would take for a grey and more
+        (tmp_path / "a.tif").write_bytes(tiff(ALPHA[:, :, :channels], told=False))
+        with pytest.raises(caffe.ParseError, match=r"a\.tif: .*does not say what its values are"):
+            read(tmp_path / "a.tif")
 
 
 @pytest.mark.parametrize("tile", [0, 16])

@@ -100,7 +100,7 @@ class CpuPooling final : public Pooling {
   }
 
   static float factor(const PoolingWindow& rows, const PoolingWindow& columns) {
-    return 1.0f / static_cast<float>(std::max<int64_t>(rows.extent * columns.extent, 1));
+    return 1.0f / static_cast<float>(average_divisor(rows, columns));
   }
 
   void maximum_of(const float* image, const PoolingWindow& rows, const PoolingWindow& columns,

@@ -44,8 +44,7 @@ class ReferencePooling final : public Pooling {
         if (place >= 0) target[place] += gradient[top];
         return;
       }
-      const double share =
-          gradient[top] / static_cast<double>(std::max<int64_t>(rows.extent * columns.extent, 1));
+      const double share = gradient[top] / average_divisor(rows, columns);
       for (int64_t h = rows.begin; h < rows.end; ++h) {
         for (int64_t w = columns.begin; w < columns.end; ++w) {
           target[h * spec_.bottom[3] + w] += share;
@@ -92,7 +91,7 @@ class ReferencePooling final : public Pooling {
     for (int64_t h = rows.begin; h < rows.end; ++h) {
       for (int64_t w = columns.begin; w < columns.end; ++w) sum += plane[h * spec_.bottom[3] + w];
     }
-    return static_cast<float>(sum / static_cast<double>(rows.extent * columns.extent));
+    return static_cast<float>(sum / average_divisor(rows, columns));
   }
 
   const PoolingSpec spec_;

@@ -23,6 +23,7 @@
 #include <cfloat>
 #include <cmath>
 
+#include "core/checked.hpp"
 #include "core/threads.hpp"
 #include "kernels/pooling_window.hpp"
 #include "layers/forks/shape_numbers.hpp"
@@ -96,9 +97,9 @@ class NdPoolingLayer final : public Layer {
   }
 
   int64_t flops(const BlobPointers&, const BlobPointers& top) const override {
-    int64_t places = 1;
-    for (const int64_t extent : kernel_) places *= extent;
-    return top[0]->count() * places;
+    int64_t sums = top[0]->count();
+    for (const int64_t extent : kernel_) sums = capped_mul(sums, extent);
+    return sums;
   }
 
   void forward(const BlobPointers& bottom, const BlobPointers& top) override {

@@ -75,7 +75,7 @@ class NormalizeLayer final : public Layer {
     const bool across = param().norm_param->across_spatial;
     if (param_propagate_down(0)) {
       std::vector<double> gradient = across ? scales_of_images(x, dy) : scales_of_places(x, dy);
-      if (blobs()[0]->axes() == 0) {
+      if (param().norm_param->channel_shared) {
         gradient = {std::accumulate(gradient.begin(), gradient.end(), 0.0)};
       }
       add_gradient(gradient, blobs()[0]->diff());
@@ -88,7 +88,7 @@ class NormalizeLayer final : public Layer {
  private:
   // The scale of a channel.
   float scale(int64_t c) const {
-    return blobs()[0]->data().read()[blobs()[0]->axes() == 0 ? 0 : c];
+    return blobs()[0]->data().read()[param().norm_param->channel_shared ? 0 : c];
   }
 
   // Of all channels.

@@ -178,7 +178,7 @@ class UnPoolingLayer final : public Layer {
 
   float factor(const PoolingWindow& row, const PoolingWindow& column) const {
     if (method_ != UnPoolingParameter::DIV) return 1;
-    return 1 / static_cast<float>(std::max<int64_t>(row.extent * column.extent, 1));
+    return 1 / static_cast<float>(average_divisor(row, column));
   }
 
   void spread(float value, size_t i, size_t j, float* plane) const {

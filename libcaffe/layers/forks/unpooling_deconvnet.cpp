@@ -186,7 +186,7 @@ class UnpoolingLayer final : public Layer {
 
   float factor(const PoolingWindow& rows, const PoolingWindow& columns) const {
     if (method() != UnPoolingParameter::AVE) return 1;
-    return 1 / static_cast<float>(std::max<int64_t>(rows.extent * columns.extent, 1));
+    return 1 / static_cast<float>(average_divisor(rows, columns));
   }
 
   HeightWidth kernel_, stride_, size_;

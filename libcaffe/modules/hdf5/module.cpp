@@ -68,64 +68,84 @@ int failed_inside(caffe_hdf5_error* error, const char* what) {
   return failed(error, (what + (reason.empty() ? "" : " (" + reason + ")")).c_str());
 }
 
-// Whether a link leads to something within the file; a link that is not fine to follow sets
-// `refused`. A file from anywhere must not name what else is to be read, so that the links on the
-// way are looked at one by one: libhdf5 would follow them.
-bool walk(hid_t file, const std::string& name, int depth, std::string* refused);
+// Whether a name leads to something within the file. A file from anywhere must not name what else is
+// to be read, so that the links on the way are looked at one by one: libhdf5 would follow them.
+class Way {
+ public:
+  explicit Way(hid_t file) : file_(file) {}
 
-// A soft link at `path` may lead to what lies in its own group or below.
-bool follow_soft_link(hid_t file, const std::string& path, size_t size, int depth,
-                      std::string* refused) {
-  std::vector<char> value(size + 1, '\0');
-  if (H5Lget_val(file, path.c_str(), value.data(), size, H5P_DEFAULT) < 0) return false;
-  const std::string target = value.data();
-  const size_t slash = path.find_last_of('/');
-  const std::string group = slash == std::string::npos ? "" : path.substr(0, slash);
-  const std::string within = "/" + group + (group.empty() ? "" : "/");
-  std::string whole = group + (group.empty() ? "" : "/") + target;
-  if (target.starts_with("/")) {
-    if (!target.starts_with(within)) {
-      *refused = "the soft link \"" + path + "\" leaves its group for \"" + target + "\"";
-      return false;
-    }
-    whole = target.substr(1);
-  }
-  return walk(file, whole, depth + 1, refused);
-}
+  bool leads_to_something(const std::string& name) { return walk(name, 0); }
+  // Why a link on it is not followed; "" when all are.
+  const std::string& refused() const { return refused_; }
 
-// `path` has no links before its last part that have not been looked at.
-bool follow_link(hid_t file, const std::string& path, int depth, std::string* refused) {
-  H5L_info_t info;
-  if (H5Lexists(file, path.c_str(), H5P_DEFAULT) <= 0 ||
-      H5Lget_info(file, path.c_str(), &info, H5P_DEFAULT) < 0) {
+ private:
+  static constexpr int kMostNested = 16;    // soft links, as libhdf5 has it
+  static constexpr int kMostLinks = 256;    // in all
+  static constexpr size_t kLongest = 4096;  // what a soft link names
+
+  bool refuse(const std::string& path, const std::string& why) {
+    refused_ = "\"" + path + "\" " + why;
     return false;
   }
-  if (info.type == H5L_TYPE_HARD) return true;
-  if (info.type == H5L_TYPE_SOFT) {
-    return follow_soft_link(file, path, info.u.val_size, depth, refused) &&
-           H5Oexists_by_name(file, path.c_str(), H5P_DEFAULT) > 0;
-  }
-  *refused = info.type == H5L_TYPE_EXTERNAL ? "\"" + path + "\" is a link to another file"
-                                            : "\"" + path + "\" is a link of an unknown kind";
-  return false;
-}
 
-bool walk(hid_t file, const std::string& name, int depth, std::string* refused) {
-  constexpr int kMostLinks = 16;  // one behind the other, as libhdf5 has it
-  if (depth > kMostLinks) return false;
-  for (size_t end = 0; end != std::string::npos;) {
-    end = name.find('/', end + 1);
-    const std::string part = name.substr(0, end);
-    if (part.empty() || part == "/") continue;
-    if (!follow_link(file, part, depth, refused)) return false;
+  bool walk(const std::string& name, int nested) {
+    if (nested > kMostNested) return false;
+    for (size_t end = 0; end != std::string::npos;) {
+      end = name.find('/', end + 1);
+      const std::string part = name.substr(0, end);
+      if (part.empty() || part == "/") continue;
+      if (!follow(part, nested)) return false;
+    }
+    return true;
   }
-  return true;
-}
+
+  // `path` has no links before its last part that have not been looked at.
+  bool follow(const std::string& path, int nested) {
+    if (++links_ > kMostLinks) {
+      refused_ = "it is behind more than " + std::to_string(kMostLinks) + " links";
+      return false;
+    }
+    H5L_info_t info;
+    if (H5Lexists(file_, path.c_str(), H5P_DEFAULT) <= 0 ||
+        H5Lget_info(file_, path.c_str(), &info, H5P_DEFAULT) < 0) {
+      return false;
+    }
+    if (info.type == H5L_TYPE_HARD) return true;
+    if (info.type == H5L_TYPE_SOFT) {
+      return follow_soft(path, info.u.val_size, nested) &&
+             H5Oexists_by_name(file_, path.c_str(), H5P_DEFAULT) > 0;
+    }
+    return refuse(path, info.type == H5L_TYPE_EXTERNAL ? "is a link to another file"
+                                                       : "is a link of an unknown kind");
+  }
+
+  // A soft link may lead to what lies in its own group or below.
+  bool follow_soft(const std::string& path, size_t size, int nested) {
+    if (size > kLongest) return refuse(path, "is a soft link with too long a name");
+    std::vector<char> value(size + 1, '\0');
+    if (H5Lget_val(file_, path.c_str(), value.data(), size, H5P_DEFAULT) < 0) return false;
+    const std::string target = value.data();
+    const size_t slash = path.find_last_of('/');
+    const std::string group = slash == std::string::npos ? "" : path.substr(0, slash);
+    const std::string within = "/" + group + (group.empty() ? "" : "/");
+    if (!target.starts_with("/")) {
+      return walk(group + (group.empty() ? "" : "/") + target, nested + 1);
+    }
+    if (target.starts_with(within)) return walk(target.substr(1), nested + 1);
+    refused_ = "the soft link \"" + path + "\" leaves its group for \"" + target + "\"";
+    return false;
+  }
+
+  const hid_t file_;
+  int links_ = 0;
+  std::string refused_;
+};
 
 // Fails when the name leads out of the file.
 int find(caffe_hdf5_file* file, const char* name, bool* found, caffe_hdf5_error* error) {
-  std::string refused;
-  *found = walk(file->id, name, 0, &refused);
+  Way way(file->id);
+  *found = way.leads_to_something(name);
+  const std::string& refused = way.refused();
   return refused.empty() ? 0 : failed(error, (refused + ", which is not followed").c_str());
 }
 

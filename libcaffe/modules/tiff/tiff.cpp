@@ -80,13 +80,14 @@ int failed_with(const Source& source, const char* text) {
   return CAFFE_CODECS_FAILED;
 }
 
-// How many channels are stored. What is said to be alpha is made such that libtiff leaves the
+// How many channels are stored; 0 when the file does not say what its values are. What is said to be alpha is made such that libtiff leaves the
 // colours alone: it would multiply them with it.
 int channels_of(TIFF* tiff) {
-  uint16_t kind = PHOTOMETRIC_MINISBLACK, extra = 0;
+  uint16_t kind = PHOTOMETRIC_MINISBLACK, extra = 0, samples = 1;
   const uint16_t* extras = nullptr;
-  TIFFGetField(tiff, TIFFTAG_PHOTOMETRIC, &kind);
   TIFFGetFieldDefaulted(tiff, TIFFTAG_EXTRASAMPLES, &extra, &extras);
+  TIFFGetFieldDefaulted(tiff, TIFFTAG_SAMPLESPERPIXEL, &samples);
+  if (TIFFGetField(tiff, TIFFTAG_PHOTOMETRIC, &kind) == 0 && samples > 1) return 0;
   const bool alpha = extra > 0 && extras[0] != EXTRASAMPLE_UNSPECIFIED;
   if (alpha) {
     const uint16_t as_it_is = EXTRASAMPLE_ASSOCALPHA;
@@ -107,6 +108,9 @@ int decode_with(TIFF* tiff, const Source& source, Place place, void* user) {
     return failed_with(source, "the file says it has more pixels than can be in it");
   }
   const int channels = channels_of(tiff);
+  if (channels == 0) {
+    return failed_with(source, "the file does not say what its values are, colours or others");
+  }
   char why[1024] = "";
   if (TIFFRGBAImageOK(tiff, why) == 0) return failed_with(source, why);
   const auto count = static_cast<size_t>(height) * width;

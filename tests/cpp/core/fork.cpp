@@ -224,7 +224,7 @@ TEST(per_process_values_that_cannot_be_made_are_tried_again) {
 }
 
 TEST(made_once_is_made_once_by_whoever_comes_first) {
-  MadeOnce<Counted*> value;
+  static MadeOnce<Counted*> value;
   std::atomic<int> calls{0};
   CHECK_FAILS(Status::kIo, "not now",
               value.get([]() -> Counted* { fail(Status::kIo, "not now"); }));

@@ -24,6 +24,8 @@ TEST(severities_count_from_information_in_glog) {
   CHECK(with({{"minloglevel", "2"}}).level == Severity::kError);
   CHECK(with({{"minloglevel", "3"}}).level == kNoSeverity);
   CHECK(with({{"minloglevel", "77"}}).level == kNoSeverity);
+  CHECK(with({{"minloglevel", "2147483647"}}).level == kNoSeverity);
+  CHECK(with({{"minloglevel", "-2147483648"}}).level == Severity::kDebug);
   CHECK(with({{"v", "1"}}).level == Severity::kDebug);
   CHECK(with({{"v", "0"}}).level == Severity::kInfo);
 }

@@ -127,6 +127,20 @@ TEST(lmdb_cut_short_is_refused_at_once) {
   }
 }
 
+// A leaf of none would have seek() look at leaves for ever.
+TEST(lmdb_pages_without_a_node_are_refused) {
+  const Folder folder;
+  std::string bytes = lmdb_bytes(kRecords);
+  constexpr size_t kPage = 4096, kFlags = 10, kLower = 12;
+  for (size_t page = 2 * kPage; page < bytes.size(); page += kPage) {
+    if ((bytes[page + kFlags] & 2) == 0) continue;  // a leaf's
+    bytes[page + kLower] = 17;
+    bytes[page + kLower + 1] = 0;
+  }
+  CHECK_FAILS(Status::kParse, "a page has no nodes",
+              open_database("LMDB", folder.file("a", bytes)));
+}
+
 // Pages freed by the transaction that made them are not written.
 TEST(lmdb_may_lack_pages_that_nobody_needs) {
   const Folder folder;

@@ -293,6 +293,21 @@ TEST(lrn_by_hand) {
   });
 }
 
+// The number of a window's places is more than 64 bits hold.
+TEST(lrn_of_the_largest_windows) {
+  on_every_backend([](Kernels& kernels) {
+    LayerRun run(
+        "type: 'LRN' lrn_param { local_size: 4294967295 norm_region: WITHIN_CHANNEL }",
+        {{{1, 1, 1, 3}, {1, 2, 3}}}, {TRAIN, 1, false, &kernels});
+    run.forward();
+    CHECK_CLOSE(run.out(), {1, 2, 3});
+    CHECK(run.layer().flops({&run.bottom(0)}, {&run.top(0)}) > 0);
+    run.set_top_diff(0, {1, 2, 3});
+    run.backward();
+    CHECK_CLOSE(run.bottom_diff(), {1, 2, 3});
+  });
+}
+
 TEST(lrn_follows_shapes) {
   for (const char* region : {"ACROSS_CHANNELS", "WITHIN_CHANNEL"}) {
     on_every_backend([&](Kernels& kernels) {

@@ -31,6 +31,17 @@ TEST(normalize_by_hand) {
   });
 }
 
+TEST(normalize_by_one_scale_of_any_shape) {
+  LayerRun run("type: 'Normalize' norm_param { across_spatial: false scale_filler { value: 2 } }",
+               {{{1, 2, 1, 1}, {3, 4}}});
+  run.param(0).reshape({1});
+  run.forward();
+  CHECK_CLOSE(run.out(), {1.2f, 1.6f});
+  run.set_top_diff(0, {1, 1});
+  run.backward();
+  CHECK_CLOSE(values_of(run.param(0).diff()), {1.4f});
+}
+
 // Neighbouring places are done some at a time.
 TEST(normalize_many_places) {
   const int64_t places = 130;
