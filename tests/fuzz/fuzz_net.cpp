@@ -21,15 +21,16 @@ extern "C" const char* __asan_default_options() {
   return "allocator_may_return_null=1:max_allocation_size_mb=1024:alloc_dealloc_mismatch=0";
 }
 
-// The sanitizer's own operator ends the process where another throws.
-void* operator new(size_t bytes) {
+// The sanitizer's own operator ends the process where another throws. Not inline: the compiler
+// would see a free() of what new gave.
+__attribute__((noinline)) void* operator new(size_t bytes) {
   if (void* memory = std::malloc(std::max<size_t>(bytes, 1))) return memory;
   throw std::bad_alloc();
 }
-void operator delete(void* memory) noexcept {
+__attribute__((noinline)) void operator delete(void* memory) noexcept {
   std::free(memory);
 }
-void operator delete(void* memory, size_t) noexcept {
+__attribute__((noinline)) void operator delete(void* memory, size_t) noexcept {
   std::free(memory);
 }
 #endif
