@@ -122,8 +122,9 @@ CAFFE_API caffe_status caffe_set_log_callback(caffe_log_callback callback, void 
  * read as well when the library is opened: with GLOG_log_dir the log is in files there. */
 CAFFE_API caffe_status caffe_set_log_level(int level);
 /* Puts a line of one's own into the log, whatever level is set, for layers and callbacks: to the
- * callback or stderr, and to the files if there are any. `level` is CAFFE_LOG_DEBUG to
- * CAFFE_LOG_ERROR; `file` and `line`, __FILE__ and __LINE__, stand in the prefix. */
+ * callback or stderr, and to the files if there are any (stderr then shows errors alone, or what
+ * GLOG_stderrthreshold says). `level` is CAFFE_LOG_DEBUG to CAFFE_LOG_ERROR; `file` and `line`,
+ * __FILE__ and __LINE__, stand in the prefix. */
 CAFFE_API caffe_status caffe_log(int level, const char *file, int line, const char *message);
 
 /* Compute threads of every net that has no number of its own (the option `threads`), whichever
@@ -476,7 +477,7 @@ CAFFE_API caffe_status caffe_solver_apply_update(caffe_solver *solver);
 CAFFE_API caffe_status caffe_solver_test(caffe_solver *solver);
 /* What the last test of a test net (by index) came to, whoever asked for it: the means over its
  * batches, one for each value of each output, in the order of the log. There are none before a
- * test. *name is the output's, borrowed until the next test or until the solver is destroyed. */
+ * test. *name is the output's, borrowed until the solver is destroyed. Any thread may ask. */
 CAFFE_API caffe_status caffe_solver_test_score_count(int64_t *count, caffe_solver *solver,
                                                      int64_t test_net);
 CAFFE_API caffe_status caffe_solver_test_score(const char **name, float *score,

@@ -75,7 +75,6 @@ class RunningSolver {
                  "solver") {}
   Solver* operator->() const { return object_->solver.get(); }
   SolverObject& object() const { return *object_; }
-  const Solver& solver() const { return *object_->solver; }
 
  private:
   const std::shared_ptr<SolverObject> object_;
@@ -164,10 +163,8 @@ caffe_status caffe_solver_test_net(caffe_net** net, caffe_solver* solver, int64_
 
 caffe_status caffe_solver_test_score_count(int64_t* count, caffe_solver* solver,
                                            int64_t test_net) {
-  return barrier(__func__, [&] {
-    require(count, "count");
-    const RunningSolver of(solver, FromCallback::kYes);  // a test changes them
-    *count = static_cast<int64_t>(of->scores(test_net_at(of.solver(), test_net)).size());
+  return value_of(__func__, count, "count", solver, [&](Solver& of) {
+    return static_cast<int64_t>(of.scores(test_net_at(of, test_net)).size());
   });
 }
 
@@ -176,13 +173,13 @@ caffe_status caffe_solver_test_score(const char** name, float* score, caffe_solv
   return barrier(__func__, [&] {
     require(name, "name");
     require(score, "score");
-    const RunningSolver of(solver, FromCallback::kYes);  // a test changes them
-    const auto& scores = of->scores(test_net_at(of.solver(), test_net));
+    const Solver& of = *get<SolverObject>(solver, "solver")->solver;
+    const auto scores = of.scores(test_net_at(of, test_net));
     if (index < 0 || index >= static_cast<int64_t>(scores.size())) {
       fail(Status::kNotFound, "test net ", test_net, " has no score ", index, ", only ",
            scores.size(), scores.empty() ? ": it has not been tested" : "");
     }
-    *name = scores[static_cast<size_t>(index)].name.c_str();
+    *name = scores[static_cast<size_t>(index)].name;
     *score = scores[static_cast<size_t>(index)].value;
   });
 }

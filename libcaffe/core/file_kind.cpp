@@ -1,7 +1,6 @@
 #include "core/file_kind.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
@@ -11,6 +10,7 @@
 #include "core/error.hpp"
 #include "core/files.hpp"
 #include "core/image_format.hpp"
+#include "core/lower_case.hpp"
 
 namespace caffe {
 
@@ -131,11 +131,8 @@ bool is_image(std::string_view bytes) {
 }
 
 bool looks_like_html(std::string_view text) {
-  std::string head(text.substr(0, 64));
+  std::string head = lower_case(text.substr(0, 64));
   head.erase(0, head.find_first_not_of(" \t\r\n"));
-  std::transform(head.begin(), head.end(), head.begin(), [](char c) {
-    return static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  });
   return head.starts_with("<!doctype html") || head.starts_with("<html");
 }
 

@@ -1,12 +1,11 @@
 #include "data/codecs.hpp"
 
-#include <algorithm>
-#include <cctype>
 #include <exception>
 
 #include "core/error.hpp"
 #include "core/files.hpp"
 #include "core/image_format.hpp"
+#include "core/lower_case.hpp"
 #include "core/modules.hpp"
 #include "data/codecs_table.h"
 #include "data/formats/formats.hpp"
@@ -132,9 +131,7 @@ Pixels read_image(const std::string& path, Colors colors, std::string* damage) {
 }
 
 std::string encode_image(const Pixels& image, std::string_view format, int quality) {
-  std::string name(format.substr(format.starts_with(".") ? 1 : 0));
-  std::transform(name.begin(), name.end(), name.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const std::string name = lower_case(format.substr(format.starts_with(".") ? 1 : 0));
   const bool jpeg = name == "jpg" || name == "jpeg";
   if (!jpeg && name != "png") {
     fail(Status::kInvalidArgument, "cannot write images as ", quoted(format),

@@ -210,12 +210,12 @@ bool from_graph(const LayerParameter& layer, const std::string& dialect) {
 
 uint32_t whole_offset(double scale, double shift, const char* axis) {
   constexpr double kTolerance = 1e-6;
-  if (std::abs(scale - 1) > kTolerance) {
+  if (!(std::abs(scale - 1) <= kTolerance)) {
     fail(Status::kInvalidArgument, "the first bottom has ", 1 / scale, " times as many ", axis,
          "s to a place of the second as the second itself; a crop does not resize");
   }
   const double rounded = std::round(shift);
-  if (std::abs(shift - rounded) > kTolerance || rounded < 0 || rounded > 0x1p32 - 1) {
+  if (!(std::abs(shift - rounded) <= kTolerance) || rounded < 0 || rounded > 0x1p32 - 1) {
     fail(Status::kInvalidArgument, "the second bottom begins at ", axis, " ", shift,
          " of the first, where no part can begin");
   }

@@ -303,11 +303,12 @@ bool Solver::test(size_t id) {
   for (const size_t output : net.output_ids()) {
     for (int64_t i = 0; i < net.blobs()[output]->count(); ++i, ++number) {
       const double mean = sums[number] / batches;
-      scores.push_back({net.blob_names()[output], static_cast<float>(mean)});
+      scores.push_back({net.blob_names()[output].c_str(), static_cast<float>(mean)});
       CAFFE_LOG(kInfo, "    Test net output #", number, ": ", net.blob_names()[output], " = ",
                 static_cast<float>(mean), share_of_loss(net.blob_loss_weight(output), mean));
     }
   }
+  const std::lock_guard<Mutex> lock(scores_mutex_);
   scores_[id] = std::move(scores);
   return true;
 }

@@ -6,11 +6,13 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "core/callbacks.hpp"
+#include "core/fork.hpp"
 #include "net/net.hpp"
 #include "schema/messages.hpp"
 #include "solver/learning_rate.hpp"
@@ -63,10 +65,14 @@ class Solver {
   // Those means, of the last test of a test net that came to its end: one for each value of each
   // output, under the output's name. None before a test.
   struct Score {
-    std::string name;
-    float value = 0;
+    const char* name;  // the test net's own
+    float value;
   };
-  const std::vector<Score>& scores(size_t test_net) const { return scores_[test_net]; }
+  // From any thread.
+  std::vector<Score> scores(size_t test_net) const {
+    const std::lock_guard<Mutex> lock(scores_mutex_);
+    return scores_[test_net];
+  }
   // Applies the gradients in the net's diffs, as one iteration does.
   void apply_update();
 
@@ -133,6 +139,7 @@ class Solver {
   std::shared_ptr<Net> net_;
   std::vector<std::shared_ptr<Net>> test_nets_;
   std::vector<std::shared_ptr<Blob>> history_;
+  mutable Mutex scores_mutex_;
   std::vector<std::vector<Score>> scores_;  // by test net
   Callbacks<int> callbacks_;
 

@@ -1,10 +1,10 @@
 #include "tool/class_folders.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <filesystem>
 
 #include "core/error.hpp"
+#include "core/lower_case.hpp"
 #include "data/image_list.hpp"
 
 namespace caffe::tool {
@@ -21,9 +21,7 @@ bool is_image_name(const fs::path& path) {
   static constexpr const char* kEndings[] = {".jpg", ".jpeg", ".jpe",  ".png", ".bmp",
                                              ".dib", ".ppm",  ".pgm",  ".pbm", ".pnm",
                                              ".gif", ".tif",  ".tiff", ".webp"};
-  std::string ending = path.extension().string();
-  std::transform(ending.begin(), ending.end(), ending.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const std::string ending = lower_case(path.extension().string());
   return std::find(std::begin(kEndings), std::end(kEndings), ending) != std::end(kEndings);
 }
 
@@ -60,9 +58,11 @@ class ImageSearch {
     for (const fs::directory_entry& entry : fs::directory_iterator(root_ / folder)) {
       if (is_hidden(entry.path())) continue;
       const fs::path path = folder / entry.path().filename();
-      if (entry.is_directory()) {
+      std::error_code ignored;  // of links that lead nowhere
+      const fs::file_status status = entry.status(ignored);
+      if (fs::is_directory(status)) {
         look_into(path);
-      } else if (is_image_name(path) && may_be_read(entry)) {
+      } else if (is_image_name(path) && may_be_read(status)) {
         paths_.push_back(path.string());
       } else {
         ++others_;
@@ -78,9 +78,9 @@ class ImageSearch {
   }
 
  private:
-  // A link to nothing is, for it is an error when the images are read.
-  static bool may_be_read(const fs::directory_entry& entry) {
-    return entry.is_regular_file() || !entry.exists();
+  // A link that leads nowhere is, for it is an error when the images are read.
+  static bool may_be_read(const fs::file_status& status) {
+    return fs::is_regular_file(status) || !fs::exists(status);
   }
 
   const fs::path root_;

@@ -112,8 +112,11 @@ AnnotatedDatum record_of(const std::string& path, const std::string& annotations
   Datum& datum = record.datum.mut();
   ImageFile file = read_image_file(path, options.stored);
   const int64_t height = file.pixels.height, width = file.pixels.width;
-  if (options.resizes()) resize_by(options, file);
-  set_image(datum, file, options.stored);
+  with_context([&] { return path; },
+               [&] {
+                 if (options.resizes()) resize_by(options, file);
+                 set_image(datum, file, options.stored);
+               });
   // With a file, too.
   datum.set_channels(static_cast<int32_t>(file.pixels.channels));
   datum.set_height(static_cast<int32_t>(file.pixels.height));

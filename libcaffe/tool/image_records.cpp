@@ -1,12 +1,10 @@
 #include "tool/image_records.hpp"
 
-#include <algorithm>
-#include <cctype>
-
 #include "core/error.hpp"
 #include "core/files.hpp"
 #include "core/image_format.hpp"
 #include "core/log.hpp"
+#include "core/lower_case.hpp"
 #include "data/codecs.hpp"
 #include "data/datum.hpp"
 #include "tool/data_tools.hpp"
@@ -21,19 +19,13 @@ bool is_deep_png(std::string_view file) {
   return file.size() > kDepth && file[kDepth] == 16;
 }
 
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
-
 }  // namespace
 
 RecordOptions record_options(const Flags& flags, const char* tool) {
   RecordOptions options;
   options.gray = flags.on("gray");
   options.encoded = flags.on("encoded");
-  options.type = lower(flags.text("encode_type"));
+  options.type = lower_case(flags.text("encode_type"));
   if (options.type.starts_with('.')) options.type.erase(0, 1);
   if (options.type == "jpeg") options.type = "jpg";
   if (options.type.empty()) return options;

@@ -71,7 +71,7 @@ class Reader {
       const std::string name = text();
       at_.skip_blanks();
       if (!at_.take(":")) at_.wrong(str("expected : behind ", quoted(name)));
-      out.members.emplace_back(name, value(depth + 1));
+      out.members.push_back({name, value(depth + 1)});
     }
     return out;
   }
@@ -95,12 +95,13 @@ class Reader {
 
   uint32_t four_hexadecimals() {
     uint32_t code = 0;
-    const std::string_view digits = at_.skip(4);
+    const std::string_view digits = at_.rest().substr(0, 4);
     const char* end = digits.data() + digits.size();
     const auto read = std::from_chars(digits.data(), end, code, 16);
     if (digits.size() != 4 || read.ec != std::errc() || read.ptr != end) {
       at_.wrong("expected four hexadecimal digits behind \\u");
     }
+    at_.skip(4);
     return code;
   }
 
@@ -143,8 +144,8 @@ class Reader {
 
 const JsonValue* JsonValue::member(std::string_view name) const {
   const auto found = std::find_if(members.begin(), members.end(),
-                                  [&](const auto& each) { return each.first == name; });
-  return found == members.end() ? nullptr : &found->second;
+                                  [&](const JsonMember& each) { return each.name == name; });
+  return found == members.end() ? nullptr : &found->value;
 }
 
 JsonValue parse_json(std::string_view text, const std::string& file) {

@@ -3,10 +3,11 @@
 
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace caffe::tool {
+
+struct JsonMember;
 
 struct JsonValue {
   enum Kind { kNull, kBoolean, kNumber, kText, kList, kObject };
@@ -14,10 +15,15 @@ struct JsonValue {
   Kind kind = kNull;
   std::string text;  // of a text, a number as it is written, "true" or "false"
   std::vector<JsonValue> items;
-  std::vector<std::pair<std::string, JsonValue>> members;
+  std::vector<JsonMember> members;
 
   // The first member of that name; nullptr when there is none, or this is no object.
   const JsonValue* member(std::string_view name) const;
+};
+
+struct JsonMember {
+  std::string name;
+  JsonValue value;
 };
 
 // Fails with kParse, "file:line: ...".

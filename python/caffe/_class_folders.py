@@ -93,10 +93,17 @@ def _images_below(folder: Path) -> list[Path]:
         for name in files:
             path = Path(place, name)
             is_image = name[0] != "." and path.suffix.lower() in _ENDINGS
-            # A link to nothing is an error when the images are read.
-            if is_image and (path.is_file() or not path.exists()):
+            if is_image and _may_be_read(path):
                 found.append(path)
     return sorted(found, key=os.fsencode)
+
+
+def _may_be_read(path: Path) -> bool:
+    """Files, and links that lead nowhere, which are an error when the images are read."""
+    try:
+        return path.is_file() or not path.exists()
+    except OSError:
+        return True
 
 
 def split(

@@ -24,7 +24,7 @@ def _is_file(image: Any) -> bool:
 def _prepared(
     images: Iterable[Any], name: str, transformer: io.Transformer, as_loaded: bool
 ) -> Iterator[Any]:
-    """`as_loaded`: integers become numbers from 0 to 1, as caffe.io.load_image gives them."""
+    """`as_loaded`: bytes become numbers from 0 to 1, as caffe.io.load_image gives them."""
     channels = transformer.inputs[name][1]
     for image in images:
         if _is_file(image):
@@ -32,6 +32,11 @@ def _prepared(
         else:
             pixels = np.asarray(image)
             if pixels.dtype.kind in "iu" and as_loaded:
+                if pixels.dtype not in (np.uint8, np.uint16):
+                    raise InvalidArgumentError(
+                        f"features: expected images of uint8, uint16 or floats from 0 to 1, one is "
+                        f"{pixels.dtype}"
+                    )
                 pixels = pixels / np.iinfo(pixels.dtype).max
             if pixels.ndim == 2:
                 pixels = np.repeat(pixels[:, :, np.newaxis], channels, axis=2)
@@ -54,11 +59,11 @@ def features(
     """What a net makes of images, in the blob of that name: an array with an item for each.
 
     `images` are image files and arrays H x W x K as caffe.io.load_image gives them (RGB from 0 to
-    1, or integers from 0 to their type's largest), or one such file. They are resized to the
-    input's size and become BGR from 0 to 255; `mean` (a number a channel, or an array K x H x W) is
-    subtracted, then multiplied by `input_scale`. A `transformer` for the net's input does it in its
-    own way instead. An array N x K x H x W, or whatever else the input is made of, goes in as it
-    is.
+    1, or uint8 or uint16 up to their largest), or one such file. They are resized to the input's
+    size and become BGR from 0 to 255 (`raw_scale`; with another one arrays are taken as they are);
+    `mean` (a number a channel, or an array K x H x W) is subtracted, then multiplied by
+    `input_scale`. A `transformer` for the net's input does it in its own way instead. An array N x
+    K x H x W, or whatever else the input is made of, goes in as it is.
 
     The images are read and go through the net in batches of the size its input has. Raises
     ShapeError and NotFoundError, and InvalidArgumentError for a net of several inputs.
@@ -87,7 +92,7 @@ def features(
         if made is None:
             swap = (2, 1, 0) if shape[1] == 3 else None
             made = make_transformer(net, mean, input_scale, raw_scale, swap)
-        items = _prepared(images, name, made, transformer is None)
+        items = _prepared(images, name, made, transformer is None and raw_scale == 255)
     found = []
     while batch := list(islice(items, shape[0])):
         wrong = next((one for one in batch if np.shape(one) != shape[1:]), None)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
+from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
@@ -338,7 +339,7 @@ def read_npy(path: FilePath, mapped: bool = False) -> npt.NDArray[Any]:
         array = np.load(name, mmap_mode="r" if mapped else None, allow_pickle=False)
     except OSError as failure:
         raise FileError(f"{name}: {failure.strerror or failure}") from failure
-    except (ValueError, EOFError) as failure:
+    except (ValueError, EOFError, BadZipFile) as failure:
         raise ParseError(f"{name}: not a .npy file: {failure}") from failure
     if not isinstance(array, np.ndarray):
         array.close()

@@ -14,6 +14,7 @@ field. Attributes of a NetSpec name the tops.
 
 from __future__ import annotations
 
+import re
 from collections import Counter, OrderedDict
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -250,9 +251,9 @@ def _check_type(name: str) -> None:
     """Refuses a type that looks like a slip of the pen. Others that this library does not know may
     be another program's."""
     known = layer_type_list()
-    meant = None if name in known else nearest(name, known, 0.8)
-    # Convolution3D is more than Convolution.
-    if meant is not None and not name.startswith(meant):
+    meant = None if name in known else nearest(name.removesuffix("Layer"), known, 0.8)
+    # Convolution3D is more than Convolution, Convolutions is not.
+    if meant is not None and not re.fullmatch(f"{meant}(?!Layer)[A-Z0-9].*", name):
         raise NotFoundError(
             f"there is no layer type {name!r}; did you mean {meant!r}? One of another program is "
             f"made with caffe.net_spec.Function({name!r}, bottoms, fields).tops"

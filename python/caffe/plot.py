@@ -28,6 +28,8 @@ _LINE = re.compile(
 # One that is cut off, as in "loss = 1.2e-", is none.
 _NUMBER = r"([-+]?(?i:(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?|inf|nan))(?![-+\w.#])"
 _LOSS = re.compile(rf"^Iteration (\d+)(?: \([^)]*\))?, loss = {_NUMBER}")
+# Without a number: cut off, or Windows' way to write one that is not finite (-1.#IND).
+_NO_LOSS = re.compile(r"^Iteration (\d+)(?: \([^)]*\))?, loss = (\S*)$")
 _RATE = re.compile(rf"^Iteration (\d+), lr = {_NUMBER}")
 _TESTING = re.compile(r"^Iteration (\d+), Testing net \(#(\d+)\)")
 _OUTPUT = re.compile(rf"^\s*(Train|Test) net output #\d+: (\S+) = {_NUMBER}")
@@ -107,6 +109,10 @@ def _read(log: Log, outputs: Outputs, message: str, seconds: float) -> None:
         log.test.append(Point(int(found[1]), seconds, net=int(found[2])))
     elif found := _LOSS.match(message):
         log.train.append(Point(int(found[1]), seconds, {"loss": float(found[2])}))
+    elif found := _NO_LOSS.match(message):  # its outputs are not those of the point before
+        log.train.append(Point(int(found[1]), seconds))
+        if "#" in found[2]:
+            log.train[-1].values["loss"] = math.nan
     elif found := _RATE.match(message):
         if log.train and log.train[-1].iteration == int(found[1]):
             log.train[-1].values["lr"] = float(found[2])

@@ -241,5 +241,5 @@ def log(message: str) -> None:
     """Puts a line of one's own into the log, whatever init_log() asked for."""
     caller = sys._getframe(1)
     file = os.fsencode(caller.f_code.co_filename)
-    line = str(message).encode("utf-8", "replace")
+    line = str(message).replace("\0", "\\0").encode("utf-8", "replace")
     check(lib.caffe_log(lib.CAFFE_LOG_INFO, file, caller.f_lineno, line))

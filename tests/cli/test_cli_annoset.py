@@ -263,9 +263,12 @@ def test_json_and_txt_that_are_wrong(images: Tool, kind: str, text: str, message
     ([*DETECTION, "elsewhere/", "list.txt", "db"], "none of the 2 images of list.txt can be read"),
     (["./", "list.txt", "db"], "list.txt:1: "),
     ([*DETECTION, "./", "long.txt", "db"], "File name too long"),
+    (["-anno_type=classification", "-encode_type=jpg", "./", "wide.txt", "db"], "./wide.png: cannot write the image"),
 ])
 def test_what_cannot_be_converted(images: Tool, arguments: list[str], message: str) -> None:
     (images.folder / "empty").write_text("")
+    (images.folder / "wide.txt").write_text("wide.png 1\n")
+    Image.fromarray(np.zeros((1, 70000), np.uint8)).save(images.folder / "wide.png")
     (images.folder / "long.txt").write_text(f"0.png {'a' * 300}\n")
     (images.folder / "twice").write_text('item { name: "cat" label: 1 } item { name: "cat" label: 2 }')
     done = images("convert_annoset", *arguments)

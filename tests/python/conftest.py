@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import caffe
@@ -86,3 +87,11 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip("../shared is not there")
     return folder
+
+
+@pytest.fixture
+def quiet() -> Iterator[None]:
+    """Upgrades are warned of in the log; that is tested elsewhere."""
+    caffe.set_log_callback(lambda line: None)
+    yield
+    caffe.set_log_callback(None)

@@ -188,6 +188,9 @@ def test_means_that_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "empty.npy").write_bytes(b"")
     with pytest.raises(caffe.ParseError, match=r"empty\.npy"):
         io.read_mean(tmp_path / "empty.npy")
+    (tmp_path / "zip.npy").write_bytes(b"PK\x03\x04none")
+    with pytest.raises(caffe.ParseError, match=r"zip\.npy"):
+        io.read_mean(tmp_path / "zip.npy")
     np.save(tmp_path / "flat.npy", np.zeros((2, 2)))
     with pytest.raises(caffe.ShapeError, match=r"flat\.npy: expected a mean K x H x W, it is 2 x 2"):
         io.read_mean(tmp_path / "flat.npy")

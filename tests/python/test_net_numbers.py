@@ -121,7 +121,7 @@ def test_time(net: caffe.Net, small: Path) -> None:
     learning = caffe.Net(small, caffe.TRAIN)
     learning.blobs["prob"].diff[...] = np.arange(5)
     caffe.time(learning, 1)
-    assert not learning.params["conv"][0].diff.any()
+    assert not any(blob.diff.any() for blobs in learning.params.values() for blob in blobs)
     for slip, words in (
         (lambda: caffe.time(net, 0), "one iteration"),
         (lambda: caffe.time(3), "int"),
@@ -158,6 +158,9 @@ def test_features_of_files_and_images(tmp_path: Path) -> None:
     grey = np.full((4, 4), 0.5, np.float32)
     assert caffe.features(net, [grey], "data").max() == pytest.approx(127.5)
     assert caffe.features(net, [pixels], "data").max() == pytest.approx(200)  # as its file
+    assert caffe.features(net, [pixels], "data", raw_scale=1).max() == 200
+    with pytest.raises(caffe.InvalidArgumentError, match="one is int64"):
+        caffe.features(net, [pixels.astype(np.int64)], "data")
     deep = pixels.astype(np.uint16) * 257
     assert caffe.features(net, [deep], "data").max() == pytest.approx(200)
     transformer = caffe.io.Transformer({"data": (2, 3, 4, 4)})

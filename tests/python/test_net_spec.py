@@ -137,7 +137,8 @@ def test_types_of_other_programs_can_be_written() -> None:
     for near in ("Correlation", "ROIAlign", "Attention", "Interpolate", "Convolution3D"):
         n[near] = getattr(L, near)(n.data)
         del n[near]
-    for slip, meant in (("Convolutoin", "Convolution"), ("relu", "ReLU"), ("Conv", "Convolution")):
+    for slip, meant in (("Convolutoin", "Convolution"), ("relu", "ReLU"), ("Conv", "Convolution"),
+                        ("InnerProductt", "InnerProduct"), ("Concats", "Concat"), ("PoolingLayer", "Pooling")):
         with pytest.raises(caffe.NotFoundError, match=f"did you mean '{meant}'"):
             getattr(L, slip)(n.data)
     n.near = caffe.net_spec.Function("Convolution5", [n.data], {"ntop": 1}).tops[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 from pathlib import Path
@@ -100,9 +101,13 @@ def test_a_number_that_is_cut_off_is_none(cut: str) -> None:
             f"{HEAD}     Train net output #0: loss = {cut}",
             f"{HEAD}     Test net output #1: loss = {cut}",
             f"{HEAD} Iteration 20, loss = {cut}",
+            f"{HEAD}     Train net output #0: accuracy = 0.9",  # not the point's before it
         ]
     )
-    assert [point.values for point in log.train] == [{"loss": 3}]
+    assert log.train[0].values == {"loss": 3}
+    loss = log.train[1].values.pop("loss", None)
+    assert loss is None if "#" not in cut else loss is not None and math.isnan(loss)
+    assert log.train[1].values == {"accuracy": 0.9}
     assert [point.values for point in log.test] == [{"accuracy": 0.5}]
 
 

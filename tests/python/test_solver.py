@@ -133,7 +133,11 @@ def test_scores_of_a_test(solver_file: Path, tmp_path: Path) -> None:
     assert isinstance(scores["loss"], float)
     logged = [line for line in lines if "output #8: loss" in line]
     assert f"loss = {scores['loss']:.4g}"[:10] in logged[0]
-    solver.step(5)
+    seen: list[object] = []
+    solver.net.before_forward(lambda layer: seen.append(solver.test_scores[0]["loss"]))
+    solver.step(5)  # any callback may look at them
+    assert seen
+    assert all(isinstance(one, float) for one in seen)
     assert solver.test()[0]["loss"] < scores["loss"]
     assert caffe.get_solver(solver_file).test_scores == [{}]
     solver_file.write_text(solver_file.read_text().replace("test_iter: 2 test_interval: 1000", ""))

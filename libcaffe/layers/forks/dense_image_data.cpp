@@ -5,7 +5,8 @@
 //   batch_size    images per forward; after the last line comes the first
 //   shuffle       another random order at every epoch
 //   rand_skip     begin at a random line of the first rand_skip ones
-//   new_height, new_width   the size images are made bilinearly and labels by their nearest pixel
+//   new_height, new_width   the size images are made bilinearly and labels by their nearest pixel,
+//                 of whatever size their files are; else these have the image's size
 //   is_color      three channels in the order blue, green, red; else one, grey
 //   dense_image_data_param.crop_height   with crop_width: cuts this much, at a random place in
 //                 both phases

@@ -9,6 +9,11 @@ JsonValue parsed(const std::string& text) {
   return parse_json(text, "a.json");
 }
 
+TEST(json_errors_name_their_line) {
+  CHECK_FAILS(Status::kParse, "a.json:2: expected four hexadecimal digits",
+              parse_json("{\n \"a\": \"\\u1\n\n\n\"}", "a.json"));
+}
+
 TEST(json_values) {
   const JsonValue root = parsed(
       " {\"a\": [1, -2.5e+3, 0, true, null, \"x\\n\\u0041\\ud83d\\ude00\\/\"], \"b\": {}, \"a\": "
