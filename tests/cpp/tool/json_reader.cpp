@@ -33,7 +33,7 @@ TEST(json_values) {
 }
 
 TEST(json_that_is_none) {
-  for (const auto& [text, part] : std::vector<std::pair<std::string, std::string>>{
+  for (const auto& each : std::vector<std::pair<std::string, std::string>>{
            {"", "a.json:1: expected a value"},
            {"[1 2]", "expected , or ]"},
            {"[1,]", "expected a value"},
@@ -54,7 +54,7 @@ TEST(json_that_is_none) {
            {"\"\\ud800\\u0041\"", "no character"},
            {"1 // one", "something stands behind"},
        }) {
-    CHECK_FAILS(Status::kParse, part, parsed(text));
+    CHECK_FAILS(Status::kParse, each.second, parsed(each.first));
   }
 }
 

@@ -28,7 +28,7 @@ TEST(xml_elements_and_their_text) {
 }
 
 TEST(xml_that_is_not_well_formed) {
-  for (const auto& [text, part] : std::vector<std::pair<std::string, std::string>>{
+  for (const auto& each : std::vector<std::pair<std::string, std::string>>{
            {"", "a.xml:1: an element is expected"},
            {"text", "an element is expected"},
            {"<a>\n\n<b></a>", "a.xml:3: expected </b>, which line 3 begins, found </a"},
@@ -48,7 +48,7 @@ TEST(xml_that_is_not_well_formed) {
            {"\xFF\xFE<", "UTF-16"},
            {"< a/>", "a name is expected"},
        }) {
-    CHECK_FAILS(Status::kParse, part, parsed(text));
+    CHECK_FAILS(Status::kParse, each.second, parsed(each.first));
   }
 }
 

@@ -40,8 +40,8 @@ TEST(gif_files_that_are_damaged) {
       {"\1\x2c\0"sv, "ends before its pixels do"},      // end behind clear
       {"\2\x4c\x01\0"sv, "ends before its pixels do"},  // end behind one pixel
   };
-  for (const auto& [codes, message] : blocks) {
-    CHECK_FAILS(Status::kParse, message, decode_gif(two_pixels(codes)));
+  for (const auto& each : blocks) {
+    CHECK_FAILS(Status::kParse, each.second, decode_gif(two_pixels(each.first)));
   }
   std::string large = two_pixels("\2\x0c\x0a\0"sv);
   large.replace(6, 4, "\xff\xff\xff\xff");

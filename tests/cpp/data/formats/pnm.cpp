@@ -37,7 +37,9 @@ TEST(pnm_files_that_cannot_be) {
       {"P5 99999999999999999999 1 255 a"sv, "larger than"},
       {"P4 16000000 16000000 a"sv, "more pixels"},
   };
-  for (const auto& [file, message] : files) CHECK_FAILS(Status::kParse, message, decode_pnm(file));
+  for (const auto& each : files) {
+    CHECK_FAILS(Status::kParse, each.second, decode_pnm(each.first));
+  }
 }
 
 }  // namespace
