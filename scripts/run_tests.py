@@ -87,14 +87,19 @@ def sanitizer_environment(build: Path, python: bool) -> dict[str, str]:
 def thread_sanitizer_environment() -> dict[str, str]:
     """Archer tells the sanitizer what LLVM's OpenMP runtime synchronizes; without it every parallel loop would be
     reported. Two threads at least, so that there are such loops."""
-    archer = subprocess.run(["clang", "-print-file-name=libarcher.so"], capture_output=True, text=True,
-                            check=True).stdout.strip()
-    if not Path(archer).is_absolute():
+    def clang(question: str) -> Path:
+        return Path(subprocess.run(["clang", question], capture_output=True, text=True, check=True).stdout.strip())
+
+    # Where it looks for libraries, or beside its own, LLVM/lib/clang/VERSION.
+    archer = clang("-print-file-name=libarcher.so")
+    if not archer.is_absolute():
+        archer = clang("-print-resource-dir").parents[1] / "libarcher.so"
+    if not archer.exists():
         sys.exit("run_tests.py: libarcher.so is missing (Debian: libomp-dev)")
     return {
         # Children made by fork() have threads too.
         "TSAN_OPTIONS": f"suppressions={ROOT / 'tests/support/threads.supp'}:history_size=7:die_after_fork=0",
-        "OMP_TOOL_LIBRARIES": archer,
+        "OMP_TOOL_LIBRARIES": str(archer),
         "OMP_NUM_THREADS": str(max(2, min(4, os.cpu_count() or 1))),
     }
 
