@@ -16,7 +16,8 @@ inline int64_t checked_mul(int64_t a, int64_t b) {
   return product;
 }
 
-// The largest number where it does not fit, for counts that are only shown; of no negative ones.
+// The largest number where it does not fit, for counts that are only shown or compared; of no
+// negative ones.
 inline int64_t capped_mul(int64_t a, int64_t b) {
   int64_t product;
   return __builtin_mul_overflow(a, b, &product) ? std::numeric_limits<int64_t>::max() : product;

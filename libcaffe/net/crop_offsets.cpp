@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/log.hpp"
@@ -143,22 +144,22 @@ class Graph {
   };
 
   const Origin& origin(const std::string& blob) const {
-    std::vector<std::string> way;  // to the nearest blob whose origin is known
+    std::vector<std::pair<std::string, PlaceMap>> way;  // blobs, each with its step from the next
     std::string at = blob;
     while (origins_.count(at) == 0) {
-      way.push_back(at);
       const LayerParameter* maker = maker_of(at);
-      if (maker == nullptr || !known(*maker)) {
+      const std::optional<PlaceMap> step = maker == nullptr ? std::nullopt : known(*maker);
+      if (!step) {
         origins_[at] = {at, {}};
-      } else {
-        at = followed_bottom(*maker);
+        break;
       }
+      way.emplace_back(at, *step);
+      at = followed_bottom(*maker);
     }
-    for (size_t i = way.size(); i-- > 0;) {
-      if (origins_.count(way[i]) > 0) continue;
-      const LayerParameter& maker = *maker_of(way[i]);
-      const Origin& before = origins_[followed_bottom(maker)];
-      origins_[way[i]] = {before.blob, places(maker).after(before.map)};
+    for (; !way.empty(); way.pop_back()) {
+      const Origin before = origins_[at];
+      at = way.back().first;
+      origins_[at] = {before.blob, way.back().second.after(before.map)};
     }
     return origins_[blob];
   }
