@@ -1,18 +1,26 @@
-"""What the recipes share: a NetSpec that adds layers by name, the usual ends of a net, and what a recipe is."""
+"""What recipes share: a NetSpec that adds layers by name, a net's usual ends, solvers, and files.
+
+A recipe is a module beside this one that defines FILES: what write.py writes, by its path from the project's root.
+
+    FILES = files("models/my_net", deploy=net(True), train_val=net(False),
+                  solver=solver_in("models/my_net", "my_net_train", base_lr=0.01, ...))
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 from caffe import NetSpec
 from caffe import layers as L
 from caffe import params as P
+from caffe.net_spec import assign_proto
 from caffe.proto import caffe_pb2
 
 # Fields that matter to training only.
 LEARNING = ("param", "weight_filler", "bias_filler", "filler")
+
+PHASES = (caffe_pb2.TRAIN, caffe_pb2.TEST)
 
 Fields = dict[str, Any]
 
@@ -33,26 +41,34 @@ def constant(value: float | None = None) -> Fields:
     return {"type": "constant"} if value is None else {"type": "constant", "value": value}
 
 
-@dataclass(frozen=True)
-class Recipe:
-    """How the files of models/<folder> are made."""
+def files(folder: str, **messages: Any) -> dict[str, Any]:
+    """NetParameters and SolverParameters by the paths they have as prototxts of a folder."""
+    return {f"{folder}/{name}.prototxt": message for name, message in messages.items()}
 
-    folder: str
-    title: str
-    caffemodel: str  # what its weights are called
-    deploy: Callable[[], Any]
-    train_val: Callable[[], Any]
-    solver: Fields  # without net and snapshot_prefix
-    about: str  # of readme.md
+
+def solver(**fields: Any) -> Any:
+    """A SolverParameter; where it runs is left to who starts it."""
+    message = caffe_pb2.SolverParameter()
+    for key, value in fields.items():
+        assign_proto(message, key, value)
+    return message
+
+
+def solver_in(folder: str, prefix: str, net: str = "train_val", **fields: Any) -> Any:
+    """A solver for a net of a folder, into which its snapshots go under names with a prefix."""
+    return solver(net=f"{folder}/{net}.prototxt", snapshot_prefix=f"{folder}/{prefix}", **fields)
 
 
 class Builder:
-    """A net being written. Each method adds a layer and returns its top, which has the layer's name unless the layer
-    works in place or is given a `name` of its own."""
+    """A net being written. Each method adds a layer and returns its top, which has the layer's name
+    unless the layer works in place or is given a `name` of its own."""
 
     def __init__(self, deploy: bool, keep: Sequence[str] = ()) -> None:
         """`keep`: which of LEARNING a deploy net has, too."""
         self.spec = NetSpec()
+        self.before: list[
+            NetSpec
+        ] = []  # for two layers with the same tops, which one spec cannot have
         self.deploy = deploy
         self.left_out = [key for key in LEARNING if deploy and key not in keep]
 
@@ -130,32 +146,40 @@ class Builder:
             self.accuracy("accuracy", scores)
             self.loss("loss", scores)
 
+    def source(
+        self,
+        type_name: str,
+        *variants: Fields,
+        tops: Sequence[str] = ("data", "label"),
+        name: str = "data",
+    ) -> Any:
+        """A data layer, in as many variants as there are phases or stages that need another."""
+        for fields in variants:
+            spec = self.spec if fields is variants[-1] else NetSpec()
+            made = getattr(L, type_name)(name=name, ntop=len(tops), **fields)
+            for top, one in zip(tops, made if len(tops) > 1 else [made]):
+                spec[top] = one
+            if spec is not self.spec:
+                self.before.append(spec)
+        return self.spec[tops[0]]
+
     def data(
         self,
         sources: tuple[str, str],
         batches: tuple[int, int],
         transforms: tuple[Fields, Fields],
-        name: str = "data",
+        **more: Any,
     ) -> Any:
         """Images and labels, from one LMDB to train and another to test."""
-        both = []
-        for phase, source, batch, transform in zip(
-            (caffe_pb2.TRAIN, caffe_pb2.TEST), sources, batches, transforms
-        ):
-            both.append(
-                L.Data(
-                    name=name,
-                    ntop=2,
-                    include={"phase": phase},
-                    transform_param=transform,
-                    data_param={"source": source, "batch_size": batch, "backend": P.Data.LMDB},
-                )
-            )
-        # Two layers have the same tops, which one spec cannot say: the first goes into one of its own.
-        self.training_data = NetSpec()
-        self.training_data.data, self.training_data.label = both[0]
-        self.spec.data, self.spec.label = both[1]
-        return self.spec.data
+        variants = [
+            {
+                "include": {"phase": phase},
+                "transform_param": transform,
+                "data_param": {"source": source, "batch_size": batch, "backend": P.Data.LMDB},
+            }
+            for phase, source, batch, transform in zip(PHASES, sources, batches, transforms)
+        ]
+        return self.source("Data", *variants, **more)
 
     def imagenet(self, batches: tuple[int, int], train: Fields, test: Fields) -> Any:
         """The ImageNet databases at the places that Caffe's example makes them."""
@@ -167,7 +191,6 @@ class Builder:
         net = caffe_pb2.NetParameter()
         if name is not None:
             net.name = name
-        if not self.deploy:
-            net.MergeFrom(self.training_data.to_proto())
-        net.MergeFrom(self.spec.to_proto())
+        for spec in (*self.before, self.spec):
+            net.MergeFrom(spec.to_proto())
         return net

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from blocks import RATES, Builder, Fields, Recipe, constant, gaussian
+from blocks import RATES, Builder, Fields, constant, files, gaussian, solver_in
 
 
 def learn(std: float, bias: float) -> Fields:
@@ -35,28 +35,24 @@ def net(deploy: bool) -> Any:
     return n.to_proto("CaffeNet")
 
 
-RECIPE = Recipe(
-    folder="bvlc_reference_caffenet",
-    title="CaffeNet",
-    caffemodel="bvlc_reference_caffenet.caffemodel",
-    deploy=lambda: net(True),
-    train_val=lambda: net(False),
-    solver={
-        "test_iter": 1000,
-        "test_interval": 1000,
-        "base_lr": 0.01,
-        "lr_policy": "step",
-        "gamma": 0.1,
-        "stepsize": 100000,
-        "display": 20,
-        "max_iter": 450000,
-        "momentum": 0.9,
-        "weight_decay": 0.0005,
-        "snapshot": 10000,
-    },
-    about="""\
-BVLC's reference model, after Krizhevsky, Sutskever and Hinton, "ImageNet classification with deep convolutional
-neural networks" (2012): pooling comes before normalisation, and training does without relighting. Images are 227 x 227,
-BGR, from 0 to 255, less their mean image. Layers and solver are those that BVLC published.
-""",
+FOLDER = "models/bvlc_reference_caffenet"
+FILES = files(
+    FOLDER,
+    deploy=net(True),
+    train_val=net(False),
+    solver=solver_in(
+        FOLDER,
+        "caffenet_train",
+        test_iter=1000,
+        test_interval=1000,
+        base_lr=0.01,
+        lr_policy="step",
+        gamma=0.1,
+        stepsize=100000,
+        display=20,
+        max_iter=450000,
+        momentum=0.9,
+        weight_decay=0.0005,
+        snapshot=10000,
+    ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from blocks import Builder, Fields, Recipe, constant, gaussian
+from blocks import Builder, Fields, constant, files, gaussian, solver_in
 from caffe import params as P
 
 RATES = [{"lr_mult": 1}, {"lr_mult": 2}]
@@ -51,27 +51,23 @@ def net(deploy: bool) -> Any:
     return n.to_proto("CIFAR10_full_deploy" if deploy else "CIFAR10_full")
 
 
-RECIPE = Recipe(
-    folder="cifar10_full",
-    title="CIFAR-10 full",
-    caffemodel="cifar10_full_iter_60000.caffemodel.h5",
-    deploy=lambda: net(True),
-    train_val=lambda: net(False),
-    solver={
-        "test_iter": 100,
-        "test_interval": 1000,
-        "base_lr": 0.001,
-        "momentum": 0.9,
-        "weight_decay": 0.004,
-        "lr_policy": "fixed",
-        "display": 200,
-        "max_iter": 60000,
-        "snapshot": 10000,
-        "snapshot_format": "HDF5",
-    },
-    about="""\
-The larger net of Caffe's CIFAR-10 example, after Alex Krizhevsky's cuda-convnet. Images are 32 x 32, colour, less
-their mean image. Layers and solver are those that BVLC published as `examples/cifar10`; there, two more solvers go on
-at a tenth and a hundredth of the rate, to 65,000 and 70,000 iterations.
-""",
+FOLDER = "models/cifar10_full"
+FILES = files(
+    FOLDER,
+    deploy=net(True),
+    train_val=net(False),
+    solver=solver_in(
+        FOLDER,
+        "cifar10_full",
+        test_iter=100,
+        test_interval=1000,
+        base_lr=0.001,
+        momentum=0.9,
+        weight_decay=0.004,
+        lr_policy="fixed",
+        display=200,
+        max_iter=60000,
+        snapshot=10000,
+        snapshot_format="HDF5",
+    ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from blocks import RATES, XAVIER, Builder, Fields, Recipe, constant
+from blocks import RATES, XAVIER, Builder, Fields, constant, files, solver_in
 
 # 1x1, 3x3 reduce, 3x3, 5x5 reduce, 5x5 and projection after pooling: how many outputs each has.
 INCEPTION = {
@@ -25,8 +25,8 @@ CLASSIFIER: Fields = {"param": RATES, "weight_filler": XAVIER, "bias_filler": co
 def convolution(
     n: Builder, name: str, bottom: Any, outputs: int, kernel: int, std: float, **more: Any
 ) -> Any:
-    """A convolution `a/b` and its ReLU `a/relu_b`. The published deploy net gives fillers a deviation which
-    they do not use, and so does this one."""
+    """A convolution `a/b` and its ReLU `a/relu_b`. The published deploy net gives fillers a deviation
+    which they do not use, and so does this one."""
     folder, short = name.split("/")
     learn = {**LEARN, "weight_filler": {**XAVIER, "std": std} if n.deploy else XAVIER}
     top = n.convolution(name, bottom, outputs, kernel, **more, **learn)
@@ -93,29 +93,26 @@ def net(deploy: bool) -> Any:
     return n.to_proto("GoogleNet")
 
 
-RECIPE = Recipe(
-    folder="bvlc_googlenet",
-    title="GoogLeNet",
-    caffemodel="bvlc_googlenet.caffemodel",
-    deploy=lambda: net(True),
-    train_val=lambda: net(False),
-    solver={
-        "test_iter": 1000,
-        "test_interval": 4000,
-        "test_initialization": False,
-        "display": 40,
-        "average_loss": 40,
-        "base_lr": 0.01,
-        "lr_policy": "step",
-        "stepsize": 320000,
-        "gamma": 0.96,
-        "max_iter": 10000000,
-        "momentum": 0.9,
-        "weight_decay": 0.0002,
-        "snapshot": 40000,
-    },
-    about="""\
-After Szegedy and others, "Going deeper with convolutions" (2014), with other fillers and learning rates than the paper.
-Images are 224 x 224, BGR, from 0 to 255, less the mean of each channel. Layers and solver are those that BVLC published.
-""",
+FOLDER = "models/bvlc_googlenet"
+FILES = files(
+    FOLDER,
+    deploy=net(True),
+    train_val=net(False),
+    solver=solver_in(
+        FOLDER,
+        "bvlc_googlenet",
+        test_iter=1000,
+        test_interval=4000,
+        test_initialization=False,
+        display=40,
+        average_loss=40,
+        base_lr=0.01,
+        lr_policy="step",
+        stepsize=320000,
+        gamma=0.96,
+        max_iter=10000000,
+        momentum=0.9,
+        weight_decay=0.0002,
+        snapshot=40000,
+    ),
 )

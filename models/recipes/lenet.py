@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from blocks import XAVIER, Builder, Fields, Recipe, constant
+from blocks import XAVIER, Builder, Fields, constant, files, solver_in
 
 LEARN: Fields = {
     "param": [{"lr_mult": 1}, {"lr_mult": 2}],
@@ -32,28 +32,24 @@ def net(deploy: bool) -> Any:
     return n.to_proto("LeNet")
 
 
-RECIPE = Recipe(
-    folder="lenet",
-    title="LeNet",
-    caffemodel="lenet_iter_10000.caffemodel",
-    deploy=lambda: net(True),
-    train_val=lambda: net(False),
-    solver={
-        "test_iter": 100,
-        "test_interval": 500,
-        "base_lr": 0.01,
-        "momentum": 0.9,
-        "weight_decay": 0.0005,
-        "lr_policy": "inv",
-        "gamma": 0.0001,
-        "power": 0.75,
-        "display": 100,
-        "max_iter": 10000,
-        "snapshot": 5000,
-    },
-    about="""\
-The net of Caffe's MNIST example, after LeCun, Bottou, Bengio and Haffner, "Gradient-based learning applied to
-document recognition" (1998), with ReLU for its sigmoids. Images are 28 x 28, grey, from 0 to 1. Layers and
-solver are those that BVLC published as `examples/mnist`.
-""",
+FOLDER = "models/lenet"
+FILES = files(
+    FOLDER,
+    deploy=net(True),
+    train_val=net(False),
+    solver=solver_in(
+        FOLDER,
+        "lenet",
+        test_iter=100,
+        test_interval=500,
+        base_lr=0.01,
+        momentum=0.9,
+        weight_decay=0.0005,
+        lr_policy="inv",
+        gamma=0.0001,
+        power=0.75,
+        display=100,
+        max_iter=10000,
+        snapshot=5000,
+    ),
 )

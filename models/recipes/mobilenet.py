@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from blocks import LEARNING, MSRA, RATES, Builder, Fields, Recipe, constant
+from blocks import LEARNING, MSRA, RATES, Builder, Fields, constant, files, solver_in
 from caffe import params as P
 
 PAIRS = {  # stride of the depthwise convolution, outputs of the 1x1
@@ -78,31 +78,26 @@ def net(deploy: bool) -> Any:
     return n.to_proto("MOBILENET")
 
 
-RECIPE = Recipe(
-    folder="mobilenet_v1",
-    title="MobileNet v1",
-    caffemodel="mobilenet.caffemodel",
-    deploy=lambda: net(True),
-    train_val=lambda: net(False),
-    solver={
-        "test_iter": 1000,
-        "test_interval": 5000,
-        "test_initialization": False,
-        "base_lr": 0.1,
-        "lr_policy": "poly",
-        "power": 1,
-        "display": 40,
-        "average_loss": 40,
-        "max_iter": 500000,
-        "iter_size": 4,  # batches of 64: 256 images
-        "momentum": 0.9,
-        "weight_decay": 0.0001,
-        "snapshot": 10000,
-    },
-    about="""\
-After Howard and others, "MobileNets: efficient convolutional neural networks for mobile vision applications" (2017).
-Images are 224 x 224, BGR, from 0 to 255, less the mean of each channel, times 0.017. The layers of deploy.prototxt are those
-that Shicai Yang published as MobileNet-Caffe. No training files came with it: train_val.prototxt and solver.prototxt are
-this project's own, and no weights were trained with them yet.
-""",
+FOLDER = "models/mobilenet_v1"
+FILES = files(
+    FOLDER,
+    deploy=net(True),
+    train_val=net(False),
+    solver=solver_in(
+        FOLDER,
+        "mobilenet_v1_train",
+        test_iter=1000,
+        test_interval=5000,
+        test_initialization=False,
+        base_lr=0.1,
+        lr_policy="poly",
+        power=1,
+        display=40,
+        average_loss=40,
+        max_iter=500000,
+        iter_size=4,  # batches of 64: 256 images
+        momentum=0.9,
+        weight_decay=0.0001,
+        snapshot=10000,
+    ),
 )

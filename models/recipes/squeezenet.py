@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from blocks import XAVIER, Builder, Fields, Recipe
+from blocks import XAVIER, Builder, Fields, files, solver_in
 
 # How many outputs the first layer of a fire module has.
 SQUEEZE = {2: 16, 3: 16, 4: 32, 5: 32, 6: 48, 7: 48, 8: 64, 9: 64}
@@ -51,31 +51,27 @@ def net(deploy: bool) -> Any:
     return n.to_proto(None)
 
 
-RECIPE = Recipe(
-    folder="squeezenet_v1.1",
-    title="SqueezeNet v1.1",
-    caffemodel="squeezenet_v1.1.caffemodel",
-    deploy=lambda: net(True),
-    train_val=lambda: net(False),
-    solver={
-        "test_iter": 2000,
-        "test_interval": 1000,
-        "base_lr": 0.04,
-        "display": 40,
-        "max_iter": 170000,
-        "iter_size": 16,  # batches of 32: 512 images
-        "lr_policy": "poly",
-        "power": 1,
-        "momentum": 0.9,
-        "weight_decay": 0.0002,
-        "snapshot": 1000,
-        "random_seed": 42,
-        "test_initialization": False,
-        "average_loss": 40,
-    },
-    about="""\
-After Iandola and others, "SqueezeNet: AlexNet-level accuracy with 50x fewer parameters and <0.5MB model size" (2016).
-Images are 227 x 227, BGR, from 0 to 255, less the mean of each channel. Layers and solver are those that the authors
-published.
-""",
+FOLDER = "models/squeezenet_v1.1"
+FILES = files(
+    FOLDER,
+    deploy=net(True),
+    train_val=net(False),
+    solver=solver_in(
+        FOLDER,
+        "squeezenet_v1.1_train",
+        test_iter=2000,
+        test_interval=1000,
+        base_lr=0.04,
+        display=40,
+        max_iter=170000,
+        iter_size=16,  # batches of 32: 512 images
+        lr_policy="poly",
+        power=1,
+        momentum=0.9,
+        weight_decay=0.0002,
+        snapshot=1000,
+        random_seed=42,
+        test_initialization=False,
+        average_loss=40,
+    ),
 )

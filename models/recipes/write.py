@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Writes the prototxts and readmes of models/ from the recipes beside this file.
+"""Writes the prototxts of models/ and examples/ from the recipes beside this file.
 
     models/recipes/write.py           writes them
     models/recipes/write.py --check   exit status 1 when a file is not what would be written
 
-A recipe is a Python file here that defines RECIPE (blocks.py says what that is).
+A recipe is a Python file here that defines FILES (blocks.py says what that is).
 """
 
 from __future__ import annotations
@@ -17,55 +17,29 @@ from pathlib import Path
 from google.protobuf import text_format
 
 HERE = Path(__file__).resolve().parent
-MODELS = HERE.parent
+ROOT = HERE.parents[1]
+FOLDERS = ("models", "examples")
+NOTE = "# Written by models/recipes/"
 sys.path.insert(0, str(HERE))
 
-from blocks import Recipe
-from caffe.net_spec import assign_proto
-from caffe.proto import caffe_pb2
+
+def definitions() -> dict[Path, str]:
+    """What all recipes write."""
+    texts: dict[Path, str] = {}
+    for name in sorted(path.stem for path in HERE.glob("*.py")):
+        if name == "write":
+            continue
+        for path, message in getattr(importlib.import_module(name), "FILES", {}).items():
+            if ROOT / path in texts:
+                sys.exit(f"{path}: {name}.py and another recipe write it: take it out of one")
+            texts[ROOT / path] = f"{NOTE}{name}.py.\n" + text_format.MessageToString(message)
+    return texts
 
 
-def recipes() -> dict[str, Recipe]:
-    """All of them, by the names of their files."""
-    names = sorted(path.stem for path in HERE.glob("*.py"))
-    modules = {name: importlib.import_module(name) for name in names if name != "write"}
-    return {name: module.RECIPE for name, module in modules.items() if hasattr(module, "RECIPE")}
-
-
-def solver(recipe: Recipe) -> str:
-    """solver.prototxt; where it runs is left to who starts it."""
-    message = caffe_pb2.SolverParameter()
-    folder = f"models/{recipe.folder}"
-    message.net = f"{folder}/train_val.prototxt"
-    for key, value in recipe.solver.items():
-        assign_proto(message, key, value)
-    message.snapshot_prefix = f"{folder}/{recipe.caffemodel.split('.caffemodel')[0]}_train"
-    return text_format.MessageToString(message)
-
-
-def readme(recipe: Recipe) -> str:
-    """readme.md, with the front matter that zoo commands read."""
-    return f"""\
----
-name: {recipe.title}
-caffemodel: {recipe.caffemodel}
-license: BSD-2-Clause
----
-
-{recipe.about}
-The weights are not in this folder. The license is that of the files which are; weights come with their own.
-"""
-
-
-def files(name: str, recipe: Recipe) -> dict[str, str]:
-    """What the folder of a recipe holds."""
-    note = f"# Written by models/recipes/{name}.py.\n"
-    return {
-        "deploy.prototxt": note + text_format.MessageToString(recipe.deploy()),
-        "train_val.prototxt": note + text_format.MessageToString(recipe.train_val()),
-        "solver.prototxt": note + solver(recipe),
-        "readme.md": readme(recipe),
-    }
+def written() -> set[Path]:
+    """The files that a recipe wrote, be there still one or not."""
+    found = (path for folder in FOLDERS for path in (ROOT / folder).rglob("*.prototxt"))
+    return {path for path in found if path.read_text().startswith(NOTE)}
 
 
 def main() -> int:
@@ -73,21 +47,19 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--check", action="store_true", help="compare instead of writing")
     check = parser.parse_args().check
-    stale = 0
-    for name, recipe in recipes().items():
-        folder = MODELS / recipe.folder
-        for file, text in files(name, recipe).items():
-            path = folder / file
-            if path.exists() and path.read_text() == text:
-                continue
-            stale += 1
-            if check:
-                print(f"{path} is not what {name}.py says: run models/recipes/write.py")
-            else:
-                folder.mkdir(parents=True, exist_ok=True)
-                path.write_text(text)
-                print(f"wrote {path}")
-    return int(check and stale > 0)
+    texts = definitions()
+    stale = [path for path, text in texts.items() if not path.exists() or path.read_text() != text]
+    orphans = sorted(written() - texts.keys())
+    for path in stale:
+        if check:
+            print(f"{path} is not what its recipe says: run models/recipes/write.py")
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(texts[path])
+            print(f"wrote {path}")
+    for path in orphans:
+        print(f"{path} is written by no recipe: delete it, or its first line")
+    return int(bool(orphans) or (check and bool(stale)))
 
 
 if __name__ == "__main__":

@@ -1,11 +1,13 @@
-"""The nets of models/: written by their recipes, and the published ones layer by layer."""
+"""models/ and examples/: their definitions are the recipes' and, layer by layer, the published."""
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import caffe
 import pytest
@@ -15,31 +17,39 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 from schema_tool import ROOT, SchemaTool, caffe_pb2
 
 MODELS = ROOT / "models"
-FOLDERS = sorted(path.parent.name for path in MODELS.glob("*/deploy.prototxt"))
+RECIPES = MODELS / "recipes"
+DEPLOYED = sorted(path.parent.name for path in MODELS.glob("*/deploy.prototxt"))
+TRAINED = sorted(path.parent.name for path in MODELS.glob("*/train_val.prototxt"))
 
-# Ours, and the published file beside the checkout.
+# Definitions of models/, and the published ones beside the checkout.
 EXAMPLES = "bvlc_examples/"
 PUBLISHED = {
     "lenet/deploy": EXAMPLES + "mnist/lenet",
     "lenet/train_val": EXAMPLES + "mnist/lenet_train_test",
+    "lenet/solver": EXAMPLES + "mnist/lenet_solver",
     "cifar10_full/deploy": EXAMPLES + "cifar10/cifar10_full",
     "cifar10_full/train_val": EXAMPLES + "cifar10/cifar10_full_train_test",
+    "cifar10_full/solver": EXAMPLES + "cifar10/cifar10_full_solver",
     "bvlc_reference_caffenet/deploy": "bvlc_reference_caffenet/deploy",
     "bvlc_reference_caffenet/train_val": "bvlc_reference_caffenet/train_val",
+    "bvlc_reference_caffenet/solver": "bvlc_reference_caffenet/solver",
     "bvlc_googlenet/deploy": "bvlc_googlenet/deploy",
     "bvlc_googlenet/train_val": "bvlc_googlenet/train_val",
+    "bvlc_googlenet/solver": "bvlc_googlenet/solver",
     "vgg_ilsvrc_16/deploy": "vgg_ilsvrc_16/VGG_ILSVRC_16_layers_deploy",
     "resnet_50/deploy": "resnet_50/deploy",
     "squeezenet_v1.1/deploy": "squeezenet_v1.1/deploy",
     "squeezenet_v1.1/train_val": "squeezenet_v1.1/train_val",
+    "squeezenet_v1.1/solver": "squeezenet_v1.1/solver",
     "mobilenet_v1/deploy": "mobilenet_v1/deploy",
 }
-SOLVERS = {
-    "lenet": EXAMPLES + "mnist/lenet_solver",
-    "cifar10_full": EXAMPLES + "cifar10/cifar10_full_solver",
-    "bvlc_reference_caffenet": "bvlc_reference_caffenet/solver",
-    "bvlc_googlenet": "bvlc_googlenet/solver",
-    "squeezenet_v1.1": "squeezenet_v1.1/solver",
+# Models whose published solvers name other places.
+MOVED = {"lenet", "cifar10_full", "squeezenet_v1.1"}
+
+# What the deploy nets put out for one image, where that is not 1000 probabilities.
+OUTPUTS = {
+    "lenet": {"prob": (1, 10)},
+    "cifar10_full": {"prob": (1, 10)},
 }
 
 
@@ -50,73 +60,87 @@ def tool() -> Iterator[SchemaTool]:
     tool.close()
 
 
-def upgraded(tool: SchemaTool, path: Path) -> caffe_pb2.NetParameter:
-    text = tool("upgraded_text", "NetParameter", path.read_bytes()).decode()
-    return text_format.Parse(text, caffe_pb2.NetParameter())
+def parsed(tool: SchemaTool, path: Path) -> Any:
+    """A net or a solver, in today's form."""
+    kind = "SolverParameter" if "solver" in path.name else "NetParameter"
+    text = tool("upgraded_text", kind, path.read_bytes()).decode()
+    return text_format.Parse(text, getattr(caffe_pb2, kind)())
+
+
+def assert_same_net(ours: Any, published: Any) -> None:
+    assert [layer.name for layer in ours.layer] == [layer.name for layer in published.layer]
+    for layer, expected in zip(ours.layer, published.layer):
+        assert layer == expected
+    assert ours == published
+
+
+def assert_same(ours: Any, published: Any, moved: bool) -> None:
+    if isinstance(ours, caffe_pb2.NetParameter):
+        assert_same_net(ours, published)
+        return
+    # Where they run differs; where they are, too, if they moved.
+    for field in ("solver_mode", *(("net", "snapshot_prefix") if moved else ())):
+        ours.ClearField(field)
+        published.ClearField(field)
+    assert_same_net(ours.net_param, published.net_param)
+    assert ours == published
 
 
 def test_files_are_what_the_recipes_write() -> None:
-    command = [sys.executable, MODELS / "recipes" / "write.py", "--check"]
+    command = [sys.executable, RECIPES / "write.py", "--check"]
     done = subprocess.run(command, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_every_recipe_has_its_folder() -> None:
-    assert len(FOLDERS) == 8
+def test_every_recipe_writes_files() -> None:
+    written = [*MODELS.glob("*/*.prototxt"), *ROOT.glob("examples/*/*.prototxt")]
+    firsts = (
+        re.match(r"# Written by models/recipes/(\w+)\.py\.\n", f.read_text()) for f in written
+    )
+    recipes = {path.stem for path in RECIPES.glob("*.py")} - {"blocks", "write"}
+    assert {first[1] for first in firsts if first} == recipes
 
 
 @pytest.mark.parametrize("ours", PUBLISHED)
-def test_layers_are_the_published_ones(ours: str, tool: SchemaTool, shared: Path) -> None:
-    net = upgraded(tool, MODELS / f"{ours}.prototxt")
-    published = upgraded(tool, shared / "zoo" / "models" / f"{PUBLISHED[ours]}.prototxt")
-    assert [layer.name for layer in net.layer] == [layer.name for layer in published.layer]
-    for layer, expected in zip(net.layer, published.layer, strict=True):
-        assert layer == expected
-    assert net.name == published.name
+def test_models_are_the_published_ones(ours: str, tool: SchemaTool, shared: Path) -> None:
+    definition = parsed(tool, MODELS / f"{ours}.prototxt")
+    published = parsed(tool, shared / "zoo" / "models" / f"{PUBLISHED[ours]}.prototxt")
+    assert_same(definition, published, moved=ours.split("/")[0] in MOVED)
 
 
-@pytest.mark.parametrize("folder", SOLVERS)
-def test_solvers_are_the_published_ones(folder: str, shared: Path) -> None:
-    paths = [
-        MODELS / folder / "solver.prototxt",
-        shared / "zoo" / "models" / f"{SOLVERS[folder]}.prototxt",
-    ]
-    messages = [text_format.Parse(path.read_text(), caffe_pb2.SolverParameter()) for path in paths]
-    for message in messages:
-        # Where they are, and where they run, differs.
-        for field in ("net", "snapshot_prefix", "solver_mode"):
-            message.ClearField(field)
-    assert messages[0] == messages[1]
-
-
-@pytest.mark.parametrize("folder", FOLDERS)
+@pytest.mark.parametrize("folder", DEPLOYED)
 def test_deploy_nets_run(folder: str) -> None:
-    net = caffe.Net(str(MODELS / folder / "deploy.prototxt"), caffe.TEST)
+    net = caffe.Net(MODELS / folder / "deploy.prototxt", caffe.TEST)
     net.blobs["data"].reshape(1, *net.blobs["data"].shape[1:])
     net.reshape()
-    classes = 10 if folder in ("lenet", "cifar10_full") else 1000
-    assert net.blobs["prob"].data.reshape(1, -1).shape == (1, classes)
+    found = net.forward()
+    shapes = {name: tuple(n for n in blob.shape if n > 1) for name, blob in found.items()}
+    expected = OUTPUTS.get(folder, {"prob": (1, 1000)})
+    assert shapes == {name: tuple(n for n in shape if n > 1) for name, shape in expected.items()}
 
 
-@pytest.mark.parametrize("folder", FOLDERS)
-@pytest.mark.parametrize("phase", [caffe.TRAIN, caffe.TEST])
-def test_training_nets_stand(folder: str, phase: int, tmp_path: Path) -> None:
-    """With constants for the databases, and the fillers left out that only take time."""
-    net = caffe_pb2.NetParameter()
-    text_format.Parse((MODELS / folder / "train_val.prototxt").read_text(), net)
+def with_constants(net: Any, image: list[int]) -> Any:
+    """For the databases; the fillers are left out, which only take time."""
     for layer in net.layer:
         for param in (layer.convolution_param, layer.inner_product_param):
             param.ClearField("weight_filler")
         if layer.type == "Data":
             layer.type = "DummyData"
-            side = layer.transform_param.crop_size or {"lenet": 28, "cifar10_full": 32}[folder]
-            layer.dummy_data_param.shape.add(dim=[2, 1 if folder == "lenet" else 3, side, side])
-            layer.dummy_data_param.shape.add(dim=[2])
-    path = tmp_path / "net.prototxt"
-    path.write_text(text_format.MessageToString(net))
-    built = caffe.Net(str(path), phase)
-    losses = {"bvlc_googlenet": {"loss1/loss1", "loss2/loss2", "loss3/loss3"}}
-    assert losses.get(folder, {"loss"}) <= set(built.outputs)
-    trained = {name for name, blobs in built.params.items() if blobs}
-    deploy = caffe.Net(str(MODELS / folder / "deploy.prototxt"), caffe.TEST)
-    assert set(deploy.params) <= trained
+            for shape in ([2, *image], [2])[: len(layer.top)]:
+                layer.dummy_data_param.shape.add(dim=shape)
+    return net
+
+
+@pytest.mark.parametrize("phase", [caffe.TRAIN, caffe.TEST])
+@pytest.mark.parametrize("folder", TRAINED)
+def test_training_nets_stand(folder: str, phase: int) -> None:
+    """And give the deploy net its weights."""
+    deploy = caffe.Net(MODELS / folder / "deploy.prototxt", caffe.TEST)
+    net = caffe_pb2.NetParameter()
+    text_format.Parse((MODELS / folder / "train_val.prototxt").read_text(), net)
+    with_constants(net, list(deploy.blobs["data"].shape[1:]))
+    built = caffe.Net.from_text(text_format.MessageToString(net), phase)
+    losses = {top for layer in net.layer if "Loss" in layer.type for top in layer.top}
+    assert losses and losses <= set(built.outputs)
+    for name, blobs in deploy.params.items():
+        assert [blob.shape for blob in blobs] == [blob.shape for blob in built.params[name]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from blocks import RATES, XAVIER, Builder, Fields, Recipe, constant
+from blocks import RATES, XAVIER, Builder, Fields, constant, files, solver_in
 
 GROUPS = ((64, 2), (128, 2), (256, 3), (512, 3), (512, 3))  # outputs, how many
 LEARN: Fields = {"param": RATES, "weight_filler": XAVIER, "bias_filler": constant(0)}
@@ -30,30 +30,25 @@ def net(deploy: bool) -> Any:
     return n.to_proto("VGG_ILSVRC_16_layers")
 
 
-RECIPE = Recipe(
-    folder="vgg_ilsvrc_16",
-    title="VGG-16",
-    caffemodel="VGG_ILSVRC_16_layers.caffemodel",
-    deploy=lambda: net(True),
-    train_val=lambda: net(False),
-    solver={  # the paper's, its decreases of the rate at even distances
-        "test_iter": 1000,
-        "test_interval": 1000,
-        "base_lr": 0.01,
-        "lr_policy": "step",
-        "gamma": 0.1,
-        "stepsize": 100000,
-        "display": 20,
-        "max_iter": 370000,
-        "iter_size": 4,  # batches of 64: 256 images
-        "momentum": 0.9,
-        "weight_decay": 0.0005,
-        "snapshot": 10000,
-    },
-    about="""\
-After Simonyan and Zisserman, "Very deep convolutional networks for large-scale image recognition" (2014),
-configuration D. Images are 224 x 224, BGR, from 0 to 255, less the mean of each channel. The layers of deploy.prototxt are
-those that the authors published. They published no training files: train_val.prototxt and solver.prototxt here follow the
-paper, with Xavier's fillers, which it found to make training in stages needless.
-""",
+FOLDER = "models/vgg_ilsvrc_16"
+FILES = files(
+    FOLDER,
+    deploy=net(True),
+    train_val=net(False),
+    solver=solver_in(  # the paper's, its decreases of the rate at even distances
+        FOLDER,
+        "vgg_ilsvrc_16_train",
+        test_iter=1000,
+        test_interval=1000,
+        base_lr=0.01,
+        lr_policy="step",
+        gamma=0.1,
+        stepsize=100000,
+        display=20,
+        max_iter=370000,
+        iter_size=4,  # batches of 64: 256 images
+        momentum=0.9,
+        weight_decay=0.0005,
+        snapshot=10000,
+    ),
 )

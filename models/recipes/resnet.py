@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from blocks import MSRA, Builder, Fields, Recipe, constant
+from blocks import MSRA, Builder, Fields, constant, files, solver_in
 
 STAGES = ((64, 3), (128, 4), (256, 6), (512, 3))  # inner outputs of a block, blocks
 CROP: Fields = {"crop_size": 224, "mean_value": [103.939, 116.779, 123.68]}
@@ -68,31 +68,26 @@ def net(deploy: bool) -> Any:
     return n.to_proto("ResNet-50")
 
 
-RECIPE = Recipe(
-    folder="resnet_50",
-    title="ResNet-50",
-    caffemodel="ResNet-50-model.caffemodel",
-    deploy=lambda: net(True),
-    train_val=lambda: net(False),
-    solver={  # the paper's, its decreases of the rate at even distances
-        "test_iter": 1000,
-        "test_interval": 5000,
-        "test_initialization": False,
-        "base_lr": 0.1,
-        "lr_policy": "step",
-        "gamma": 0.1,
-        "stepsize": 150000,
-        "display": 20,
-        "max_iter": 600000,
-        "iter_size": 8,  # batches of 32: 256 images
-        "momentum": 0.9,
-        "weight_decay": 0.0001,
-        "snapshot": 10000,
-    },
-    about="""\
-After He, Zhang, Ren and Sun, "Deep residual learning for image recognition" (2015). Images are 224 x 224, BGR, from 0 to
-255; the published weights want the mean image taken off. The layers of deploy.prototxt are those that the authors
-published. They published no training files: train_val.prototxt and solver.prototxt here follow the paper, with the mean of
-each channel for the mean image.
-""",
+FOLDER = "models/resnet_50"
+FILES = files(
+    FOLDER,
+    deploy=net(True),
+    train_val=net(False),
+    solver=solver_in(  # the paper's, its decreases of the rate at even distances
+        FOLDER,
+        "resnet_50_train",
+        test_iter=1000,
+        test_interval=5000,
+        test_initialization=False,
+        base_lr=0.1,
+        lr_policy="step",
+        gamma=0.1,
+        stepsize=150000,
+        display=20,
+        max_iter=600000,
+        iter_size=8,  # batches of 32: 256 images
+        momentum=0.9,
+        weight_decay=0.0001,
+        snapshot=10000,
+    ),
 )
