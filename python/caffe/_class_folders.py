@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import io
+from ._files import write_whole
 from .errors import FileError, InvalidArgumentError, ParseError
 
 _ENDINGS = frozenset(
@@ -138,14 +139,7 @@ class LabelsFile:
             )
 
     def write(self) -> None:
-        new = self._path.with_name(f".labels.txt.{os.getpid()}.tmp")
-        try:
-            new.write_bytes(self._text)
-            new.replace(self._path)
-        except OSError as failure:
-            raise FileError(f"{self._path}: cannot write: {failure.strerror}") from failure
-        finally:
-            new.unlink(missing_ok=True)
+        write_whole(self._path, self._text)
 
 
 class Loader:

@@ -1,8 +1,9 @@
-"""Datasets as LMDBs that a Data layer reads.
+"""Datasets as LMDBs that a Data layer reads; means from one kind of file into another.
 
     python -m caffe.convert idx train-images-idx3-ubyte.gz train-labels-idx1-ubyte.gz train_lmdb
     python -m caffe.convert arrays images.npy labels.npy train_lmdb --shuffle
     python -m caffe.convert folders flowers train_lmdb val_lmdb --val-percent 10 --size 256 256
+    python -m caffe.convert mean imagenet_mean.binaryproto imagenet_mean.npy
 
 A record's key is its number, eight digits; its value a Datum. A database is written beside its
 place and renamed when it is complete, so there is never half of one.
@@ -197,6 +198,18 @@ def read_idx(path: FilePath) -> npt.NDArray[Any]:
     return np.frombuffer(data, dtype, offset=header).reshape(shape)
 
 
+def convert_mean(source: FilePath, target: FilePath, *, overwrite: bool = False) -> tuple[int, ...]:
+    """Write the mean in `source` as `target`, and return its shape: K x H x W, or K numbers.
+
+    The names say which kind of file each is: .binaryproto, .npy or .mat (io.read_mean,
+    io.write_mean). A target that is there stays (FileError) unless overwrite=True.
+    """
+    _check_place(as_path(target), overwrite)
+    values = io.read_mean(source)
+    io.write_mean(target, values)
+    return values.shape
+
+
 # ---- writing
 
 
@@ -318,7 +331,8 @@ def _replace(new: Path, path: Path) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; its exit status."""
     parser = argparse.ArgumentParser(
-        prog="python -m caffe.convert", description="Turn a dataset into an LMDB."
+        prog="python -m caffe.convert",
+        description="Turn a dataset into an LMDB, or a mean into another kind of file.",
     )
     kinds = parser.add_subparsers(dest="kind", required=True)
     for kind, what in (
@@ -345,28 +359,46 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command.set_defaults(convert=_convert_folders)
     for command in kinds.choices.values():
         command.add_argument("--seed", type=int, default=0, help="which random order; default: 0")
+    what = "a mean: .binaryproto, .npy or .mat"
+    command = kinds.add_parser("mean", help=what, description=f"Another kind of file of {what}.")
+    command.add_argument("mean", type=Path)
+    command.add_argument("written", type=Path)
+    command.set_defaults(convert=_convert_mean)
+    for command in kinds.choices.values():
         command.add_argument("--overwrite", action="store_true", help="replace what is there")
     chosen = parser.parse_args(arguments)
-    options = {name: getattr(chosen, name) for name in ("shuffle", "seed", "overwrite")}
     try:
-        told = chosen.convert(chosen, options)
+        told = chosen.convert(chosen)
     except Error as failure:
         print(f"caffe.convert: {failure}", file=sys.stderr)
         return 1
-    print(f"{chosen.database}: {told}")
+    print(told)
     return 0
 
 
-def _convert_pair(chosen: argparse.Namespace, options: dict[str, Any]) -> str:
+def _options(chosen: argparse.Namespace) -> dict[str, Any]:
+    """What the commands that write databases have in common."""
+    return {name: getattr(chosen, name) for name in ("shuffle", "seed", "overwrite")}
+
+
+def _convert_mean(chosen: argparse.Namespace) -> str:
+    shape = convert_mean(chosen.mean, chosen.written, overwrite=chosen.overwrite)
+    return f"{chosen.written}: a mean of {by(shape)}"
+
+
+def _convert_pair(chosen: argparse.Namespace) -> str:
+    options, database = _options(chosen), chosen.database
     if chosen.kind == "idx":
-        return f"{idx_to_lmdb(chosen.images, chosen.labels, chosen.database, **options)} images"
+        return (
+            f"{database}: {idx_to_lmdb(chosen.images, chosen.labels, database, **options)} images"
+        )
     images = io.read_npy(chosen.images, mapped=True)
     labels = io.read_npy(chosen.labels, mapped=True)
-    write_lmdb(chosen.database, images, labels, **options)
-    return f"{len(images)} images"
+    write_lmdb(database, images, labels, **options)
+    return f"{database}: {len(images)} images"
 
 
-def _convert_folders(chosen: argparse.Namespace, options: dict[str, Any]) -> str:
+def _convert_folders(chosen: argparse.Namespace) -> str:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         names = folders_to_lmdb(
@@ -376,11 +408,11 @@ def _convert_folders(chosen: argparse.Namespace, options: dict[str, Any]) -> str
             val_percent=chosen.val_percent,
             color=not chosen.gray,
             size=None if chosen.size is None else tuple(chosen.size),
-            **options,
+            **_options(chosen),
         )
     for one in caught:
         print(f"caffe.convert: {one.message}", file=sys.stderr)
-    return f"{len(names)} classes, their names in labels.txt beside it"
+    return f"{chosen.database}: {len(names)} classes, their names in labels.txt beside it"
 
 
 if __name__ == "__main__":

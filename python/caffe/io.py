@@ -7,13 +7,15 @@ import struct
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from io import BytesIO
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
 
-from . import _resize
+from . import _mat, _resize
+from ._files import write_whole
 from ._library import FilePath, as_path
 from ._named import did_you_mean
 from ._shapes import by
@@ -317,17 +319,54 @@ class Transformer:
 
 
 def read_mean(file: FilePath) -> Image:
-    """The mean in a file as K x H x W, float32: a .binaryproto as compute_image_mean writes it, or
-    numpy's .npy. FileError, ParseError, ShapeError."""
+    """The mean in a file as K x H x W, or K numbers, float32: a .binaryproto as compute_image_mean
+    writes it, numpy's .npy, or MATLAB's .mat (mean_data or image_mean; needs scipy). FileError,
+    ParseError, ShapeError, NotFoundError."""
     path = as_path(file)
     if path.suffix == ".npy":
-        values = np.asarray(read_npy(path), np.float32)
+        values = np.asarray(_real(read_npy(path), path), np.float32)
+    elif path.suffix == ".mat":
+        values = np.asarray(_real(_mat.read_mean(path), path), np.float32)
     else:
         values = Blob.load(path).data.copy()
     if values.ndim == 4 and len(values) == 1:
         values = values[0]
     if values.ndim not in (1, 3):
         raise ShapeError(f"{path}: expected a mean K x H x W, it is {by(values.shape)}")
+    return values
+
+
+def write_mean(file: FilePath, mean: npt.ArrayLike) -> None:
+    """Write a mean K x H x W, 1 x K x H x W or of K numbers, as read_mean reads it. The name ends
+    in .binaryproto, .npy or .mat. The file is there whole or not at all. FileError, ShapeError,
+    InvalidArgumentError."""
+    path = as_path(file)
+    values = np.ascontiguousarray(mean, np.float32)
+    if values.ndim == 4 and len(values) == 1:
+        values = values[0]
+    if values.ndim not in (1, 3) or values.size == 0:
+        raise ShapeError(f"{path}: expected a mean K x H x W, got {by(np.shape(mean))}")
+    image = values if values.ndim == 3 else values[:, np.newaxis, np.newaxis]
+    if path.suffix == ".npy":
+        held = BytesIO()
+        np.save(held, values)
+        write_whole(path, held.getvalue())
+    elif path.suffix == ".mat":
+        write_whole(path, _mat.mean_bytes(image))
+    elif path.suffix == ".binaryproto":
+        blob = Blob(1, *image.shape)
+        blob.data[...] = image
+        blob.save(path)
+    else:
+        raise InvalidArgumentError(
+            f"{path}: the name of a mean ends in .binaryproto, .npy or .mat, got "
+            f"{path.suffix or 'none of them'}"
+        )
+
+
+def _real(values: npt.NDArray[Any], path: Path) -> npt.NDArray[Any]:
+    if not (np.issubdtype(values.dtype, np.floating) or np.issubdtype(values.dtype, np.integer)):
+        raise ParseError(f"{path}: expected a mean of numbers, it holds {values.dtype}")
     return values
 
 
