@@ -6,7 +6,10 @@ BENCH ?=
 PYTHON = .venv/bin/python
 OPTIONS = -Dprefix=$(abspath $(PREFIX))
 
-.PHONY: help demo test sanitize sanitize-threads octave matlab-package bench install uninstall clean setup build runtime
+.PHONY: help demo test sanitize sanitize-threads octave matlab-package bench install uninstall clean setup build runtime \
+  all pycaffe matcaffe runtest pytest mattest
+# ninja uses all cores by itself; two of it in one folder (make -j8 all pycaffe) would be in each other's way.
+.NOTPARALLEL:
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 24
@@ -36,14 +39,22 @@ sanitize-threads: ## the C and C++ tests under the thread sanitizer, built by cl
 	@CC=clang CXX=clang++ scripts/build build-sanitize-threads all -Db_sanitize=thread -Db_lundef=false -Doctave=disabled -Doptimization=1 -Ddebug=true
 	@scripts/run_in build-sanitize-threads $(PYTHON) scripts/run_tests.py build-sanitize-threads --only programs
 
-octave: ## set up GNU Octave, build its interface and test it
+# The names under which the original's pages have these typed; `make test` is above.
+all: build ## the library, the tools in build/tools, the Python package's library, the tests' programs
+pycaffe: runtime ## what import caffe needs: scripts/run_in build python
+runtest: build ## the C and C++ tests alone
+	@scripts/run_in $(BUILD) $(PYTHON) scripts/run_tests.py $(BUILD) --only programs
+pytest: build ## the Python tests alone
+	@scripts/run_in $(BUILD) $(PYTHON) scripts/run_tests.py $(BUILD) --only python
+matcaffe: ## the MATLAB and Octave interface, in build/matlab
 	@scripts/bootstrap octave
 	@scripts/build $(BUILD) runtime $(OPTIONS)
+mattest: octave ## its tests, under Octave
+
+octave: matcaffe ## set up GNU Octave, build its interface and test it
 	@scripts/run_in $(BUILD) $(PYTHON) scripts/run_tests.py $(BUILD) --only matlab
 
-matlab-package: ## an archive with the MATLAB and Octave interface that works wherever it is unpacked
-	@scripts/bootstrap octave
-	@scripts/build $(BUILD) runtime $(OPTIONS)
+matlab-package: matcaffe ## an archive with the MATLAB and Octave interface that works wherever it is unpacked
 	@scripts/matlab_package $(BUILD) dist
 
 bench: runtime ## speed, beside ONNX Runtime, OpenVINO, OpenCV, ncnn and PyTorch (about ten minutes)

@@ -1,0 +1,7 @@
+#!/usr/bin/env sh
+# Trains an autoencoder of digits with Nesterov's momentum.
+# More arguments go to caffe train: -device cpu, -snapshot, -weights ...
+set -eu
+. "$(dirname "$0")/../tools.sh"
+
+"$TOOLS/caffe" train --solver=examples/mnist/mnist_autoencoder_solver_nesterov.prototxt "$@"
