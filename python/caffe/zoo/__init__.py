@@ -1,0 +1,1 @@
+"""The model zoo: where models come from, and what runs beside them."""
