@@ -7,7 +7,8 @@
 //   sigma  1, greater than 0
 //
 // N is the first axis. Bottoms: predictions a and targets b, and, both or none, the weights inside
-// w_in and outside w_out, all with equally many values and the same N; a and b may get a gradient.
+// w_in and outside w_out, all with equally many values and the same N; a and b may get a gradient,
+// that of the weights is 0: they may come from layers that learn, as a sample of proposals does.
 // Top: the loss, a scalar.
 //   Girshick: "Fast R-CNN", ICCV 2015
 //
@@ -76,7 +77,9 @@ class SmoothL1LossLayer final : public LossLayer {
 
   void backward(const BlobPointers& top, const std::vector<bool>& propagate_down,
                 const BlobPointers& bottom) override {
-    for (size_t i = 2; i < bottom.size(); ++i) reject_gradient(propagate_down, i);
+    for (size_t i = 2; i < bottom.size(); ++i) {
+      if (propagate_down[i]) kernels().fill(0, bottom[i]->diff());
+    }
     const double share = loss_weight(top) / batch_of(bottom);
     for (size_t i = 0; i < 2; ++i) {
       if (!propagate_down[i]) continue;

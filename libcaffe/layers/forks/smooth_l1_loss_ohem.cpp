@@ -9,8 +9,8 @@
 //   loss_param.pre_fixed_normalizer  1: for PRE_FIXED
 //
 // Bottoms: predictions a and targets b, N x C x H x W, optionally weights w, of the same shape; a
-// and b may get a gradient. Tops: the loss, a scalar; optionally the sums of f over C, N x 1 x H x
-// W, through which no gradient goes.
+// and b may get a gradient, that of w is 0. Tops: the loss, a scalar; optionally the sums of f over
+// C, N x 1 x H x W, through which no gradient goes.
 //   Dai et al.: "R-FCN: object detection via region-based fully convolutional networks", NIPS 2016
 //
 // Fork: daijifeng001/caffe-rfcn.
@@ -80,7 +80,7 @@ class SmoothL1LossOhemLayer final : public LossLayer {
 
   void backward(const BlobPointers& top, const std::vector<bool>& propagate_down,
                 const BlobPointers& bottom) override {
-    reject_gradient(propagate_down, 2);
+    if (bottom.size() > 2 && propagate_down[2]) kernels().fill(0, bottom[2]->diff());
     const double share = loss_weight(top) / divisor();
     for (size_t i = 0; i < 2; ++i) {
       if (!propagate_down[i]) continue;
