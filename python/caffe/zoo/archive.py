@@ -1,0 +1,230 @@
+"""Takes files out of .tar, .tar.gz and .zip archives that strangers made.
+
+Only files are taken, into the folder that was named and under a limit: names that lead out of it,
+links, devices and archives that swell are refused. What is not asked for is not looked at.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import shutil
+import stat
+import tarfile
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import IO, Any, Callable
+
+from .._library import FilePath, as_path
+from .._table import grouped, of_bytes
+from ..errors import Error, FileError, InvalidArgumentError, NotFoundError, ParseError
+from .partial import told
+
+LARGEST = 16 << 30
+MOST_FILES = 10_000
+# Text can be small in an archive; weights are about as large as they are outside.
+_MOST_SWELLING = 100
+_NEVER_TOO_LARGE = 64 << 20
+_DAMAGE = (tarfile.TarError, zipfile.BadZipFile, EOFError, zlib.error, RuntimeError, ValueError)
+
+
+@dataclass
+class _Member:
+    """Something in an archive. `kind` is what it is when it is no file: "a link", say."""
+
+    name: str
+    kind: str
+    open: Callable[[], IO[bytes]]
+
+
+def unpack_member(
+    archive: FilePath, member: str, target: FilePath, *, limit: int = LARGEST
+) -> Path:
+    """Writes one file of an archive, `member`, as the file `target`, and returns its path.
+
+    FileError, ParseError for a damaged archive, NotFoundError where it has no such file,
+    InvalidArgumentError when it is a link or larger than `limit` bytes.
+    """
+    path, place = as_path(archive), as_path(target)
+    wanted = _plain(member)
+    names = []
+    with _opened(path) as members:
+        budget = _Budget(path, limit, MOST_FILES)
+        for one in members:
+            budget.count_file()
+            names.append(_plain(one.name))
+            if names[-1] == wanted:
+                _copy(one, place, budget)
+                return place
+    close = difflib.get_close_matches(wanted, names, 1)
+    close = close or [name for name in names if PurePosixPath(name).name == place.name]
+    hint = f"did you mean {close[0]!r}?" if close else f"it has {len(names)} others"
+    raise NotFoundError(f"{path} has no file {member!r}; {hint}")
+
+
+def unpack(
+    archive: FilePath, folder: FilePath, *, limit: int = LARGEST, files: int = MOST_FILES
+) -> list[Path]:
+    """Writes all files of an archive into a folder, which is made if need be; returns their paths.
+
+    The folder has none of them when one cannot be had. A file that is there is not replaced:
+    FileError. Errors besides are those of `unpack_member`; InvalidArgumentError also for a name
+    that leads out of the folder, and for more than `files` files.
+    """
+    path, place = as_path(archive), as_path(folder)
+    with told(place):
+        place.mkdir(parents=True, exist_ok=True)
+        # Beside where they shall be, so that they can be moved.
+        scratch = Path(tempfile.mkdtemp(prefix=".unpacking-", dir=place))
+    try:
+        names = _unpack_into(path, scratch, limit, files)
+        for name in names:
+            if os.path.lexists(place / name):
+                raise FileError(f"{place / name} is there already; unpack {path} elsewhere")
+        for name in names:
+            with told(place / name):
+                (place / name).parent.mkdir(parents=True, exist_ok=True)
+                os.replace(scratch / name, place / name)
+        return [place / name for name in names]
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def inside(name: str) -> PurePosixPath:
+    """A path that a stranger wrote, if it stays in the folder it is for; InvalidArgumentError."""
+    path = PurePosixPath(_plain(name))
+    parts = path.parts
+    if not parts or path.is_absolute() or ".." in parts or re.search(r"[\\:\x00-\x1f\x7f]", name):
+        raise InvalidArgumentError(f"the name {name!r} leads out of the folder, or is none")
+    return path
+
+
+def _plain(name: str) -> str:
+    """A name as people write it, without the ./ that tar puts before it."""
+    return re.sub(r"^(\./+)+", "", name)
+
+
+def _unpack_into(path: Path, scratch: Path, limit: int, files: int) -> list[PurePosixPath]:
+    names = []
+    with _opened(path) as members:
+        budget = _Budget(path, limit, files)
+        for one in members:
+            budget.count_file()
+            try:
+                name = inside(one.name)
+            except InvalidArgumentError as failure:
+                raise InvalidArgumentError(f"{path} is refused: {failure}") from None
+            with told(scratch / name):
+                (scratch / name).parent.mkdir(parents=True, exist_ok=True)
+            _copy(one, scratch / name, budget)
+            names.append(name)
+    return list(dict.fromkeys(names))
+
+
+class _Budget:
+    """How much may still come out of an archive."""
+
+    def __init__(self, path: Path, limit: int, files: int) -> None:
+        self._path = path
+        self._files = self._most_files = files
+        swollen = max(_NEVER_TOO_LARGE, path.stat().st_size * _MOST_SWELLING)
+        self._bytes = self._most_bytes = min(limit, swollen)
+
+    def count_file(self) -> None:
+        """One file more."""
+        self._files -= 1
+        if self._files < 0:
+            raise InvalidArgumentError(
+                f"{self._path} is refused: it has more than {grouped(self._most_files)} files"
+            )
+
+    def count_bytes(self, count: int) -> None:
+        """So many bytes more."""
+        self._bytes -= count
+        if self._bytes < 0:
+            raise InvalidArgumentError(
+                f"{self._path} is refused: what is in it has more than "
+                f"{of_bytes(self._most_bytes)}, too much for an archive of "
+                f"{of_bytes(self._path.stat().st_size)}"
+            )
+
+
+def _copy(member: _Member, target: Path, budget: _Budget) -> None:
+    """The bytes of a member under a name beside its place, and in its place when all are there."""
+    if member.kind:
+        raise InvalidArgumentError(f"{member.name!r} of the archive is {member.kind}, no file")
+    part = target.with_name(target.name + ".unpacking")
+    try:
+        with told(target):
+            stream = part.open("wb")
+        with stream, member.open() as source:
+            while piece := source.read(1 << 20):
+                budget.count_bytes(len(piece))
+                with told(target):
+                    stream.write(piece)
+            with told(target):
+                stream.flush()
+                os.fsync(stream.fileno())
+        with told(target):
+            os.replace(part, target)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Iterator[_Member]]:
+    """The members of an archive, of whichever kind it is. Folders are not among them."""
+    try:
+        # In this order: a tar may end with a zip, a zip never begins as a tar.
+        if not tarfile.is_tarfile(path) and zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as file:
+                yield _of_zip(file)
+        else:
+            with tarfile.open(path, "r:*") as file:
+                yield _of_tar(file)
+    except Error:
+        raise
+    except OSError as failure:
+        reason = failure.strerror or "its end is missing"
+        raise FileError(f"{path}: cannot be unpacked: {reason}") from failure
+    except _DAMAGE as failure:
+        reason = " ".join(str(failure).split()) or "its end is missing"
+        raise ParseError(f"{path}: is no archive, or a damaged one: {reason}") from failure
+
+
+def _of_tar(file: tarfile.TarFile) -> Iterator[_Member]:
+    for info in file:
+        if info.isdir():
+            continue
+        kind = "a link" if info.issym() or info.islnk() else "a device"
+        yield _Member(info.name, "" if info.isreg() else kind, _reader(file.extractfile, info))
+
+
+def _of_zip(file: zipfile.ZipFile) -> Iterator[_Member]:
+    for info in file.infolist():
+        if info.is_dir():
+            continue
+        mode = stat.S_IFMT(info.external_attr >> 16)  # 0 where a system without them wrote it
+        kind = "a link" if mode == stat.S_IFLNK else "a device"
+        if info.flag_bits & 1:
+            mode, kind = -1, "encrypted"
+        yield _Member(
+            info.filename, "" if mode in (0, stat.S_IFREG) else kind, _reader(file.open, info)
+        )
+
+
+def _reader(opener: Callable[[Any], Any], info: Any) -> Callable[[], IO[bytes]]:
+    """Opens a member when it is wanted."""
+
+    def read() -> IO[bytes]:
+        stream: IO[bytes] = opener(info)
+        return stream
+
+    return read
