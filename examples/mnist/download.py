@@ -4,8 +4,8 @@
     python examples/mnist/download.py --from DIR from files that are already here, packed (.gz) or not
     caffe train -solver examples/mnist/lenet_solver.prototxt
 
-What is written lies in out/mnist. The sums are those of the unpacked files, so it does not matter who
-packed them.
+The files lie in data/mnist, the LMDBs beside this program. The sums are those of the unpacked files, so
+it does not matter who packed them.
 """
 
 from __future__ import annotations
@@ -85,18 +85,22 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Fetch MNIST and turn it into LMDBs.")
     parser.add_argument("--from", dest="folder", type=Path, help="take the files from this folder")
     parser.add_argument("--url", action="append", help="fetch from here (may be repeated)")
-    parser.add_argument("--out", type=Path, default=Path("out/mnist"), help="default: out/mnist")
+    parser.add_argument("--out", type=Path, default=Path("data/mnist"), help="default: data/mnist")
+    parser.add_argument(
+        "--databases", type=Path, default=Path("examples/mnist"), help="default: examples/mnist"
+    )
     options = parser.parse_args()
     named = os.environ.get("MNIST_URL")
     places = options.url or ([named] if named else list(MIRRORS))
-    options.out.mkdir(parents=True, exist_ok=True)
+    for folder in (options.out, options.databases):
+        folder.mkdir(parents=True, exist_ok=True)
     try:
         for part, stem in (("train", "train"), ("test", "t10k")):
             images, labels = (
                 fetch(f"{stem}-{kind}", options.folder, places, options.out)
                 for kind in ("images-idx3-ubyte", "labels-idx1-ubyte")
             )
-            database = options.out / f"{part}_lmdb"
+            database = options.databases / f"mnist_{part}_lmdb"
             count = convert.idx_to_lmdb(images, labels, database, overwrite=True)
             print(f"{database}: {count} images")
     except (ValueError, OSError, caffe.Error) as failure:

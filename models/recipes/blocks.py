@@ -1,6 +1,6 @@
 """What recipes share: a NetSpec that adds layers by name, a net's usual ends, solvers, and files.
 
-A recipe is a module beside this one that defines FILES: what write.py writes, by its path from the project's root.
+A recipe is a module beside this one that defines FILES: messages by their paths as prototxts.
 
     FILES = files("models/my_net", deploy=net(True), train_val=net(False),
                   solver=solver_in("models/my_net", "my_net_train", base_lr=0.01, ...))
@@ -59,6 +59,26 @@ def solver_in(folder: str, prefix: str, net: str = "train_val", **fields: Any) -
     return solver(net=f"{folder}/{net}.prototxt", snapshot_prefix=f"{folder}/{prefix}", **fields)
 
 
+def database(
+    phase: int,
+    source: str,
+    batch_size: int,
+    transform: Fields | None = None,
+    *stages: str,
+    backend: int | None = P.Data.LMDB,
+) -> Fields:
+    """What a Data layer is in a phase, and, when it names some, in stages."""
+    return {
+        "include": {"phase": phase, "stage": stages},
+        "data_param": {
+            "source": source,
+            "batch_size": batch_size,
+            **({} if backend is None else {"backend": backend}),
+        },
+        **({} if transform is None else {"transform_param": transform}),
+    }
+
+
 class Builder:
     """A net being written. Each method adds a layer and returns its top, which has the layer's name
     unless the layer works in place or is given a `name` of its own."""
@@ -66,9 +86,8 @@ class Builder:
     def __init__(self, deploy: bool, keep: Sequence[str] = ()) -> None:
         """`keep`: which of LEARNING a deploy net has, too."""
         self.spec = NetSpec()
-        self.before: list[
-            NetSpec
-        ] = []  # for two layers with the same tops, which one spec cannot have
+        # For layers with the same tops as one of `spec`, which cannot have both.
+        self.before: list[NetSpec] = []
         self.deploy = deploy
         self.left_out = [key for key in LEARNING if deploy and key not in keep]
 
@@ -171,14 +190,7 @@ class Builder:
         **more: Any,
     ) -> Any:
         """Images and labels, from one LMDB to train and another to test."""
-        variants = [
-            {
-                "include": {"phase": phase},
-                "transform_param": transform,
-                "data_param": {"source": source, "batch_size": batch, "backend": P.Data.LMDB},
-            }
-            for phase, source, batch, transform in zip(PHASES, sources, batches, transforms)
-        ]
+        variants = [database(*one) for one in zip(PHASES, sources, batches, transforms)]
         return self.source("Data", *variants, **more)
 
     def imagenet(self, batches: tuple[int, int], train: Fields, test: Fields) -> Any:

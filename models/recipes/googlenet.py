@@ -25,8 +25,8 @@ CLASSIFIER: Fields = {"param": RATES, "weight_filler": XAVIER, "bias_filler": co
 def convolution(
     n: Builder, name: str, bottom: Any, outputs: int, kernel: int, std: float, **more: Any
 ) -> Any:
-    """A convolution `a/b` and its ReLU `a/relu_b`. The published deploy net gives fillers a deviation
-    which they do not use, and so does this one."""
+    """A convolution `a/b` and its ReLU `a/relu_b`. The published deploy net gives fillers a
+    deviation which they do not use, and so does this one."""
     folder, short = name.split("/")
     learn = {**LEARN, "weight_filler": {**XAVIER, "std": std} if n.deploy else XAVIER}
     top = n.convolution(name, bottom, outputs, kernel, **more, **learn)
@@ -93,26 +93,25 @@ def net(deploy: bool) -> Any:
     return n.to_proto("GoogleNet")
 
 
+COMMON: Fields = {
+    "test_iter": 1000,
+    "test_interval": 4000,
+    "test_initialization": False,
+    "display": 40,
+    "average_loss": 40,
+    "base_lr": 0.01,
+    "momentum": 0.9,
+    "weight_decay": 0.0002,
+    "snapshot": 40000,
+}
+STEPS: Fields = {"lr_policy": "step", "stepsize": 320000, "gamma": 0.96, "max_iter": 10000000}
+ROOT: Fields = {"lr_policy": "poly", "power": 0.5, "max_iter": 2400000}
+
 FOLDER = "models/bvlc_googlenet"
 FILES = files(
     FOLDER,
     deploy=net(True),
     train_val=net(False),
-    solver=solver_in(
-        FOLDER,
-        "bvlc_googlenet",
-        test_iter=1000,
-        test_interval=4000,
-        test_initialization=False,
-        display=40,
-        average_loss=40,
-        base_lr=0.01,
-        lr_policy="step",
-        stepsize=320000,
-        gamma=0.96,
-        max_iter=10000000,
-        momentum=0.9,
-        weight_decay=0.0002,
-        snapshot=40000,
-    ),
+    solver=solver_in(FOLDER, "bvlc_googlenet", **COMMON, **STEPS),
+    quick_solver=solver_in(FOLDER, "bvlc_googlenet_quick", **COMMON, **ROOT),
 )

@@ -1,4 +1,4 @@
-"""ResNet-50: sixteen residual blocks of three convolutions."""
+"""ResNet-50, 101 and 152: residual blocks of three convolutions in four stages."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from typing import Any
 
 from blocks import MSRA, Builder, Fields, constant, files, solver_in
 
-STAGES = ((64, 3), (128, 4), (256, 6), (512, 3))  # inner outputs of a block, blocks
+INNER = (64, 128, 256, 512)  # outputs of the first convolutions of a stage's blocks
+STAGES = {50: (3, 4, 6, 3), 101: (3, 4, 23, 3), 152: (3, 8, 36, 3)}  # blocks, by depth
 CROP: Fields = {"crop_size": 224, "mean_value": [103.939, 116.779, 123.68]}
 
 
@@ -46,48 +47,59 @@ def block(n: Builder, at: str, x: Any, inner: int, stride: int) -> Any:
     return n.relu(f"res{at}_relu", n.add("Eltwise", f"res{at}", shortcut, x))
 
 
-def net(deploy: bool) -> Any:
+def block_name(depth: int, count: int, i: int) -> str:
+    """Letters; the deeper nets' long stages go on with numbers after the first."""
+    return f"b{i}" if i and depth > 50 and count > 3 else "abcdef"[i]
+
+
+def net(depth: int, deploy: bool) -> Any:
     """The whole net."""
     n = Builder(deploy)
     if deploy:
         x = n.input(1, 3, 224, 224, name="input")
     else:
         x = n.imagenet((32, 50), {"mirror": True, **CROP}, {"mirror": False, **CROP})
-    x = n.convolution(
-        "conv1", x, 64, 7, pad=3, stride=2, weight_filler=MSRA, bias_filler=constant(0)
-    )
+    # Only the published ResNet-50 has a bias here, which BatchNorm takes off again.
+    bias: Fields = {"bias_filler": constant(0)} if depth == 50 else {"bias_term": False}
+    x = n.convolution("conv1", x, 64, 7, pad=3, stride=2, weight_filler=MSRA, **bias)
     x = n.relu("conv1_relu", normalised(n, "_conv1", x))
     x = n.max_pool("pool1", x, 3, 2)
-    for stage, (inner, count) in enumerate(STAGES, 2):
+    for stage, (inner, count) in enumerate(zip(INNER, STAGES[depth]), 2):
         for i in range(count):
             stride = 2 if i == 0 and stage > 2 else 1
-            x = block(n, f"{stage}{'abcdef'[i]}", x, inner, stride)
+            x = block(n, f"{stage}{block_name(depth, count, i)}", x, inner, stride)
     x = n.average_pool("pool5", x, 7, 1)
     scores = n.inner_product("fc1000", x, 1000, weight_filler=MSRA, bias_filler=constant(0))
     n.ends("prob", scores)
-    return n.to_proto("ResNet-50")
+    return n.to_proto(f"ResNet-{depth}")
 
 
-FOLDER = "models/resnet_50"
-FILES = files(
-    FOLDER,
-    deploy=net(True),
-    train_val=net(False),
-    solver=solver_in(  # the paper's, its decreases of the rate at even distances
-        FOLDER,
-        "resnet_50_train",
-        test_iter=1000,
-        test_interval=5000,
-        test_initialization=False,
-        base_lr=0.1,
-        lr_policy="step",
-        gamma=0.1,
-        stepsize=150000,
-        display=20,
-        max_iter=600000,
-        iter_size=8,  # batches of 32: 256 images
-        momentum=0.9,
-        weight_decay=0.0001,
-        snapshot=10000,
-    ),
-)
+SOLVER: Fields = {  # the paper's, its decreases of the rate at even distances
+    "test_iter": 1000,
+    "test_interval": 5000,
+    "test_initialization": False,
+    "base_lr": 0.1,
+    "lr_policy": "step",
+    "gamma": 0.1,
+    "stepsize": 150000,
+    "display": 20,
+    "max_iter": 600000,
+    "iter_size": 8,  # batches of 32: 256 images
+    "momentum": 0.9,
+    "weight_decay": 0.0001,
+    "snapshot": 10000,
+}
+
+
+def model(depth: int) -> dict[str, Any]:
+    """Its folder."""
+    name = f"resnet_{depth}"
+    return files(
+        f"models/{name}",
+        deploy=net(depth, deploy=True),
+        train_val=net(depth, deploy=False),
+        solver=solver_in(f"models/{name}", f"{name}_train", **SOLVER),
+    )
+
+
+FILES = {**model(50), **model(101), **model(152)}

@@ -1,14 +1,30 @@
-"""SqueezeNet v1.1: AlexNet's accuracy with a fiftieth of its weights."""
+"""SqueezeNet v1.0 and v1.1: AlexNet's accuracy with a fiftieth of its weights."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
-from blocks import XAVIER, Builder, Fields, files, solver_in
+from blocks import XAVIER, Builder, Fields, files, gaussian, solver_in
 
 # How many outputs the first layer of a fire module has.
 SQUEEZE = {2: 16, 3: 16, 4: 32, 5: 32, 6: 48, 7: 48, 8: 64, 9: 64}
 CROP: Fields = {"crop_size": 227, "mean_value": [104, 117, 123]}
+
+
+@dataclass(frozen=True)
+class Version:
+    """In what one differs from the other."""
+
+    first: tuple[int, int]  # outputs and kernel size of the first convolution
+    pooled: tuple[int, int]  # the fire modules that pooling comes after
+    last: Fields  # of the last convolution
+
+
+VERSIONS = {
+    "1.0": Version(first=(96, 7), pooled=(4, 8), last={"pad": 1}),
+    "1.1": Version(first=(64, 3), pooled=(3, 5), last={}),  # 2.4 times less to compute
+}
 
 
 def fire(n: Builder, i: int, x: Any) -> Any:
@@ -27,20 +43,19 @@ def fire(n: Builder, i: int, x: Any) -> Any:
     return n.add("Concat", f"fire{i}/concat", one, three)
 
 
-def net(deploy: bool) -> Any:
+def net(version: Version, deploy: bool) -> Any:
     """The whole net."""
     n = Builder(deploy)
     x = n.input(10, 3, 227, 227) if deploy else n.imagenet((32, 25), CROP, CROP)
-    x = n.relu("relu_conv1", n.convolution("conv1", x, 64, 3, stride=2, weight_filler=XAVIER))
-    x = n.max_pool("pool1", x, 3, 2)
+    x = n.convolution("conv1", x, *version.first, stride=2, weight_filler=XAVIER)
+    x = n.max_pool("pool1", n.relu("relu_conv1", x), 3, 2)
     for i in SQUEEZE:
         x = fire(n, i, x)
-        if i in (3, 5):
+        if i in version.pooled:
             x = n.max_pool(f"pool{i}", x, 3, 2)
     x = n.dropout("drop9", x, 0.5)
-    x = n.convolution(
-        "conv10", x, 1000, 1, weight_filler={"type": "gaussian", "mean": 0, "std": 0.01}
-    )
+    filler = {**gaussian(0.01), "mean": 0}
+    x = n.convolution("conv10", x, 1000, 1, weight_filler=filler, **version.last)
     x = n.global_pool("pool10", n.relu("relu_conv10", x))
     if deploy:
         n.softmax("prob", x)
@@ -51,27 +66,33 @@ def net(deploy: bool) -> Any:
     return n.to_proto(None)
 
 
-FOLDER = "models/squeezenet_v1.1"
-FILES = files(
-    FOLDER,
-    deploy=net(True),
-    train_val=net(False),
-    solver=solver_in(
-        FOLDER,
-        "squeezenet_v1.1_train",
-        test_iter=2000,
-        test_interval=1000,
-        base_lr=0.04,
-        display=40,
-        max_iter=170000,
-        iter_size=16,  # batches of 32: 512 images
-        lr_policy="poly",
-        power=1,
-        momentum=0.9,
-        weight_decay=0.0002,
-        snapshot=1000,
-        random_seed=42,
-        test_initialization=False,
-        average_loss=40,
-    ),
-)
+SOLVER: Fields = {
+    "test_iter": 2000,
+    "test_interval": 1000,
+    "base_lr": 0.04,
+    "display": 40,
+    "max_iter": 170000,
+    "iter_size": 16,  # batches of 32: 512 images
+    "lr_policy": "poly",
+    "power": 1,
+    "momentum": 0.9,
+    "weight_decay": 0.0002,
+    "snapshot": 1000,
+    "random_seed": 42,
+    "test_initialization": False,
+    "average_loss": 40,
+}
+
+
+def model(version: str) -> dict[str, Any]:
+    """Its folder."""
+    name = f"squeezenet_v{version}"
+    return files(
+        f"models/{name}",
+        deploy=net(VERSIONS[version], deploy=True),
+        train_val=net(VERSIONS[version], deploy=False),
+        solver=solver_in(f"models/{name}", f"{name}_train", **SOLVER),
+    )
+
+
+FILES = {**model("1.0"), **model("1.1")}

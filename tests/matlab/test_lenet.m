@@ -50,8 +50,8 @@ end
 function define_training()
 root = fullfile(fileparts(mfilename('fullpath')), '..', '..');
 text = fileread(fullfile(root, 'examples', 'mnist', 'lenet_train_test.prototxt'));
-expect_equal(numel(strfind(text, 'out/mnist/')), 2);
-write_lines('train.prototxt', regexprep(text, 'out/mnist/\w+', 'digits'));
+expect_equal(numel(strfind(text, 'examples/mnist/')), 2);
+write_lines('train.prototxt', regexprep(text, 'examples/mnist/\w+', 'digits'));
 write_lines('solver.prototxt', ['net: "train.prototxt" test_iter: 1 test_interval: 25 ', ...
   'base_lr: 0.01 momentum: 0.9 weight_decay: 0.0005 lr_policy: "inv" gamma: 0.0001 ', ...
   'power: 0.75 max_iter: 50 snapshot_prefix: "lenet" random_seed: 7']);

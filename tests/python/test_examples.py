@@ -28,48 +28,56 @@ def download(*arguments: object) -> subprocess.CompletedProcess[str]:
 
 
 def test_mnist_from_files(shared: Path, tmp_path: Path) -> None:
-    done = download("--from", shared / "data/mnist", "--out", tmp_path)
+    places = ("--out", tmp_path, "--databases", tmp_path)
+    done = download("--from", shared / "data/mnist", *places)
     assert done.returncode == 0, done.stderr
-    assert "test_lmdb: 10000 images" in done.stdout
+    assert f"{tmp_path / 'mnist_test_lmdb'}: 10000 images" in done.stdout
     assert convert.read_idx(tmp_path / "t10k-labels-idx1-ubyte")[:3].tolist() == [7, 2, 1]
-    again = download("--out", tmp_path)  # needs no web: everything is there
+    again = download(*places)  # needs no web: everything is there
     assert again.returncode == 0, again.stderr
     assert again.stdout.count("is there") == 4
 
 
 def test_mnist_with_a_wrong_sum(tmp_path: Path) -> None:
     (tmp_path / "train-images-idx3-ubyte.gz").write_bytes(gzip.compress(b"something else"))
-    done = download("--from", tmp_path, "--out", tmp_path / "out")
+    places = ("--out", tmp_path / "out", "--databases", tmp_path / "out")
+    done = download("--from", tmp_path, *places)
     assert done.returncode == 1
     assert "train-images-idx3-ubyte.gz: its SHA-256 is" in done.stderr
     assert not list((tmp_path / "out").iterdir())
     (tmp_path / "train-images-idx3-ubyte.gz").write_bytes(gzip.compress(b"whole" * 99)[:-9])
-    assert "damaged" in download("--from", tmp_path, "--out", tmp_path / "out").stderr
+    assert "damaged" in download("--from", tmp_path, *places).stderr
 
 
 def test_mnist_that_cannot_be_had(tmp_path: Path) -> None:
-    done = download("--url", tmp_path.as_uri(), "--out", tmp_path)
+    places = ("--out", tmp_path, "--databases", tmp_path)
+    done = download("--url", tmp_path.as_uri(), *places)
     assert done.returncode == 1
     assert "train-images-idx3-ubyte could not be had" in done.stderr
-    assert "neither" in download("--from", tmp_path, "--out", tmp_path).stderr
+    assert "neither" in download("--from", tmp_path, *places).stderr
 
 
 @pytest.mark.parametrize(
-    ("folder", "train", "deploy"),
+    ("folder", "train", "deploy", "databases"),
     [
-        ("digits", "train_val.prototxt", "deploy.prototxt"),
-        ("mnist", "lenet_train_test.prototxt", "lenet.prototxt"),
+        ("digits", "train_val.prototxt", "deploy.prototxt", "out/digits/"),
+        ("mnist", "lenet_train_test.prototxt", "lenet.prototxt", "examples/mnist/mnist_"),
     ],
 )
 def test_nets_fit_each_other(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: str, train: str, deploy: str
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    folder: str,
+    train: str,
+    deploy: str,
+    databases: str,
 ) -> None:
     side = 32 if folder == "digits" else 28
     images = np.random.RandomState(0).randint(0, 255, (9, 1, side, side)).astype(np.uint8)
-    (tmp_path / "out" / folder).mkdir(parents=True)
+    (tmp_path / databases).parent.mkdir(parents=True)
     monkeypatch.chdir(tmp_path)
     for part in ("train", "test"):
-        convert.write_lmdb(f"out/{folder}/{part}_lmdb", images, np.arange(9))
+        convert.write_lmdb(f"{databases}{part}_lmdb", images, np.arange(9))
     trained = caffe.Net(ROOT / "examples" / folder / train, caffe.TRAIN)
     trained.forward()
     trained.save("w.caffemodel")

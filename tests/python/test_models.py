@@ -21,35 +21,91 @@ RECIPES = MODELS / "recipes"
 DEPLOYED = sorted(path.parent.name for path in MODELS.glob("*/deploy.prototxt"))
 TRAINED = sorted(path.parent.name for path in MODELS.glob("*/train_val.prototxt"))
 
-# Definitions of models/, and the published ones beside the checkout.
-EXAMPLES = "bvlc_examples/"
+
+def written(pattern: str) -> list[tuple[Path, str]]:
+    """Files that match and that a recipe wrote, and the names of the recipes."""
+    found = ((path, path.read_text()) for path in sorted(ROOT.glob(pattern)))
+    firsts = ((p, re.match(r"# Written by models/recipes/(\w+)\.py\.\n", t)) for p, t in found)
+    return [(path, first[1]) for path, first in firsts if first]
+
+
+EXAMPLE_FILES = [
+    path.relative_to(ROOT / "examples") for path, _ in written("examples/*/*.prototxt")
+]
+
+# Definitions of models/, and the published ones where those have other names.
 PUBLISHED = {
-    "lenet/deploy": EXAMPLES + "mnist/lenet",
-    "lenet/train_val": EXAMPLES + "mnist/lenet_train_test",
-    "lenet/solver": EXAMPLES + "mnist/lenet_solver",
-    "cifar10_full/deploy": EXAMPLES + "cifar10/cifar10_full",
-    "cifar10_full/train_val": EXAMPLES + "cifar10/cifar10_full_train_test",
-    "cifar10_full/solver": EXAMPLES + "cifar10/cifar10_full_solver",
-    "bvlc_reference_caffenet/deploy": "bvlc_reference_caffenet/deploy",
-    "bvlc_reference_caffenet/train_val": "bvlc_reference_caffenet/train_val",
-    "bvlc_reference_caffenet/solver": "bvlc_reference_caffenet/solver",
-    "bvlc_googlenet/deploy": "bvlc_googlenet/deploy",
-    "bvlc_googlenet/train_val": "bvlc_googlenet/train_val",
-    "bvlc_googlenet/solver": "bvlc_googlenet/solver",
+    "bvlc_alexnet/deploy": None,
+    "bvlc_alexnet/train_val": None,
+    "bvlc_alexnet/solver": None,
+    "bvlc_reference_caffenet/deploy": None,
+    "bvlc_reference_caffenet/train_val": None,
+    "bvlc_reference_caffenet/solver": None,
+    "bvlc_reference_rcnn_ilsvrc13/deploy": None,
+    "finetune_flickr_style/deploy": None,
+    "finetune_flickr_style/train_val": None,
+    "finetune_flickr_style/solver": None,
+    "bvlc_googlenet/deploy": None,
+    "bvlc_googlenet/train_val": None,
+    "bvlc_googlenet/solver": None,
+    "bvlc_googlenet/quick_solver": None,
     "vgg_ilsvrc_16/deploy": "vgg_ilsvrc_16/VGG_ILSVRC_16_layers_deploy",
-    "resnet_50/deploy": "resnet_50/deploy",
-    "squeezenet_v1.1/deploy": "squeezenet_v1.1/deploy",
-    "squeezenet_v1.1/train_val": "squeezenet_v1.1/train_val",
-    "squeezenet_v1.1/solver": "squeezenet_v1.1/solver",
-    "mobilenet_v1/deploy": "mobilenet_v1/deploy",
+    "vgg_ilsvrc_19/deploy": "vgg_ilsvrc_19/VGG_ILSVRC_19_layers_deploy",
+    "resnet_50/deploy": None,
+    "resnet_101/deploy": None,
+    "resnet_152/deploy": None,
+    "nin_imagenet/train_val": None,
+    "nin_imagenet/solver": None,
+    "nin_cifar10/train_val": None,
+    "nin_cifar10/solver": None,
+    "squeezenet_v1.1/deploy": None,
+    "squeezenet_v1.1/train_val": None,
+    "squeezenet_v1.1/solver": None,
+    "mobilenet_v1/deploy": None,
+    "lenet/deploy": "bvlc_examples/mnist/lenet",
+    "lenet/train_val": "bvlc_examples/mnist/lenet_train_test",
+    "lenet/solver": "bvlc_examples/mnist/lenet_solver",
+    "mnist_autoencoder/train_val": "bvlc_examples/mnist/mnist_autoencoder",
+    "mnist_autoencoder/solver": "bvlc_examples/mnist/mnist_autoencoder_solver",
+    "mnist_siamese/deploy": "bvlc_examples/siamese/mnist_siamese",
+    "mnist_siamese/train_val": "bvlc_examples/siamese/mnist_siamese_train_test",
+    "mnist_siamese/solver": "bvlc_examples/siamese/mnist_siamese_solver",
+    "cifar10_quick/deploy": "bvlc_examples/cifar10/cifar10_quick",
+    "cifar10_quick/train_val": "bvlc_examples/cifar10/cifar10_quick_train_test",
+    "cifar10_quick/solver": "bvlc_examples/cifar10/cifar10_quick_solver",
+    "cifar10_quick/solver_lr1": "bvlc_examples/cifar10/cifar10_quick_solver_lr1",
+    "cifar10_full/deploy": "bvlc_examples/cifar10/cifar10_full",
+    "cifar10_full/train_val": "bvlc_examples/cifar10/cifar10_full_train_test",
+    "cifar10_full/solver": "bvlc_examples/cifar10/cifar10_full_solver",
+    "cifar10_full/solver_lr1": "bvlc_examples/cifar10/cifar10_full_solver_lr1",
+    "cifar10_full/solver_lr2": "bvlc_examples/cifar10/cifar10_full_solver_lr2",
 }
-# Models whose published solvers name other places.
-MOVED = {"lenet", "cifar10_full", "squeezenet_v1.1"}
+# Paths that a published file has, and ours has not: those of its author's machine, or of the
+# folder that it was published in.
+MOVED = {
+    "nin_imagenet": {"source", "mean_file"},
+    "nin_cifar10": {"source", "net", "snapshot_prefix"},
+    "squeezenet_v1.1": {"net", "snapshot_prefix"},
+    "lenet": {"net", "snapshot_prefix"},
+    "mnist_autoencoder": {"net", "snapshot_prefix"},
+    "mnist_siamese": {"net", "snapshot_prefix"},
+    "cifar10_quick": {"net", "snapshot_prefix"},
+    "cifar10_full": {"net", "snapshot_prefix"},
+}
+
+# How many weights the nets have whose definition is not beside the checkout.
+WEIGHTS = {"squeezenet_v1.0": 1_248_424}
 
 # What the deploy nets put out for one image, where that is not 1000 probabilities.
 OUTPUTS = {
-    "lenet": {"prob": (1, 10)},
-    "cifar10_full": {"prob": (1, 10)},
+    "bvlc_reference_rcnn_ilsvrc13": {"fc-rcnn": (200,)},
+    "finetune_flickr_style": {"prob": (20,)},
+    "nin_cifar10": {"prob": (10,)},
+    "lenet": {"prob": (10,)},
+    "mnist_autoencoder": {"decode1neuron": (784,)},
+    "mnist_siamese": {"feat": (2,)},
+    "cifar10_quick": {"prob": (10,)},
+    "cifar10_full": {"prob": (10,)},
 }
 
 
@@ -67,22 +123,25 @@ def parsed(tool: SchemaTool, path: Path) -> Any:
     return text_format.Parse(text, getattr(caffe_pb2, kind)())
 
 
-def assert_same_net(ours: Any, published: Any) -> None:
-    assert [layer.name for layer in ours.layer] == [layer.name for layer in published.layer]
-    for layer, expected in zip(ours.layer, published.layer):
+def layers_of(message: Any) -> list[Any]:
+    """Of a net, or of the one that a solver has within."""
+    return list(message.layer if hasattr(message, "layer") else message.net_param.layer)
+
+
+def without(message: Any, fields: set[str]) -> Any:
+    """A net or a solver without some of its own fields, or of those of its data layers."""
+    params = [(layer.data_param, layer.transform_param) for layer in layers_of(message)]
+    for one in (message, *sum(params, ())):
+        for name in fields.intersection(one.DESCRIPTOR.fields_by_name):
+            one.ClearField(name)
+    return message
+
+
+def assert_same(ours: Any, published: Any) -> None:
+    layers = layers_of(ours), layers_of(published)
+    assert [layer.name for layer in layers[0]] == [layer.name for layer in layers[1]]
+    for layer, expected in zip(*layers):
         assert layer == expected
-    assert ours == published
-
-
-def assert_same(ours: Any, published: Any, moved: bool) -> None:
-    if isinstance(ours, caffe_pb2.NetParameter):
-        assert_same_net(ours, published)
-        return
-    # Where they run differs; where they are, too, if they moved.
-    for field in ("solver_mode", *(("net", "snapshot_prefix") if moved else ())):
-        ours.ClearField(field)
-        published.ClearField(field)
-    assert_same_net(ours.net_param, published.net_param)
     assert ours == published
 
 
@@ -93,19 +152,38 @@ def test_files_are_what_the_recipes_write() -> None:
 
 
 def test_every_recipe_writes_files() -> None:
-    written = [*MODELS.glob("*/*.prototxt"), *ROOT.glob("examples/*/*.prototxt")]
-    firsts = (
-        re.match(r"# Written by models/recipes/(\w+)\.py\.\n", f.read_text()) for f in written
-    )
     recipes = {path.stem for path in RECIPES.glob("*.py")} - {"blocks", "write"}
-    assert {first[1] for first in firsts if first} == recipes
+    both = written("models/*/*.prototxt") + written("examples/*/*.prototxt")
+    assert {recipe for _, recipe in both} == recipes
 
 
-@pytest.mark.parametrize("ours", PUBLISHED)
-def test_models_are_the_published_ones(ours: str, tool: SchemaTool, shared: Path) -> None:
-    definition = parsed(tool, MODELS / f"{ours}.prototxt")
-    published = parsed(tool, shared / "zoo" / "models" / f"{PUBLISHED[ours]}.prototxt")
-    assert_same(definition, published, moved=ours.split("/")[0] in MOVED)
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_models_are_the_published_ones(name: str, tool: SchemaTool, shared: Path) -> None:
+    moved = {"solver_mode", *MOVED.get(name.split("/")[0], ())}
+    ours, published = (
+        without(parsed(tool, path.with_name(path.name + ".prototxt")), moved)
+        for path in (MODELS / name, shared / "zoo" / "models" / (PUBLISHED[name] or name))
+    )
+    assert_same(ours, published)
+
+
+@pytest.mark.parametrize("name", EXAMPLE_FILES, ids=str)
+def test_examples_are_the_published_ones(name: Path, tool: SchemaTool, shared: Path) -> None:
+    folders = (ROOT / "examples", shared / "zoo" / "models" / "bvlc_examples")
+    ours, published = (without(parsed(tool, at / name), {"solver_mode"}) for at in folders)
+    assert_same(ours, published)
+
+
+def test_every_published_example_is_there(shared: Path) -> None:
+    folder = shared / "zoo" / "models" / "bvlc_examples"
+    published = {path.relative_to(folder) for path in folder.glob("*/*.prototxt")}
+    assert published == set(EXAMPLE_FILES)
+
+
+@pytest.mark.parametrize("folder", WEIGHTS)
+def test_as_many_weights_as_published(folder: str) -> None:
+    net = caffe.Net(MODELS / folder / "deploy.prototxt", caffe.TEST)
+    assert sum(blob.count for blobs in net.params.values() for blob in blobs) == WEIGHTS[folder]
 
 
 @pytest.mark.parametrize("folder", DEPLOYED)
@@ -113,10 +191,13 @@ def test_deploy_nets_run(folder: str) -> None:
     net = caffe.Net(MODELS / folder / "deploy.prototxt", caffe.TEST)
     net.blobs["data"].reshape(1, *net.blobs["data"].shape[1:])
     net.reshape()
-    found = net.forward()
-    shapes = {name: tuple(n for n in blob.shape if n > 1) for name, blob in found.items()}
-    expected = OUTPUTS.get(folder, {"prob": (1, 1000)})
-    assert shapes == {name: tuple(n for n in shape if n > 1) for name, shape in expected.items()}
+    shapes = {name: tuple(n for n in top.shape if n > 1) for name, top in net.forward().items()}
+    assert shapes == OUTPUTS.get(folder, {"prob": (1000,)})
+
+
+# The shapes of data where they are not those of the deploy net's input.
+DATA = {"mnist_siamese": [2, 28, 28]}
+STAGES = {"mnist_autoencoder": ["test-on-test"]}
 
 
 def with_constants(net: Any, image: list[int]) -> Any:
@@ -124,23 +205,33 @@ def with_constants(net: Any, image: list[int]) -> Any:
     for layer in net.layer:
         for param in (layer.convolution_param, layer.inner_product_param):
             param.ClearField("weight_filler")
-        if layer.type == "Data":
+        if layer.type in ("Data", "ImageData"):
             layer.type = "DummyData"
             for shape in ([2, *image], [2])[: len(layer.top)]:
                 layer.dummy_data_param.shape.add(dim=shape)
     return net
 
 
-@pytest.mark.parametrize("phase", [caffe.TRAIN, caffe.TEST])
+def scored(layer: Any, phase: str) -> bool:
+    """Whether it says in this phase how good the net is."""
+    rules = [rule.phase == caffe_pb2.Phase.Value(phase) for rule in layer.include]
+    return layer.type.endswith(("Loss", "Accuracy")) and (any(rules) or not rules)
+
+
+@pytest.mark.parametrize("phase", ["TRAIN", "TEST"])
 @pytest.mark.parametrize("folder", TRAINED)
-def test_training_nets_stand(folder: str, phase: int) -> None:
+def test_training_nets_stand(folder: str, phase: str) -> None:
     """And give the deploy net its weights."""
     deploy = caffe.Net(MODELS / folder / "deploy.prototxt", caffe.TEST)
     net = caffe_pb2.NetParameter()
     text_format.Parse((MODELS / folder / "train_val.prototxt").read_text(), net)
-    with_constants(net, list(deploy.blobs["data"].shape[1:]))
-    built = caffe.Net.from_text(text_format.MessageToString(net), phase)
-    losses = {top for layer in net.layer if "Loss" in layer.type for top in layer.top}
-    assert losses and losses <= set(built.outputs)
+    with_constants(net, DATA.get(folder, list(deploy.blobs["data"].shape[1:])))
+    built = caffe.Net.from_text(
+        text_format.MessageToString(net),
+        getattr(caffe, phase),
+        stages=STAGES.get(folder, []) if phase == "TEST" else [],
+    )
+    scores = {top for layer in net.layer if scored(layer, phase) for top in layer.top}
+    assert scores <= set(built.outputs)
     for name, blobs in deploy.params.items():
         assert [blob.shape for blob in blobs] == [blob.shape for blob in built.params[name]]
