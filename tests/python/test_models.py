@@ -180,6 +180,17 @@ def test_every_published_example_is_there(shared: Path) -> None:
     assert published == set(EXAMPLE_FILES)
 
 
+def test_solvers_find_their_nets(tool: SchemaTool) -> None:
+    paths = [path for path, _ in written("*/*/*.prototxt") if "solver" in path.name]
+    assert paths
+    for path in paths:
+        if path.name == "lenet_auto_solver.prototxt":  # the reader's Python code writes its nets
+            continue
+        solver = parsed(tool, path)
+        assert (ROOT / solver.net).is_file() or solver.HasField("net_param"), path
+        assert solver.max_iter and solver.snapshot_prefix, path
+
+
 @pytest.mark.parametrize("folder", WEIGHTS)
 def test_as_many_weights_as_published(folder: str) -> None:
     net = caffe.Net(MODELS / folder / "deploy.prototxt", caffe.TEST)
