@@ -276,7 +276,7 @@ def test_nothing_beyond_the_end(server: Server, target: Path) -> None:
 
 def test_a_part_whose_note_is_broken(server: Server, target: Path) -> None:
     (target.parent / "net.caffemodel.part").write_bytes(CONTENT[:HALF])
-    (target.parent / "net.caffemodel.part.json").write_text("[1")
+    (target.parent / ".net.caffemodel.part.json").write_text("[1")
     fetch(server.add("net", CONTENT), target)
     assert server.ranges() == [None]
     assert target.read_bytes() == CONTENT
@@ -449,7 +449,7 @@ def test_hosts_known_for_pages(
 )
 def test_redirects_to_other_schemes(location: str, server: Server, target: Path) -> None:
     url = server.add("net", location=location)
-    said = refused(url, target, allow_file=True)
+    said = refused(url, target, local=[url])
     assert f"{url} leads to {location}, expected http or https" in said
 
 
@@ -490,23 +490,25 @@ def test_files_of_this_machine_only_as_asked(target: Path, tmp_path: Path) -> No
     source.write_bytes(CONTENT)
     url = addresses.from_path(str(source))
     assert "is a file of this machine" in refused(url, target)
-    fetch(url, target, sums=SUMS, allow_file=True)
+    fetch(url, target, sums=SUMS, local=[url])
     assert target.read_bytes() == CONTENT
     target.unlink()
-    assert "No such file" in refused(f"{url}x", target, allow_file=True)
-    assert "is no file" in refused(tmp_path.as_uri(), target, allow_file=True)
-    assert "another machine" in refused("file://there/net", target, allow_file=True)
+    assert "No such file" in refused(f"{url}x", target, local=[f"{url}x"])
+    folder, there = tmp_path.as_uri(), "file://there/net"
+    assert "is no file" in refused(folder, target, local=[folder])
+    assert "another machine" in refused(there, target, local=[there])
+    assert "is a file of this machine" in refused(url, target, local=[folder])
 
 
 def test_a_file_goes_on_where_it_ended(target: Path, tmp_path: Path) -> None:
     source = tmp_path / "source"
     source.write_bytes(CONTENT)
     (tmp_path / "net.caffemodel.part").write_bytes(CONTENT[:HALF])
-    fetch(source.as_uri(), target, sums=SUMS, allow_file=True)
+    fetch(source.as_uri(), target, sums=SUMS, local=[source.as_uri()])
     assert target.read_bytes() == CONTENT
     target.unlink()
     (tmp_path / "net.caffemodel.part").write_bytes(CONTENT)
-    fetch(source.as_uri(), target, sums=SUMS, allow_file=True)
+    fetch(source.as_uri(), target, sums=SUMS, local=[source.as_uri()])
     assert target.read_bytes() == CONTENT
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import difflib
 import os
-import re
 import shutil
 import stat
 import tarfile
@@ -25,6 +24,7 @@ from .._library import FilePath, as_path
 from .._table import grouped, of_bytes
 from ..errors import Error, FileError, InvalidArgumentError, NotFoundError, ParseError
 from .partial import told
+from .paths import inside, plain
 
 LARGEST = 16 << 30
 MOST_FILES = 10_000
@@ -52,13 +52,13 @@ def unpack_member(
     InvalidArgumentError when it is a link or larger than `limit` bytes.
     """
     path, place = as_path(archive), as_path(target)
-    wanted = _plain(member)
+    wanted = plain(member)
     names = []
     with _opened(path) as members:
         budget = _Budget(path, limit, MOST_FILES)
         for one in members:
             budget.count_file()
-            names.append(_plain(one.name))
+            names.append(plain(one.name))
             if names[-1] == wanted:
                 _copy(one, place, budget)
                 return place
@@ -94,20 +94,6 @@ def unpack(
         return [place / name for name in names]
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-
-
-def inside(name: str) -> PurePosixPath:
-    """A path that a stranger wrote, if it stays in the folder it is for; InvalidArgumentError."""
-    path = PurePosixPath(_plain(name))
-    parts = path.parts
-    if not parts or path.is_absolute() or ".." in parts or re.search(r"[\\:\x00-\x1f\x7f]", name):
-        raise InvalidArgumentError(f"the name {name!r} leads out of the folder, or is none")
-    return path
-
-
-def _plain(name: str) -> str:
-    """A name as people write it, without the ./ that tar puts before it."""
-    return re.sub(r"^(\./+)+", "", name)
 
 
 def _unpack_into(path: Path, scratch: Path, limit: int, files: int) -> list[PurePosixPath]:

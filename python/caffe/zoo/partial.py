@@ -136,7 +136,7 @@ def _is_at(path: Path, stream: BinaryIO) -> bool:
 
 
 def _note(part: Path) -> Path:
-    return part.with_name(part.name + ".json")
+    return part.with_name(f".{part.name}.json")
 
 
 @contextlib.contextmanager

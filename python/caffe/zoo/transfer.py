@@ -6,7 +6,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,7 +40,7 @@ def fetch(
     size: int | None = None,
     sums: Mapping[str, str] | None = None,
     overwrite: bool = False,
-    allow_file: bool = False,
+    local: Collection[str] = (),
     limit: int = LARGEST,
     offline: bool | None = None,
     quiet: bool = False,
@@ -54,7 +54,8 @@ def fetch(
     is complete, and a later call goes on from there, at the same address or, when there are sums to
     tell right from wrong, at another. Several processes that want the same file wait for the first.
 
-    Addresses are http or https, with allow_file=True file, too; redirects lead to http or https only.
+    Addresses are http or https, those that are in `local` may be file, too; redirects lead to http
+    or https only.
     limit: bytes, where the size is not known. offline: no network, $CAFFE_OFFLINE by default. quiet:
     no progress on standard error. FileError names what was wrong with each address; NotFoundError
     when there are none; StateError when one is needed offline.
@@ -82,7 +83,7 @@ def fetch(
                     size=size,
                     expected=expected,
                     limit=limit if size is None else size,
-                    allow_file=allow_file,
+                    local=local,
                     patience=patience or Patience(),
                     progress=progress,
                 ).run(urls)
@@ -113,7 +114,7 @@ class _Fetching:
     size: int | None
     expected: Mapping[str, str]
     limit: int
-    allow_file: bool
+    local: Collection[str]
     patience: Patience
     progress: Progress
     http: requests.Session = field(default_factory=addresses.session)
@@ -167,7 +168,7 @@ class _Fetching:
                 start,
                 validator,
                 patience=self.patience,
-                allow_file=self.allow_file,
+                allow_file=url in self.local,
             ) as answer:
                 self._take(url, answer)
         except NothingBeyond as end:

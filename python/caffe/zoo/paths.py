@@ -1,0 +1,29 @@
+"""Names that strangers give their files."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePosixPath
+
+from ..errors import InvalidArgumentError
+
+
+def plain(name: str) -> str:
+    """A name as people write it, without the ./ that tar puts before it."""
+    return re.sub(r"^(\./+)+", "", name)
+
+
+def inside(name: str) -> PurePosixPath:
+    """A path, if it stays in the folder it is for; InvalidArgumentError."""
+    path = PurePosixPath(plain(name))
+    parts = path.parts
+    if not parts or path.is_absolute() or ".." in parts or re.search(r"[\\:\x00-\x1f\x7f]", name):
+        raise InvalidArgumentError(f"the name {name!r} leads out of the folder, or is none")
+    return path
+
+
+def file_name(name: str) -> str:
+    """A name without a path; InvalidArgumentError for any other."""
+    if len(inside(name).parts) > 1:
+        raise InvalidArgumentError(f"the name {name!r} has folders in it, where a file is expected")
+    return str(inside(name))
