@@ -33,6 +33,10 @@ _NO_LOSS = re.compile(r"^Iteration (\d+)(?: \([^)]*\))?, loss = (\S*)$")
 _RATE = re.compile(rf"^Iteration (\d+), lr = {_NUMBER}")
 _TESTING = re.compile(r"^Iteration (\d+), Testing net \(#(\d+)\)")
 _OUTPUT = re.compile(rf"^\s*(Train|Test) net output #\d+: (\S+) = {_NUMBER}")
+_ACCURACY = re.compile(
+    r"accuracy|(?:^|[^a-z])acc(?:[^a-z]|$)|top-?\d|detection_eval", re.IGNORECASE
+)
+_SOLVING = re.compile(r"^Solving\b")
 
 
 @dataclass
@@ -48,10 +52,12 @@ class Point:
 @dataclass
 class Log:
     """A training log: a point for each display, with "loss" (averaged) and "lr" beside the outputs,
-    and for each test. The values of an output that has several are name[0], name[1] ..."""
+    and for each test. The values of an output that has several are name[0], name[1] ... `solving`
+    is when the training itself began, in seconds as the points have them."""
 
     train: list[Point] = field(default_factory=list)
     test: list[Point] = field(default_factory=list)
+    solving: float | None = None
 
 
 # What each output says at its points, by Train or Test, the net's number and the name.
@@ -60,28 +66,44 @@ Outputs = dict[tuple[str, int, str], list[tuple[Point, list[float]]]]
 
 def parse_log(source: FilePath | Iterable[str]) -> Log:
     """Reads a log file, or lines of one. Lines that say nothing about training are passed over."""
-    if isinstance(source, (str, bytes, os.PathLike)):
-        path = as_path(source)
-        try:
-            with open(path, encoding="utf-8", errors="replace") as opened:
-                return parse_log(opened.readlines())
-        except OSError as failure:
-            raise FileError(f"{path}: {failure.strerror}") from failure
-    lines = [split for line in source if (split := _LINE.match(line.rstrip("\n")))]
     log = Log()
     outputs: Outputs = {}
-    start: float | None = None
-    for split, day in zip(lines, _days([split[1] for split in lines])):
-        _, hours, minutes, seconds, message = split.groups()
-        clock = day * 86400 + int(hours) * 3600 + int(minutes) * 60 + float(seconds)
-        start = clock if start is None else start
-        _read(log, outputs, message, clock - start)
+    for seconds, message in timed_messages(source):
+        _read(log, outputs, message, seconds)
     for (_, _, name), said in outputs.items():
         # At any point: a log that is still written may end after the first of several values.
         several = any(len(values) > 1 for _, values in said)
         for point, values in said:
             point.values.update(named_values(name, values, several))
     return log
+
+
+def timed_messages(source: FilePath | Iterable[str]) -> list[tuple[float, str]]:
+    """What the lines of a log file, or of one that is read already, say, and when: in seconds since
+    its first line. Lines without a time are left out."""
+    if isinstance(source, (str, bytes, os.PathLike)):
+        path = as_path(source)
+        try:
+            with open(path, encoding="utf-8", errors="replace") as opened:
+                source = opened.readlines()
+        except OSError as failure:
+            raise FileError(f"{path}: {failure.strerror}") from failure
+    lines = [split for line in source if (split := _LINE.match(line.rstrip("\n")))]
+    clocks = [
+        day * 86400 + int(split[2]) * 3600 + int(split[3]) * 60 + float(split[4])
+        for split, day in zip(lines, _days([split[1] for split in lines]))
+    ]
+    return [(clock - clocks[0], split[5]) for split, clock in zip(lines, clocks)]
+
+
+def is_accuracy(output: str) -> bool:
+    """Whether an output's name says that it is an accuracy."""
+    return bool(_ACCURACY.search(output))
+
+
+def is_loss(output: str) -> bool:
+    """Whether an output's name says that it is a loss."""
+    return "loss" in output.lower() and not is_accuracy(output)
 
 
 def named_values(name: str, values: Sequence[float], several: bool) -> dict[str, float]:
@@ -105,7 +127,9 @@ def _days(dates: list[str]) -> list[int]:
 
 
 def _read(log: Log, outputs: Outputs, message: str, seconds: float) -> None:
-    if found := _TESTING.match(message):
+    if _SOLVING.match(message):
+        log.solving = seconds if log.solving is None else log.solving
+    elif found := _TESTING.match(message):
         log.test.append(Point(int(found[1]), seconds, net=int(found[2])))
     elif found := _LOSS.match(message):
         log.train.append(Point(int(found[1]), seconds, {"loss": float(found[2])}))
@@ -133,9 +157,6 @@ Source = Union[FilePath, Iterable[str], Log]
 
 TRAINING, TESTING = "#2458a6", "#c2571a"
 COLOURS = ("#2458a6", "#c2571a", "#2f7d43", "#6542a6", "#9a6304", "#1f7376", "#a33468", "#4b5563")
-_ACCURACY = re.compile(
-    r"accuracy|(?:^|[^a-z])acc(?:[^a-z]|$)|top-?\d|detection_eval", re.IGNORECASE
-)
 
 
 @dataclass
@@ -261,7 +282,7 @@ def _short_names(paths: list[FilePath]) -> list[str]:
 def _loss_curves(logs: Mapping[str, Log]) -> list[Curve]:
     curves: list[Curve] = []
     for i, (name, log) in enumerate(logs.items()):
-        tests = _tested(log, lambda word: "loss" in word.lower() and not _ACCURACY.search(word))
+        tests = _tested(log, is_loss)
         alone = len(logs) == 1
         colour = TRAINING if alone else COLOURS[i % len(COLOURS)]
         curves.append(Curve(_label(name, "training"), colour, _series(log.train, "loss")))
@@ -275,7 +296,7 @@ def _loss_curves(logs: Mapping[str, Log]) -> list[Curve]:
 def _accuracy_curves(logs: Mapping[str, Log]) -> list[Curve]:
     curves: list[Curve] = []
     for name, log in logs.items():
-        for word, points in _tested(log, lambda word: bool(_ACCURACY.search(word))).items():
+        for word, points in _tested(log, is_accuracy).items():
             colour = COLOURS[(len(curves) + (2 if len(logs) == 1 else 0)) % len(COLOURS)]
             curves.append(Curve(_label(name, word), colour, points, tested=True))
     for curve in curves:
