@@ -87,13 +87,13 @@ def _files(card: ModelCard) -> Found:
 
 
 def _input(card: ModelCard, one: Input, route: Route) -> Found:
-    channels = one.shape[1] if one.shape is not None and len(one.shape) > 1 else 0
+    shaped = one.shape[1] if one.shape is not None and len(one.shape) > 1 else 0
     ordered = _CHANNELS.get(one.order or "", 0)
-    if channels and ordered and channels != ordered:
-        yield route, f"the order {one.order} has {ordered} channels, the shape has {channels}"
-    if isinstance(one.mean, list) and len(one.mean) not in (1, channels or ordered or 1):
-        of = channels or ordered
-        yield (*route, "mean"), f"has {len(one.mean)} values for {of} channels"
+    channels = shaped or ordered
+    if shaped and ordered and shaped != ordered:
+        yield route, f"the order {one.order} has {ordered} channels, the shape has {shaped}"
+    if channels and isinstance(one.mean, list) and len(one.mean) not in (1, channels):
+        yield (*route, "mean"), f"has {len(one.mean)} values for {channels} channels"
     if one.mean_file is not None and one.mean is None:
         yield from _is_there(card, one.mean_file, (*route, "mean_file"))
 

@@ -246,7 +246,8 @@ class ModelCard:
         for one in self.files or ([self.weights] if self.weights else []):
             if not (one.urls or one.from_):
                 found.append(f"an address of {one.name}")
-            if not one.checksums:
+            archive = self.file(one.from_.archive) if one.from_ is not None else None
+            if not (one.checksums or (archive is not None and archive.checksums)):
                 found.append(f"a checksum of {one.name}")
         return found if self.weights else ["caffemodel", *found]
 
