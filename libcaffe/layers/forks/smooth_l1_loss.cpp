@@ -6,14 +6,14 @@
 //
 //   sigma  1, greater than 0
 //
-// N is the first axis. Bottoms: predictions a and targets b, and, both or none, the weights inside
-// w_in and outside w_out, all with equally many values and the same N; a and b may get a gradient,
-// that of the weights is 0: they may come from layers that learn, as a sample of proposals does.
-// Top: the loss, a scalar.
+// N is the first axis. Bottoms: predictions a and targets b, and optionally the weights inside w_in
+// and outside w_out, 1 where they are not given, all with equally many values and the same N; a and
+// b may get a gradient, that of the weights is 0: they may come from layers that learn, as a sample
+// of proposals does. Top: the loss, a scalar.
 //   Girshick: "Fast R-CNN", ICCV 2015
 //
 // Fork: rbgirshick/caffe-fast-rcnn; weiliu89/caffe (ssd) has the same with sigma 1 and without
-// weights.
+// weights. Fast R-CNN's first version has the weights inside alone.
 //
 // Differs from the original: without a loss_weight it is 1, as in other losses and in SSD's; in
 // Fast R-CNN's fork such a layer trains nothing.
@@ -36,11 +36,7 @@ class SmoothL1LossLayer final : public LossLayer {
   Arity arity() const override { return {2, 4, 1, 1, false}; }
   bool allow_force_backward(int bottom) const override { return bottom < 2; }
 
-  void init(const BlobPointers& bottom, const BlobPointers&) override {
-    if (bottom.size() == 3) {
-      fail(Status::kInvalidArgument,
-           "takes 2 bottoms, or 4 with the weights inside and outside, not 3");
-    }
+  void init(const BlobPointers&, const BlobPointers&) override {
     const float sigma = param().smooth_l1_loss_param->sigma;
     if (!(sigma > 0)) {
       fail(Status::kInvalidArgument, "smooth_l1_loss_param.sigma must be greater than 0, not ",
@@ -59,18 +55,15 @@ class SmoothL1LossLayer final : public LossLayer {
     const SmoothL1 f(param().smooth_l1_loss_param->sigma);
     const float* a = bottom[0]->data().read();
     const float* b = bottom[1]->data().read();
-    const bool weighted = bottom.size() > 2;
-    const float* inside = weighted ? bottom[2]->data().read() : nullptr;
-    const float* outside = weighted ? bottom[3]->data().read() : nullptr;
+    const float* inside = bottom.size() > 2 ? bottom[2]->data().read() : nullptr;
+    const float* outside = bottom.size() > 3 ? bottom[3]->data().read() : nullptr;
     float* gradient = gradient_.data().write();
     const double loss = parallel_sum(gradient_.count(), [&](int64_t i) {
-      if (!weighted) {
-        gradient[i] = f.slope(a[i] - b[i]);
-        return f.value(a[i] - b[i]);
-      }
-      const float d = inside[i] * (a[i] - b[i]);
-      gradient[i] = inside[i] * outside[i] * f.slope(d);
-      return outside[i] * f.value(d);
+      const float in = inside == nullptr ? 1 : inside[i];
+      const float out = outside == nullptr ? 1 : outside[i];
+      const float d = in * (a[i] - b[i]);
+      gradient[i] = in * out * f.slope(d);
+      return out * f.value(d);
     });
     *top[0]->data().write() = static_cast<float>(loss / batch_of(bottom));
   }

@@ -15,6 +15,7 @@ const GradientCases gradients{
     {"type: 'SmoothL1Loss' smooth_l1_loss_param { sigma: 3 }",
      {{2, -1, 2}, {2, -1, 2}, {2, -1, 2}, {2, -1, 2}},
      2},
+    {"type: 'SmoothL1Loss'", {{2, -1, 2}, {2, -1, 2}, {2, -1, 2}}, 2},
     {"type: 'SoftmaxWithLossOHEM'", {{4, 3}, {4}}, 1, 3},
     {"type: 'SmoothL1LossOHEM'", {{-1, 3, 2}, {-1, 3, 2}, {-1, 3, 2}}, 2},
     {.text = "type: 'SigmoidCrossEntropyLoss'",
@@ -58,10 +59,18 @@ TEST(smooth_l1_loss_with_weights_by_hand) {
   CHECK(!run.layer().allow_force_backward(2));
 }
 
+TEST(smooth_l1_loss_with_weights_inside_alone) {
+  LayerRun run("type: 'SmoothL1Loss'",
+               {{{1, 3}, {0.5f, 2, 9}}, {{1, 3}, {0, 0, 0}}, {{1, 3}, {1, 2, 0}}});
+  run.forward();
+  CHECK_CLOSE(run.out(), {0.125f + 3.5f});
+  run.set_top_diff(0, {1});
+  run.backward();
+  CHECK_CLOSE(run.bottom_diff(0), {0.5f, 2, 0});
+}
+
 TEST(smooth_l1_loss_rejects_what_makes_no_sense) {
   const Input x{{2, 2}, {}};
-  CHECK_FAILS(Status::kInvalidArgument, "takes 2 bottoms, or 4",
-              LayerRun("type: 'SmoothL1Loss'", {x, x, x}));
   CHECK_FAILS(Status::kInvalidArgument, "sigma must be greater than 0, not -1",
               LayerRun("type: 'SmoothL1Loss' smooth_l1_loss_param { sigma: -1 }", {x, x}));
   CHECK_FAILS(Status::kShape, "must have equally many values",
