@@ -102,6 +102,11 @@ class Builder:
         self.spec.data = L.Input(name=name, input_param={"shape": {"dim": list(shape)}})
         return self.spec.data
 
+    def inputs(self, **shapes: Sequence[int]) -> Any:
+        """What a deploy net has in the stead of images alone; the first one's top."""
+        fields: Fields = {"input_param": {"shape": [{"dim": list(s)} for s in shapes.values()]}}
+        return self.source("Input", fields, tops=tuple(shapes), name="input")
+
     def convolution(
         self, name: str, bottom: Any, num_output: int, kernel_size: int, **more: Any
     ) -> Any:
@@ -125,10 +130,14 @@ class Builder:
             "Pooling", name, bottom, pool=pool, kernel_size=kernel_size, stride=stride, **more
         )
 
-    def average_pool(self, name: str, bottom: Any, kernel_size: int, stride: int) -> Any:
+    def average_pool(
+        self, name: str, bottom: Any, kernel_size: int, stride: int, **more: Any
+    ) -> Any:
         """The mean of each window."""
         pool = P.Pooling.AVE
-        return self.add("Pooling", name, bottom, pool=pool, kernel_size=kernel_size, stride=stride)
+        return self.add(
+            "Pooling", name, bottom, pool=pool, kernel_size=kernel_size, stride=stride, **more
+        )
 
     def global_pool(self, name: str, bottom: Any) -> Any:
         """The mean of each channel."""

@@ -11,6 +11,25 @@ GROUPS = {16: (2, 2, 3, 3, 3), 19: (2, 2, 4, 4, 4)}  # how many a group has, by 
 LEARN: Fields = {"param": RATES, "weight_filler": XAVIER, "bias_filler": constant(0)}
 
 
+def convolutions(
+    n: Builder,
+    group: int,
+    count: int,
+    x: Any,
+    end: str = "",
+    first: Fields | None = None,
+    **more: Any,
+) -> Any:
+    """Those of a group, each with its ReLU. `end` ends their names; `first` are fields of the first
+    of them alone."""
+    for i in range(1, count + 1):
+        at = f"{group}_{i}{end}"
+        fields: Fields = {"name": f"conv{at}", "pad": 1, **more, **((i == 1 and first) or {})}
+        x = n.convolution(bottom=x, num_output=OUTPUTS[group - 1], kernel_size=3, **fields)
+        x = n.relu(f"relu{at}", x)
+    return x
+
+
 def net(depth: int, deploy: bool) -> Any:
     """The paper's configurations D and E."""
     n = Builder(deploy)
@@ -19,11 +38,8 @@ def net(depth: int, deploy: bool) -> Any:
     else:
         crop: Fields = {"crop_size": 224, "mean_value": [103.939, 116.779, 123.68]}
         x = n.imagenet((64, 50), {"mirror": True, **crop}, {"mirror": False, **crop})
-    for group, (outputs, count) in enumerate(zip(OUTPUTS, GROUPS[depth]), 1):
-        for i in range(1, count + 1):
-            at = f"{group}_{i}"
-            x = n.relu(f"relu{at}", n.convolution(f"conv{at}", x, outputs, 3, pad=1, **LEARN))
-        x = n.max_pool(f"pool{group}", x, 2, 2)
+    for group, count in enumerate(GROUPS[depth], 1):
+        x = n.max_pool(f"pool{group}", convolutions(n, group, count, x, **LEARN), 2, 2)
     for i in (6, 7):
         x = n.relu(f"relu{i}", n.inner_product(f"fc{i}", x, 4096, **LEARN))
         x = n.dropout(f"drop{i}", x, 0.5)

@@ -14,20 +14,21 @@ import pytest
 from google.protobuf import text_format
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+from definitions import (
+    DENSE,
+    MODELS,
+    RECIPES,
+    assert_same,
+    constants,
+    parsed,
+    without,
+    without_fillers,
+    written,
+)
 from schema_tool import ROOT, SchemaTool, caffe_pb2
 
-MODELS = ROOT / "models"
-RECIPES = MODELS / "recipes"
-DEPLOYED = sorted(path.parent.name for path in MODELS.glob("*/deploy.prototxt"))
+DEPLOYED = sorted({path.parent.name for path in MODELS.glob("*/deploy.prototxt")} - {*DENSE})
 TRAINED = sorted(path.parent.name for path in MODELS.glob("*/train_val.prototxt"))
-
-
-def written(pattern: str) -> list[tuple[Path, str]]:
-    """Files that match and that a recipe wrote, and the names of the recipes."""
-    found = ((path, path.read_text()) for path in sorted(ROOT.glob(pattern)))
-    firsts = ((p, re.match(r"# Written by models/recipes/(\w+)\.py\.\n", t)) for p, t in found)
-    return [(path, first[1]) for path, first in firsts if first]
-
 
 EXAMPLE_FILES = [
     path.relative_to(ROOT / "examples") for path, _ in written("examples/*/*.prototxt")
@@ -94,7 +95,12 @@ MOVED = {
 }
 
 # How many weights the nets have whose definition is not beside the checkout.
-WEIGHTS = {"squeezenet_v1.0": 1_248_424}
+WEIGHTS = {
+    "squeezenet_v1.0": 1_248_424,
+    "mobilenet_v2": 3_504_872 + 1_088,  # torchvision's, and a convolution that does not widen
+    "densenet121": 7_978_856,
+    "inception_v3": 27_161_264 - 3_326_696,  # torchvision's, less the classifier for training
+}
 
 # What the deploy nets put out for one image, where that is not 1000 probabilities.
 OUTPUTS = {
@@ -114,35 +120,6 @@ def tool() -> Iterator[SchemaTool]:
     tool = SchemaTool()
     yield tool
     tool.close()
-
-
-def parsed(tool: SchemaTool, path: Path) -> Any:
-    """A net or a solver, in today's form."""
-    kind = "SolverParameter" if "solver" in path.name else "NetParameter"
-    text = tool("upgraded_text", kind, path.read_bytes()).decode()
-    return text_format.Parse(text, getattr(caffe_pb2, kind)())
-
-
-def layers_of(message: Any) -> list[Any]:
-    """Of a net, or of the one that a solver has within."""
-    return list(message.layer if hasattr(message, "layer") else message.net_param.layer)
-
-
-def without(message: Any, fields: set[str]) -> Any:
-    """A net or a solver without some of its own fields, or of those of its data layers."""
-    params = [(layer.data_param, layer.transform_param) for layer in layers_of(message)]
-    for one in (message, *sum(params, ())):
-        for name in fields.intersection(one.DESCRIPTOR.fields_by_name):
-            one.ClearField(name)
-    return message
-
-
-def assert_same(ours: Any, published: Any) -> None:
-    layers = layers_of(ours), layers_of(published)
-    assert [layer.name for layer in layers[0]] == [layer.name for layer in layers[1]]
-    for layer, expected in zip(*layers):
-        assert layer == expected
-    assert ours == published
 
 
 def test_files_are_what_the_recipes_write() -> None:
@@ -188,14 +165,22 @@ def test_solvers_find_their_nets(tool: SchemaTool) -> None:
         if path.name == "lenet_auto_solver.prototxt":  # the reader's Python code writes its nets
             continue
         solver = parsed(tool, path)
-        assert (ROOT / solver.net).is_file() or solver.HasField("net_param"), path
+        nets = [solver.net or solver.train_net, *solver.test_net]
+        assert all((ROOT / net).is_file() for net in nets) or solver.HasField("net_param"), path
         assert solver.max_iter and solver.snapshot_prefix, path
 
 
 @pytest.mark.parametrize("folder", WEIGHTS)
 def test_as_many_weights_as_published(folder: str) -> None:
+    """Statistics of batches are no weights."""
     net = caffe.Net(MODELS / folder / "deploy.prototxt", caffe.TEST)
-    assert sum(blob.count for blobs in net.params.values() for blob in blobs) == WEIGHTS[folder]
+    learned = [
+        blob
+        for name, blobs in net.params.items()
+        for blob in blobs
+        if net.layer_dict[name].type != "BatchNorm"
+    ]
+    assert sum(blob.count for blob in learned) == WEIGHTS[folder]
 
 
 @pytest.mark.parametrize("folder", DEPLOYED)
@@ -212,18 +197,6 @@ DATA = {"mnist_siamese": [2, 28, 28]}
 STAGES = {"mnist_autoencoder": ["test-on-test"]}
 
 
-def with_constants(net: Any, image: list[int]) -> Any:
-    """For the databases; the fillers are left out, which only take time."""
-    for layer in net.layer:
-        for param in (layer.convolution_param, layer.inner_product_param):
-            param.ClearField("weight_filler")
-        if layer.type in ("Data", "ImageData"):
-            layer.type = "DummyData"
-            for shape in ([2, *image], [2])[: len(layer.top)]:
-                layer.dummy_data_param.shape.add(dim=shape)
-    return net
-
-
 def scored(layer: Any, phase: str) -> bool:
     """Whether it says in this phase how good the net is."""
     rules = [rule.phase == caffe_pb2.Phase.Value(phase) for rule in layer.include]
@@ -237,7 +210,10 @@ def test_training_nets_stand(folder: str, phase: str) -> None:
     deploy = caffe.Net(MODELS / folder / "deploy.prototxt", caffe.TEST)
     net = caffe_pb2.NetParameter()
     text_format.Parse((MODELS / folder / "train_val.prototxt").read_text(), net)
-    with_constants(net, DATA.get(folder, list(deploy.blobs["data"].shape[1:])))
+    image = DATA.get(folder, list(deploy.blobs["data"].shape[1:]))
+    for layer in without_fillers(net).layer:
+        if layer.type in ("Data", "ImageData"):
+            constants(layer, [2, *image], [2])
     built = caffe.Net.from_text(
         text_format.MessageToString(net),
         getattr(caffe, phase),
