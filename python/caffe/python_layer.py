@@ -138,6 +138,7 @@ def find_class(module_name: str, class_name: str) -> type[Layer]:
         raise NotFoundError(
             f"python_param names the module {module_name!r}, but there is no module "
             f"{failure.name!r} in {os.getcwd()} or on Python's path (PYTHONPATH)"
+            f"{_stand_in(module_name)}"
         ) from failure
     found = getattr(module, class_name, None)
     if found is None:
@@ -151,6 +152,18 @@ def find_class(module_name: str, class_name: str) -> type[Layer]:
             f"python_param names {module_name}.{class_name}, which is not a subclass of caffe.Layer"
         )
     return found
+
+
+def _stand_in(module_name: str) -> str:
+    """How to have the package's own module of that name, where it has one."""
+    from .zoo import layers
+
+    if not layers.has(module_name):
+        return ""
+    return (
+        "; caffe.zoo.layers.enable(), or PYTHONPATH=$(python -m caffe.zoo.layers), puts one of "
+        "this package there"
+    )
 
 
 def _parameter(pointer: Any) -> Any:

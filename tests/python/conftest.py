@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -95,3 +96,16 @@ def quiet() -> Iterator[None]:
     caffe.set_log_callback(lambda line: None)
     yield
     caffe.set_log_callback(None)
+
+
+@pytest.fixture
+def stand_ins(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The package's own layers are found under authors' names, and forgotten again."""
+    from caffe.zoo import layers
+
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    layers.enable()
+    yield
+    names = {path.stem for path in layers.FOLDER.iterdir()}
+    for module in [one for one in sys.modules if one.split(".")[0] in names]:
+        del sys.modules[module]
