@@ -9,6 +9,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 from cli_tool import BUILD, SHARED, Tool
+from walk import Checkout
 
 
 @pytest.fixture
@@ -28,3 +29,9 @@ def case(tool: Tool) -> Path:
     tool.folder = tool.folder / "case"
     shutil.copytree(source, tool.folder)
     return tool.folder
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Checkout:
+    """A copy of the checkout in which scripts may write."""
+    return Checkout(tmp_path / "caffe")
