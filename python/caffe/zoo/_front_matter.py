@@ -40,7 +40,9 @@ class FrontMatter:
     """The line, from 1, of each value: `lines["files", 0, "size"]`."""
     ambiguous: list[tuple[Route, str]] = field(default_factory=list)
     """Texts without quotes that other readers of YAML take for numbers, dates or yes and no."""
+    opening: str = ""
     yaml: str = ""
+    closing: str = ""
     prose: str = ""
     present: bool = False
     """False for a readme.md that has no front matter."""
@@ -79,8 +81,9 @@ def parse(text: str, where: str, text_keys: frozenset[str]) -> FrontMatter:
         raise ParseError(
             f"{where}:1: the front matter that begins here has no end; close it with a line of ---"
         )
-    yaml, prose = "\n".join([*lines[1:end], ""]), "\n".join(lines[end + 1 :])
-    front = FrontMatter(where, yaml=yaml, prose=prose, present=True)
+    ended = [line + "\n" for line in lines[:-1]] + lines[-1:]
+    front = FrontMatter(where, opening=ended[0], closing=ended[end], present=True)
+    front.yaml, front.prose = "".join(ended[1:end]), "".join(ended[end + 1 :])
     _Reader(front, text_keys).read()
     return front
 
@@ -215,20 +218,20 @@ def _represent_list(dumper: Any, value: list[Any]) -> Any:
 
 
 def replace(front: FrontMatter, changed: dict[str, Any], removed: set[str]) -> str:
-    """The YAML with some keys of the top changed, added or removed, and the rest as it was,
-    comments too."""
-    lines = front.yaml.split("\n")[:-1]
+    """The front matter with some keys of the top changed, added or removed, and the rest as it
+    was, comments and the lines around it too."""
+    lines = front.yaml.splitlines(keepends=True)
     begins = sorted((front.lines[key,] - 2, key) for key in front.values)
     first = begins[0][0] if begins else len(lines)
-    parts = ["".join(line + "\n" for line in lines[:first])]
+    parts = [front.opening, *lines[:first]]
     ends = [line for line, _ in begins[1:]] + [len(lines)]
     for (begin, key), end in zip(begins, ends):
         if key in changed:
             parts.append(dump({key: changed[key]}))
         elif key not in removed:
-            parts.append("".join(line + "\n" for line in lines[begin:end]))
+            parts += lines[begin:end]
     parts.append(dump({key: value for key, value in changed.items() if key not in front.values}))
-    return "".join(parts)
+    return "".join([*parts, front.closing])
 
 
 def read_bytes(path: Path) -> bytes:

@@ -183,18 +183,13 @@ class ModelCard:
     def text(self) -> str:
         """The readme.md. Of one that was read, what did not change is kept to the letter."""
         front, values = self._front, self.values()
+        whole = f"---\n{_front_matter.dump(values)}---\n{self.prose}"
         if front is None or not front.present:
-            return (
-                f"---\n{_front_matter.dump(values)}---\n{self.prose}" if self.card else self.prose
-            )
+            return whole if self.card else self.prose
         before = _card(front, self.path).values()
         changed = {key: value for key, value in values.items() if before.get(key) != value}
-        yaml = _front_matter.replace(front, changed, before.keys() - values.keys())
-        text = f"---\n{yaml}---\n{self.prose}"
-        if _card(_taken_apart(text, front.where), self.path).values() != values:
-            # Keys that share a line, or are indented: all of it is written anew.
-            text = f"---\n{_front_matter.dump(values)}---\n{self.prose}"
-        return text
+        text = _front_matter.replace(front, changed, before.keys() - values.keys()) + self.prose
+        return text if _says(text, values) else whole  # keys may share a line, or be indented
 
     def write(self, path: PathLike | None = None) -> Path:
         """Writes the readme.md, where it was read from if no other file or folder is named.
@@ -295,16 +290,24 @@ def _taken_apart(text: str, where: PathLike) -> FrontMatter:
     return _front_matter.parse(text, str(where), _card_schema.text_keys())
 
 
+def _says(text: str, values: dict[str, Any]) -> bool:
+    try:
+        return _card(_taken_apart(text, README), None).values() == values
+    except ParseError:
+        return False
+
+
 def _is_authors_own(problem: _card_schema.Problem, front: FrontMatter) -> bool:
     """Authors of version 1 add keys as they like."""
     return problem.harmless and len(problem.route) == 1 and front.values.get("card") is None
 
 
 def _card(front: FrontMatter, path: Path | None) -> ModelCard:
-    card: ModelCard = _built(ModelCard, front.values)
     if not front.present:
-        card.card = 0
-    elif front.values.get("card") is None:
+        folder = path.resolve().parent.name if path is not None else ""
+        return ModelCard(folder, card=0, prose=front.prose, path=path, _front=front)
+    card: ModelCard = _built(ModelCard, front.values)
+    if front.values.get("card") is None:
         card.card = 1
     known = {one.name for one in dataclasses.fields(ModelCard)}
     card.extra = {
