@@ -79,6 +79,16 @@ def database(
     }
 
 
+def _add_tops(
+    spec: NetSpec, tops: Sequence[str], type_name: str, *bottoms: Any, **fields: Any
+) -> list[Any]:
+    made = getattr(L, type_name)(*bottoms, ntop=len(tops), **fields)
+    outputs = list(made) if len(tops) > 1 else [made]
+    for top, output in zip(tops, outputs):
+        spec[top] = output
+    return outputs
+
+
 class Builder:
     """A net being written. Each method adds a layer and returns its top, which has the layer's name
     unless the layer works in place or is given a `name` of its own."""
@@ -96,6 +106,12 @@ class Builder:
         fields = {key: value for key, value in fields.items() if key not in self.left_out}
         self.spec[top] = getattr(L, type_name)(*bottoms, **fields)
         return self.spec[top]
+
+    def add_tops(
+        self, type_name: str, name: str, bottoms: Sequence[Any], tops: Sequence[str], **fields: Any
+    ) -> list[Any]:
+        """Any layer with one top or several, of which none needs the layer's name."""
+        return _add_tops(self.spec, tops, type_name, *bottoms, name=name, **fields)
 
     def input(self, *shape: int, name: str = "data") -> Any:
         """The images of a deploy net."""
@@ -182,13 +198,10 @@ class Builder:
         name: str = "data",
     ) -> Any:
         """A data layer, in as many variants as there are phases or stages that need another."""
-        for fields in variants:
-            spec = self.spec if fields is variants[-1] else NetSpec()
-            made = getattr(L, type_name)(name=name, ntop=len(tops), **fields)
-            for top, one in zip(tops, made if len(tops) > 1 else [made]):
-                spec[top] = one
-            if spec is not self.spec:
-                self.before.append(spec)
+        for fields in variants[:-1]:
+            self.before.append(NetSpec())
+            _add_tops(self.before[-1], tops, type_name, name=name, **fields)
+        _add_tops(self.spec, tops, type_name, name=name, **variants[-1])
         return self.spec[tops[0]]
 
     def data(

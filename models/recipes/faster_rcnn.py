@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from blocks import Builder, Fields, constant, files, gaussian, solver
-from caffe import layers as L
 from caffe import params as P
 from vgg import GROUPS, convolutions
 
@@ -21,15 +20,21 @@ RATES: list[Fields] = [{"lr_mult": 1}, {"lr_mult": 2}]
 FIXED: list[Fields] = [{"lr_mult": 0, "decay_mult": 0}] * 2
 
 
+class Names(NamedTuple):
+    """Of the first layer that proposes."""
+
+    layer: str
+    relu: str
+    top: str
+
+
 class Model(NamedTuple):
     """What one of the nets has of its own."""
 
     name: str
     layers: Callable[[Builder, Any], Any]  # that both nets share
     width: int  # outputs of the first layer that proposes
-    names: tuple[
-        str, str, str
-    ]  # of that layer, its ReLU and its top, if the nets take turns in training
+    names: Names  # if the nets take turns in training
     regions: tuple[str, str, int]  # the pooling layer, its top and its size
     losses: tuple[str, str]  # their tops
     dropout: Fields
@@ -60,7 +65,7 @@ def zf(n: Builder, x: Any) -> Any:
     return x
 
 
-TOGETHER = ("rpn_conv/3x3", "rpn_relu/3x3", "rpn/output")
+TOGETHER = Names("rpn_conv/3x3", "rpn_relu/3x3", "rpn/output")
 VGG16 = Model(
     "VGG_ILSVRC_16_layers",
     vgg,
@@ -76,7 +81,7 @@ ZF = Model(
     "ZF",
     zf,
     width=256,
-    names=("rpn_conv1", "rpn_relu1", "rpn_conv1"),
+    names=Names("rpn_conv1", "rpn_relu1", "rpn_conv1"),
     regions=("roi_pool_conv5", "roi_pool_conv5", 6),
     losses=("cls_loss", "bbox_loss"),
     dropout={"dropout_ratio": 0.5, "scale_train": False},
@@ -97,11 +102,7 @@ def python(
     module, layer = code.rsplit(".", 1)
     param_str = ", ".join(f"{key!r}: {value}" for key, value in param.items())
     fields: Fields = {"module": module, "layer": layer, "param_str": param_str}
-    made = L.Python(*bottoms, name=name, ntop=len(tops), python_param=fields)
-    outputs = list(made) if len(tops) > 1 else [made]
-    for top, output in zip(tops, outputs):
-        n.spec[top] = output
-    return outputs
+    return n.add_tops("Python", name, bottoms, tops, python_param=fields)
 
 
 def smooth_l1(n: Builder, top: str, name: str, bottoms: Sequence[Any], **more: Any) -> None:
@@ -124,14 +125,11 @@ def classes(n: Builder, top: str, name: str, scores: Any, labels: Any, **more: A
     )
 
 
-def propose(
-    n: Builder, model: Model, x: Any, names: tuple[str, str, str], tops: Sequence[str]
-) -> list[Any]:
-    """Regions, from the layers that both nets share. `names` are of the first layer of its own, its
-    ReLU and its top."""
-    layer, relu, top = names
+def propose(n: Builder, model: Model, x: Any, names: Names, tops: Sequence[str]) -> list[Any]:
+    """Regions, from the layers that both nets share."""
     three: Fields = {"kernel_size": 3, "pad": 1, "stride": 1, **learn(0.01)}
-    x = n.relu(relu, n.add("Convolution", top, x, name=layer, num_output=model.width, **three))
+    x = n.add("Convolution", names.top, x, name=names.layer, num_output=model.width, **three)
+    x = n.relu(names.relu, x)
     one: Fields = {"pad": 0, "stride": 1, **learn(0.01)}
     scores = n.convolution("rpn_cls_score", x, 2 * ANCHORS, 1, **one)
     boxes = n.convolution("rpn_bbox_pred", x, 4 * ANCHORS, 1, **one)
@@ -166,7 +164,7 @@ def recognise(n: Builder, model: Model, x: Any, rois: Any) -> tuple[Any, Any]:
     return scores, n.inner_product("bbox_pred", x, 4 * CLASSES, **learn(0.001))
 
 
-def deploy(model: Model, names: tuple[str, str, str], regions_only: bool = False) -> Any:
+def deploy(model: Model, names: Names, regions_only: bool = False) -> Any:
     """Regions and what is in them, or the regions and their scores."""
     n = Builder(True)
     x = model.layers(n, n.inputs(data=(1, 3, 224, 224), im_info=(1, 3)))

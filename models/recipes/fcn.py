@@ -7,112 +7,17 @@ one step; FCN-16s and FCN-8s do so in several, and add the scores of finer layer
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from blocks import LEARNING, RATES, Builder, Fields, constant, files, solver
 from caffe import params as P
+from fcn_datasets import CONTEXT, SIFT_FLOW, VOC, Dataset, Head, Source, nyud
 from vgg import GROUPS, convolutions
 
 # A finer layer, what enlarges the coarser scores to its size, and where it is cropped.
 STEPS = (("pool4", "upscore2", 5), ("pool3", "upscore_pool4", 9))
 # Strides of a net's scores: how many of STEPS there are, and where the enlarged scores are cropped.
 STRIDES = {32: (0, 19), 16: (1, 27), 8: (2, 31)}
-
-
-class Head(NamedTuple):
-    """One kind of labels."""
-
-    label: str
-    classes: int
-    end: str = ""  # of the layers' names
-    loss: str = "loss"
-
-
-class Source(NamedTuple):
-    """A Python layer that reads images and labels, as the authors published beside the nets."""
-
-    file: str  # that it is used in
-    layer: str
-    params: Fields
-
-
-class Dataset(NamedTuple):
-    """To train and to test."""
-
-    module: str  # the layers'
-    train: Source
-    test: Source
-    inputs: dict[str, tuple[int, int, int]]  # channels, height, width
-    heads: tuple[Head, ...]
-    solver: Fields
-
-
-MEAN = (104.00699, 116.66877, 122.67892)
-VOC = Dataset(
-    "voc_layers",
-    Source(
-        "train",
-        "SBDDSegDataLayer",
-        {"sbdd_dir": "data/sbdd/dataset", "seed": 1337, "split": "train", "mean": MEAN},
-    ),
-    Source(
-        "val",
-        "VOCSegDataLayer",
-        {"voc_dir": "data/pascal/VOC2011", "seed": 1337, "split": "seg11valid", "mean": MEAN},
-    ),
-    inputs={"data": (3, 500, 500)},
-    heads=(Head("label", 21),),
-    solver={"test_iter": 736, "snapshot": 4000},
-)
-
-
-def context(split: str) -> Source:
-    """PASCAL-Context's images of a split."""
-    folders = {"context_dir": "data/pascal-context", "seed": 1337, "split": split}
-    return Source(split, "PASCALContextSegDataLayer", {**folders, "voc_dir": "data/pascal"})
-
-
-CONTEXT = Dataset(
-    "pascalcontext_layers",
-    context("train"),
-    context("val"),
-    inputs={"data": (3, 500, 500)},
-    heads=(Head("label", 60),),
-    solver={"test_iter": 5105, "snapshot": 4000},
-)
-
-
-def sift_flow(split: str) -> Source:
-    """SIFT Flow's images of a split."""
-    params: Fields = {"siftflow_dir": "data/sift-flow", "seed": 1337, "split": split}
-    return Source(split, "SIFTFlowSegDataLayer", params)
-
-
-SIFT_FLOW = Dataset(
-    "siftflow_layers",
-    sift_flow("trainval"),
-    sift_flow("test"),
-    inputs={"data": (3, 256, 256)},
-    heads=(Head("sem", 33, "_sem"), Head("geo", 3, "_geo", "loss_geo")),
-    solver={"test_iter": 200},
-)
-
-
-def nyud(kinds: dict[str, int], names: dict[str, int] | None = None) -> Dataset:
-    """NYUDv2: `kinds` of images and their channels; `names`, if the net has others for them."""
-
-    def source(split: str) -> Source:
-        tops: Fields = {"tops": [*kinds, "label"], "seed": 1337, "nyud_dir": "data/nyud"}
-        return Source(split, "NYUDSegDataLayer", {**tops, "split": split})
-
-    return Dataset(
-        "nyud_layers",
-        source("trainval"),
-        source("test"),
-        inputs={name: (channels, 480, 640) for name, channels in (names or kinds).items()},
-        heads=(Head("label", 40),),
-        solver={"test_iter": 654, "snapshot": 2000},
-    )
 
 
 def begin(dataset: Dataset, source: Source | None) -> Builder:
@@ -168,7 +73,7 @@ def score(n: Builder, name: str, x: Any, classes: int) -> Any:
 
 
 def enlarge(n: Builder, name: str, x: Any, classes: int, stride: int, kernel: int) -> Any:
-    """With fixed weights, which are bilinear when they come from trained ones."""
+    """With fixed weights: a trained net's, or bilinear ones that whoever trains puts there."""
     shape: Fields = {"kernel_size": kernel, "stride": stride, "bias_term": False}
     return n.add("Deconvolution", name, x, num_output=classes, param=[{"lr_mult": 0}], **shape)
 

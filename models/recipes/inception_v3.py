@@ -9,7 +9,8 @@ from blocks import RATES, XAVIER, Builder, Fields, constant, files, solver_in
 # A branch is a chain of convolutions, each with a name, outputs and a kernel, "height x width".
 Branch = list[tuple[str, int, str]]
 
-IMAGENET = "examples/imagenet/ilsvrc12_320_"  # databases of images of 320 x 320 pixels
+# The databases of Caffe's example, but of images of 320 x 320 pixels.
+IMAGENET = "examples/imagenet/ilsvrc12_320_"
 HEAD: Fields = {"param": RATES, "weight_filler": XAVIER, "bias_filler": constant(0)}
 
 

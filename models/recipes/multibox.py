@@ -12,62 +12,57 @@ from caffe.proto import caffe_pb2
 CLASSES = 21  # PASCAL VOC's, the first of them background
 
 
+# How an image changes each time that it is learned from.
+DISTORTION: Fields = {
+    "brightness_prob": 0.5,
+    "brightness_delta": 32,
+    "contrast_prob": 0.5,
+    "contrast_lower": 0.5,
+    "contrast_upper": 1.5,
+    "hue_prob": 0.5,
+    "hue_delta": 18,
+    "saturation_prob": 0.5,
+    "saturation_lower": 0.5,
+    "saturation_upper": 1.5,
+    "random_order_prob": 0,
+}
+RESIZE: Fields = {"prob": 1, "resize_mode": "WARP", "height": 300, "width": 300}
+VARIATION: Fields = {
+    "mirror": True,
+    "resize_param": {**RESIZE, "interp_mode": ["LINEAR", "AREA", "NEAREST", "CUBIC", "LANCZOS4"]},
+    "emit_constraint": {"emit_type": "CENTER"},
+    "distort_param": DISTORTION,
+    "expand_param": {"prob": 0.5, "max_expand_ratio": 4},
+}
+PATCH: Fields = {"min_scale": 0.3, "max_scale": 1, "min_aspect_ratio": 0.5, "max_aspect_ratio": 2}
+
+
 def samplers() -> list[Fields]:
     """The whole image, and patches that overlap an object by so much, or anyhow."""
-    constraints: list[Fields] = [
-        {"min_jaccard_overlap": overlap} for overlap in (0.1, 0.3, 0.5, 0.7, 0.9)
+    constraints: list[Fields] = [{"min_jaccard_overlap": o} for o in (0.1, 0.3, 0.5, 0.7, 0.9)]
+    constraints.append({"max_jaccard_overlap": 1})
+    patches = [
+        {"sampler": PATCH, "sample_constraint": constraint, "max_sample": 1, "max_trials": 50}
+        for constraint in constraints
     ]
-    patch: Fields = {
-        "min_scale": 0.3,
-        "max_scale": 1,
-        "min_aspect_ratio": 0.5,
-        "max_aspect_ratio": 2,
-    }
-    return [{"max_sample": 1, "max_trials": 1}] + [
-        {"sampler": patch, "sample_constraint": constraint, "max_sample": 1, "max_trials": 50}
-        for constraint in (*constraints, {"max_jaccard_overlap": 1})
-    ]
+    return [{"max_sample": 1, "max_trials": 1}, *patches]
 
 
 def pictures(n: Builder, split: str, batch_size: int, **transform: Any) -> Any:
-    """VOC0712's images and their boxes; colours, sizes and patches vary in training."""
-    resize: Fields = {"prob": 1, "resize_mode": "WARP", "height": 300, "width": 300}
-    if split == "train":
-        chance: Fields = {
-            f"{kind}_prob": 0.5 for kind in ("brightness", "contrast", "hue", "saturation")
-        }
-        half_as_much: Fields = {f"{kind}_lower": 0.5 for kind in ("contrast", "saturation")}
-        half_more: Fields = {f"{kind}_upper": 1.5 for kind in ("contrast", "saturation")}
-        transform |= {
-            "mirror": True,
-            "resize_param": {
-                **resize,
-                "interp_mode": ["LINEAR", "AREA", "NEAREST", "CUBIC", "LANCZOS4"],
-            },
-            "emit_constraint": {"emit_type": "CENTER"},
-            "distort_param": {
-                **chance,
-                **half_as_much,
-                **half_more,
-                "brightness_delta": 32,
-                "hue_delta": 18,
-                "random_order_prob": 0,
-            },
-            "expand_param": {"prob": 0.5, "max_expand_ratio": 4},
-        }
-    else:
-        transform["resize_param"] = {**resize, "interp_mode": "LINEAR"}
-    database = "trainval" if split == "train" else "test"
+    """VOC0712's images and their boxes, varied to train."""
+    training = split == "train"
+    still: Fields = {"resize_param": {**RESIZE, "interp_mode": "LINEAR"}}
+    database = "trainval" if training else "test"
     source: Fields = {
-        "include": {"phase": caffe_pb2.TRAIN if split == "train" else caffe_pb2.TEST},
-        "transform_param": transform,
+        "include": {"phase": caffe_pb2.TRAIN if training else caffe_pb2.TEST},
+        "transform_param": {**transform, **(VARIATION if training else still)},
         "data_param": {
             "source": f"examples/VOC0712/VOC0712_{database}_lmdb",
             "batch_size": batch_size,
             "backend": P.Data.LMDB,
         },
         "annotated_data_param": {
-            "batch_sampler": samplers() if split == "train" else {},
+            "batch_sampler": samplers() if training else {},
             "label_map_file": "data/VOC0712/labelmap_voc.prototxt",
         },
     }
