@@ -1,8 +1,7 @@
-"""The examples' files: nets that load, a download that is checked."""
+"""The examples' files: nets that load, layers that learn."""
 
 from __future__ import annotations
 
-import gzip
 import os
 import re
 import subprocess
@@ -15,46 +14,6 @@ import pytest
 from caffe import convert
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-def download(*arguments: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, ROOT / "examples/mnist/download.py", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=False,
-    )
-
-
-def test_mnist_from_files(shared: Path, tmp_path: Path) -> None:
-    places = ("--out", tmp_path, "--databases", tmp_path)
-    done = download("--from", shared / "data/mnist", *places)
-    assert done.returncode == 0, done.stderr
-    assert f"{tmp_path / 'mnist_test_lmdb'}: 10000 images" in done.stdout
-    assert convert.read_idx(tmp_path / "t10k-labels-idx1-ubyte")[:3].tolist() == [7, 2, 1]
-    again = download(*places)  # needs no web: everything is there
-    assert again.returncode == 0, again.stderr
-    assert again.stdout.count("is there") == 4
-
-
-def test_mnist_with_a_wrong_sum(tmp_path: Path) -> None:
-    (tmp_path / "train-images-idx3-ubyte.gz").write_bytes(gzip.compress(b"something else"))
-    places = ("--out", tmp_path / "out", "--databases", tmp_path / "out")
-    done = download("--from", tmp_path, *places)
-    assert done.returncode == 1
-    assert "train-images-idx3-ubyte.gz: its SHA-256 is" in done.stderr
-    assert not list((tmp_path / "out").iterdir())
-    (tmp_path / "train-images-idx3-ubyte.gz").write_bytes(gzip.compress(b"whole" * 99)[:-9])
-    assert "damaged" in download("--from", tmp_path, *places).stderr
-
-
-def test_mnist_that_cannot_be_had(tmp_path: Path) -> None:
-    places = ("--out", tmp_path, "--databases", tmp_path)
-    done = download("--url", tmp_path.as_uri(), *places)
-    assert done.returncode == 1
-    assert "train-images-idx3-ubyte could not be had" in done.stderr
-    assert "neither" in download("--from", tmp_path, *places).stderr
 
 
 @pytest.mark.parametrize(
