@@ -68,7 +68,7 @@ from .solver import (
 )
 
 if TYPE_CHECKING:
-    from . import coord_map, draw, io, net_spec, plot, proto
+    from . import coord_map, draw, io, net_spec, plot, proto, vis
     from ._features import features
     from ._timing import time  # noqa: F401
     from .classifier import Classifier
@@ -92,6 +92,7 @@ _MODULES = {
     "plot",
     "proto",
     "pycaffe",
+    "vis",
 }
 _ELSEWHERE = {
     "Classifier": "classifier",
@@ -169,6 +170,7 @@ __all__ = [
     "solver_type_list",
     "to_proto",
     "version",
+    "vis",
 ]
 
 
