@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import caffe
+import caffe.zoo.layers
 import numpy as np
 import pytest
 from google.protobuf import text_format
@@ -76,16 +77,7 @@ def tool() -> Iterator[SchemaTool]:
 def stand_ins(monkeypatch: pytest.MonkeyPatch) -> None:
     """Python layers under the modules' names that the definitions have."""
     monkeypatch.setattr(sys, "path", [*sys.path])
-    if importlib.util.find_spec("caffe.zoo.layers"):
-        importlib.import_module("caffe.zoo.layers").enable()
-
-
-def skip_without_layers(net: Any) -> None:
-    for layer in net.layer:
-        if layer.type == "Python":
-            module = layer.python_param.module
-            if importlib.util.find_spec(module.split(".")[0]) is None:
-                pytest.skip(f"there is no module {module!r}, which has {layer.python_param.layer}")
+    caffe.zoo.layers.enable()
 
 
 def read(path: Path) -> Any:
@@ -181,7 +173,6 @@ def test_mobilenet_ssd_finds_objects() -> None:
 @pytest.mark.parametrize("folder", RCNN)
 def test_faster_rcnn_proposes_and_names(folder: str, file: str, stand_ins: None) -> None:
     path = MODELS / folder / f"{file}.prototxt"
-    skip_without_layers(read(path))
     net = caffe.Net(path, caffe.TEST)
     net.blobs["im_info"].data[:] = [224, 224, 1]  # height, width, scale
     found = net.forward()
@@ -192,6 +183,16 @@ def test_faster_rcnn_proposes_and_names(folder: str, file: str, stand_ins: None)
     else:
         assert shapes == {"cls_prob": (regions, 21), "bbox_pred": (regions, 84)}
         np.testing.assert_allclose(found["cls_prob"].sum(axis=1), 1, rtol=1e-5)
+
+
+@pytest.mark.parametrize("folder", DENSE)
+def test_python_layers_are_there(folder: str, stand_ins: None) -> None:
+    for path in (MODELS / folder).glob("*.prototxt"):
+        if "solver" not in path.name:
+            for layer in read(path).layer:
+                if layer.type == "Python":
+                    module = importlib.import_module(layer.python_param.module)
+                    assert issubclass(getattr(module, layer.python_param.layer), caffe.Layer)
 
 
 # Phases of the definitions that have a data layer.
@@ -221,7 +222,6 @@ def test_training_nets_stand(name: str, stand_ins: None) -> None:
     net = without_fillers(read(MODELS / f"{name}.prototxt"))
     shapes = SSD_SHAPES if "ssd" in folder else SHAPES
     constants(net.layer[0], *(shapes[top] for top in net.layer[0].top))
-    skip_without_layers(net)
     built = caffe.Net.from_text(text_format.MessageToString(net), PHASES[file])
     ends = ("Loss", "Evaluate")
     scores = {top for layer in net.layer if layer.type.endswith(ends) for top in layer.top}
