@@ -3,12 +3,14 @@ publicly known of the model."""
 
 from __future__ import annotations
 
+import hashlib
 import re
 import warnings
 from pathlib import Path
 from typing import Any
 
 import caffe
+import numpy as np
 import pytest
 from caffe.zoo import card, catalog
 
@@ -114,6 +116,55 @@ def test_inputs_are_those_of_the_definition(folder: str, quiet: None) -> None:
     if isinstance(one.labels, list) and one.task == "image classification":
         (output,) = net.outputs
         assert len(one.labels) == net.blobs[output].shape[1]
+
+
+# With weights
+
+# Those of SqueezeNet are the published ones, rounded to 16 bits.
+WEIGHTS = {
+    "cifar10_full": "cifar10_full_hdf5_snapshot/cifar10_full_iter_100000.caffemodel.h5",
+    "cifar10_quick": "cifar10_quick_hdf5_snapshot/cifar10_quick_iter_5000.caffemodel.h5",
+    "lenet": "lenet_everpeace_v1format/lenet_iter_10000.caffemodel",
+    "squeezenet_v1.1": "squeezenet_v1.1/squeezenet_v1.1_fp16.caffemodel",
+}
+
+
+def test_answers_are_expected_where_there_are_weights() -> None:
+    assert {folder for folder in FOLDERS if read(folder).expected} == WEIGHTS.keys()
+
+
+@pytest.mark.parametrize("folder", WEIGHTS)
+def test_the_net_gives_the_expected_answer(folder: str, shared: Path) -> None:
+    one, weights = read(folder), shared / "zoo" / "weights" / WEIGHTS[folder]
+    assert one.expected is not None
+    assert one.weights is not None
+    if folder != "squeezenet_v1.1":
+        assert one.weights.sha256 == hashlib.sha256(weights.read_bytes()).hexdigest()
+    net = caffe.Net(MODELS / folder / "deploy.prototxt", caffe.TEST, weights=str(weights))
+    data = as_input(one, MODELS / folder / one.expected.image, shared)
+    net.blobs["data"].reshape(*data.shape)
+    scores = net.forward(data=data)[one.expected.output].ravel()
+    for score in one.expected.top:
+        assert scores.argmax() == score.index
+        assert abs(scores[score.index] - score.value) <= one.expected.tolerance
+        assert score.label in (one.labels if isinstance(one.labels, list) else lines(shared))
+
+
+def as_input(one: card.ModelCard, image: Path, shared: Path) -> np.ndarray:
+    """An image that has the size of the input already, as the card says."""
+    how = one.inputs[0]
+    pixels = caffe.io.load_image(str(image), color=how.order != "gray") * 255
+    values = pixels[:, :, :: -1 if how.order == "BGR" else 1].transpose(2, 0, 1)
+    mean = np.float32(0) if how.mean is None else np.float32(how.mean).reshape(-1, 1, 1)
+    if how.mean_file is not None:
+        mean = caffe.io.read_mean(
+            shared / "zoo/weights/cifar10_quick_hdf5_snapshot" / how.mean_file
+        )
+    return ((values - mean) * (how.scale or 1))[None]
+
+
+def lines(shared: Path) -> list[str]:
+    return (shared / "data" / "ilsvrc12" / "synset_words.txt").read_text().splitlines()
 
 
 # With the facts
