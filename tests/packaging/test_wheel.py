@@ -32,6 +32,8 @@ net = caffe.Net.from_text('''layer { name: "images" type: "ImageData" top: "data
     image_data_param { source: "list.txt" batch_size: 1 } }''')
 net.forward()
 print(net.blobs["data"].data.ravel().tolist(), float(net.blobs["label"].data[0]))
+from caffe.zoo import catalog
+print("models", {"lenet", "segnet"} <= set(catalog.names()), catalog.find("lenet").parent.parent.name)
 for line in open("/proc/self/maps"):
     if "/libcaffe" in line or "/libdnnl" in line or "/libgomp" in line or "/caffe_codecs" in line:
         print("mapped", line.split()[-1])
@@ -62,12 +64,14 @@ def test_it_carries_all_it_needs(wheel: Path) -> None:
     for name in ("caffe/__init__.py", "caffe/include/caffe.h", "caffe/proto/caffe.proto", "caffe/lib/libcaffe.so.2",
                  "caffe/lib/caffe-2.0.0/libgomp.so.1", "caffe/lib/caffe-2.0.0/caffe_codecs.so",
                  "caffe/lib/caffe-2.0.0/caffe_hdf5.so", "caffe/THIRD-PARTY-LICENSES.txt",
-                 "caffe/imagenet/ilsvrc_2012_mean.npy"):
+                 "caffe/imagenet/ilsvrc_2012_mean.npy", "caffe/zoo/model_card.schema.json", "caffe/models/lenet/readme.md",
+                 "caffe/models/lenet/deploy.prototxt", "caffe/models/lenet/seven.png", "caffe/models/segnet/readme.md"):
         assert name in names
     if list(Path("/usr").glob("lib*/**/libwebp.a")):
         assert "caffe/lib/caffe-2.0.0/caffe_webp.so" in names
     assert not [name for name in names if "tiff" in name]  # it would want the system's libtiff
     assert not [name for name in names if "__pycache__" in name or "/tests/" in name]
+    assert not [name for name in names if ".caffemodel" in name]  # cards say where weights are
 
 
 def test_auditwheel_agrees(wheel: Path, require, run) -> None:
@@ -97,6 +101,7 @@ def test_it_runs_in_a_fresh_environment(wheel: Path, run, clean_environment, tmp
     environment = {**clean_environment, "PATH": "/nowhere"}
     output = run(python, "-c", PROGRAM, env=environment, cwd=tmp_path)
     assert output.startswith("(1, 4, 6, 6) 13.5\n[0.0, 0.0, 255.0] 7.0\n")
+    assert "\nmodels True caffe\n" in output
     mapped = set(re.findall(r"mapped (\S+)", output))
     assert any(name.endswith("libcaffe.so.2") for name in mapped)
     assert any(name.endswith("caffe_codecs.so") for name in mapped)
