@@ -1,4 +1,5 @@
-"""`python -m caffe`, and the `caffe` command of the wheel: what the native command does."""
+"""`python -m caffe`, and the `caffe` command of the wheel: what the native command does, and
+`caffe zoo`."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ import signal
 import sys
 
 from ._library import ffi, lib, raise_kept
+from .errors import UnsupportedError
 
 
 def main() -> int:
@@ -15,6 +17,8 @@ def main() -> int:
     Layers written in Python are looked for in the working directory, too. What one raises is raised
     after the command has said which layer it was.
     """
+    if sys.argv[1:2] == ["zoo"]:
+        return _zoo(sys.argv[2:])
     if os.getcwd() not in sys.path:
         sys.path.insert(0, os.getcwd())
     # The command has its own ways with Ctrl-C.
@@ -27,6 +31,15 @@ def main() -> int:
     if status:
         raise_kept()
     return status
+
+
+def _zoo(arguments: list[str]) -> int:
+    try:
+        from .zoo import commands
+    except UnsupportedError as failure:  # a package that only the zoo needs is not installed
+        print(f"caffe zoo: {failure}", file=sys.stderr)
+        return 1
+    return commands.main(arguments)
 
 
 if __name__ == "__main__":

@@ -91,6 +91,12 @@ def from_path(folder: str) -> str:
     return Path(folder).absolute().as_uri()
 
 
+def local_path(address: str) -> Path | None:
+    """The path of a file: address; None for any other."""
+    parts = urllib.parse.urlsplit(address)
+    return Path(urllib.request.url2pathname(parts.path)) if parts.scheme == "file" else None
+
+
 def session() -> requests.Session:
     """For requests of http and https. Proxies and certificates are what the environment says."""
     made = requests.Session()
@@ -130,7 +136,7 @@ def _open_file(address: str, start: int, validator: str | None) -> Iterator[Answ
         parts = urllib.parse.urlsplit(address)
     if parts.netloc not in ("", "localhost"):
         raise Failure(f"is a file of another machine, {parts.netloc}")
-    path = Path(urllib.request.url2pathname(parts.path))
+    path = local_path(address) or Path()
     with _readable():
         about = path.stat()
         if not stat.S_ISREG(about.st_mode):

@@ -23,7 +23,7 @@ from typing import IO, Any, Callable
 from .._library import FilePath, as_path
 from .._table import grouped, of_bytes
 from ..errors import Error, FileError, InvalidArgumentError, NotFoundError, ParseError
-from .partial import told
+from .files import told
 from .paths import inside, plain
 
 LARGEST = 16 << 30
@@ -44,9 +44,15 @@ class _Member:
 
 
 def unpack_member(
-    archive: FilePath, member: str, target: FilePath, *, limit: int = LARGEST
+    archive: FilePath,
+    member: str,
+    target: FilePath,
+    *,
+    anywhere: bool = False,
+    limit: int = LARGEST,
 ) -> Path:
     """Writes one file of an archive, `member`, as the file `target`, and returns its path.
+    anywhere: in whichever of its folders it is.
 
     FileError, ParseError for a damaged archive, NotFoundError where it has no such file,
     InvalidArgumentError when it is a link or larger than `limit` bytes.
@@ -59,7 +65,8 @@ def unpack_member(
         for one in members:
             budget.count_file()
             names.append(plain(one.name))
-            if names[-1] == wanted:
+            name = PurePosixPath(names[-1]).name if anywhere else names[-1]
+            if name == wanted:
                 _copy(one, place, budget)
                 return place
     close = difflib.get_close_matches(wanted, names, 1)

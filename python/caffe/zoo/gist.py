@@ -33,7 +33,7 @@ from ..errors import (
 )
 from . import addresses, card, transfer
 from .addresses import Failure, Patience
-from .partial import told
+from .files import told
 from .paths import file_name
 
 if TYPE_CHECKING:
@@ -46,14 +46,27 @@ LARGEST_FILE = 1 << 20
 _MADE = "make one that may write gists at https://github.com/settings/tokens"
 
 
+_NAMED = re.compile(r"(?:https?://[^/]+/)?(?:([\w.-]+)/)?([0-9a-f]{1,40})/?(?:[?#].*)?")
+
+
 def identifier(text: str) -> str:
     """The number of a gist that was named by it, by USER/NUMBER or by its address."""
-    match = re.fullmatch(r"(?:https?://[^/]+/)?(?:[\w.-]+/)?([0-9a-f]{1,40})/?(?:[?#].*)?", text)
+    return _named(text)[2]
+
+
+def folder_name(text: str) -> str:
+    """What the folder of a gist is called: NUMBER, or USER-NUMBER where its author was named."""
+    match = _named(text)
+    return f"{match[1]}-{match[2]}" if match[1] else match[2]
+
+
+def _named(text: str) -> re.Match[str]:
+    match = _NAMED.fullmatch(text)
     if not match:
         raise InvalidArgumentError(
             f"{text!r} is no gist: expected its number, such as 034c6ac3865563b69e60, or its address"
         )
-    return match[1]
+    return match
 
 
 def download(gist: str, folder: FilePath, *, patience: Patience | None = None) -> Path:

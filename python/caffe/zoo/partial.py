@@ -13,9 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from ..errors import FileError
-
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+from .files import told
 
 
 class Partial:
@@ -137,17 +135,3 @@ def _is_at(path: Path, stream: BinaryIO) -> bool:
 
 def _note(part: Path) -> Path:
     return part.with_name(f".{part.name}.json")
-
-
-@contextlib.contextmanager
-def told(path: Path) -> Iterator[None]:
-    """What the system refuses about a file, as FileError."""
-    try:
-        yield
-    except OSError as failure:
-        if failure.errno in _FULL:
-            raise FileError(
-                f"{path}: the disk is full; what came is kept there: make room and do the same again"
-            ) from failure
-        reason = failure.strerror or str(failure)
-        raise FileError(f"{path}: cannot be written: {reason}") from failure
