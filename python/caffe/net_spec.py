@@ -17,6 +17,7 @@ from __future__ import annotations
 import re
 from collections import Counter, OrderedDict
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
 
 from ._named import did_you_mean, nearest
@@ -247,6 +248,7 @@ def _net(names: dict[Any, str], tops: Iterable[Top | Function]) -> Any:
     return net
 
 
+@cache  # what exists stays, and nets have hundreds of layers of few types
 def _check_type(name: str) -> None:
     """Refuses a type that looks like a slip of the pen. Others that this library does not know may
     be another program's."""
