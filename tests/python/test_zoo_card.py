@@ -15,6 +15,8 @@ from caffe import (
     UnsupportedError,
 )
 from caffe.zoo import card
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 SHA1 = "9116a64c0fbe4459d18f4bb6b56d647b63920377"
 FIRST = f"""\
@@ -462,6 +464,44 @@ def test_what_cannot_be_written_is_an_error(tmp_path: Path) -> None:
         card.ModelCard("x").write()
     with pytest.raises(FileError, match="cannot be written"):
         card.ModelCard("x").write(tmp_path / "no" / "folder" / "readme.md")
+
+
+def test_a_plain_readme_gets_front_matter() -> None:
+    one = parse("Text.\n")
+    one.license, one.card = "MIT", 2
+    assert one.text() == "---\nname: m\nlicense: MIT\ncard: 2\n---\nText.\n"
+
+
+PIECES = ["---", "&a ", "*a", "!!x ", "<<: ", *"[]{}?#%@`'\"|>=!", ": ", "- ", "\n", "\t", "\x00", "\x85",
+          "\u2028", "\r", "1e400", "-.inf", "9" * 30, "~", "\ufeff", "...", "\U0001f600"]  # fmt: skip
+
+
+@settings(derandomize=True, max_examples=300, deadline=None)
+@given(
+    st.sampled_from([FIRST, SECOND]),
+    st.lists(
+        st.tuples(st.floats(0, 1), st.sampled_from(PIECES), st.integers(0, 5)),
+        min_size=1,
+        max_size=4,
+    ),
+)
+def test_damaged_cards_are_refused_or_written_back(
+    text: str, changes: list[tuple[float, str, int]]
+) -> None:
+    for where, piece, gone in changes:
+        at = int(where * len(text))
+        text = text[:at] + piece + text[at + gone :]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            one = parse(text)
+        except ParseError as failure:
+            assert str(failure).startswith("m/readme.md:")
+            return
+        one.validate()
+        assert one.text() == text.removeprefix("\ufeff").replace("\r\n", "\n")
+        one.license = "another one"
+        assert parse(one.text()).license == "another one"
 
 
 # Packages

@@ -184,9 +184,11 @@ class ModelCard:
         """The readme.md. Of one that was read, what did not change is kept to the letter."""
         front, values = self._front, self.values()
         whole = f"---\n{_front_matter.dump(values)}---\n{self.prose}"
-        if front is None or not front.present:
-            return whole if self.card else self.prose
+        if front is None:
+            return whole
         before = _card(front, self.path).values()
+        if not front.present:
+            return self.prose if values == before else whole
         changed = {key: value for key, value in values.items() if before.get(key) != value}
         text = _front_matter.replace(front, changed, before.keys() - values.keys()) + self.prose
         return text if _says(text, values) else whole  # keys may share a line, or be indented
