@@ -15,6 +15,9 @@ import time
 from pathlib import Path
 from typing import Any
 
+import own_python  # noqa: F401
+
+# isort: split
 import caffe
 import numpy as np
 import reference_model

@@ -19,6 +19,9 @@ import time
 from pathlib import Path
 from typing import Any
 
+import own_python  # noqa: F401
+
+# isort: split
 import caffe
 import reference_model
 

@@ -6,6 +6,9 @@ from __future__ import annotations
 import argparse
 import sys
 
+import own_python  # noqa: F401
+
+# isort: split
 import caffe
 
 

@@ -29,6 +29,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "python"))
+import own_python  # noqa: F401
+
+# isort: split
 import caffe
 import numpy as np
 from caffe.zoo import checksums

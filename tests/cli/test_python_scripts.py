@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import csv
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -218,3 +219,19 @@ def test_a_solver_for_the_gpu_says_what_to_change(learner: Path) -> None:
     (learner / "solver.prototxt").write_text(SOLVER + "max_iter: 1 solver_mode: GPU\n")
     done = script("train", "--solver", "solver.prototxt", cwd=learner)
     assert done.returncode == 1 and "write solver_mode: CPU" in done.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize("name", [
+    "python/classify.py", "python/detect.py", "python/draw_net.py", "python/train.py", "tools/extra/parse_log.py",
+    "tools/extra/plot_training_log.py", "tools/extra/resize_and_crop_images.py",
+    "examples/finetune_flickr_style/assemble_data.py",
+])
+def test_with_a_python_that_has_nothing(tmp_path: Path, name: str) -> None:
+    """The checkout's own one takes over."""
+    if not (ROOT / ".venv/bin/python").exists():
+        pytest.skip("the checkout has no Python of its own")
+    plain = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    done = subprocess.run([sys.executable, "-S", ROOT / name, "--help"], cwd=tmp_path, env=plain, capture_output=True,
+                          text=True, timeout=600, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "usage: " in done.stdout

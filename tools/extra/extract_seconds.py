@@ -8,6 +8,9 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "python"))
+import own_python  # noqa: F401
+
+# isort: split
 import caffe
 from caffe.plot import timed_messages
 

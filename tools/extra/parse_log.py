@@ -14,6 +14,9 @@ from pathlib import Path
 from typing import Union
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "python"))
+import own_python  # noqa: F401
+
+# isort: split
 import caffe
 from caffe.plot import Log, Point
 

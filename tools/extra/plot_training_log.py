@@ -15,6 +15,9 @@ from pathlib import Path
 from typing import Optional
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "python"))
+import own_python  # noqa: F401
+
+# isort: split
 import caffe
 from caffe.plot import COLOURS, Log, Point, is_accuracy, is_loss, parse_log, picture_format
 

@@ -18,6 +18,10 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "python"))
+import own_python  # noqa: F401
+
+# isort: split
 from PIL import Image
 from tqdm import tqdm
 
