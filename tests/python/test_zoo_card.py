@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
 import warnings
 from pathlib import Path
 
@@ -14,7 +17,7 @@ from caffe import (
     ParseError,
     UnsupportedError,
 )
-from caffe.zoo import card
+from caffe.zoo import _card_schema, card
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -511,9 +514,7 @@ def test_damaged_cards_are_refused_or_written_back(
 def test_a_missing_package_is_named(
     module: str, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from caffe.zoo import _card_schema
-
-    monkeypatch.setitem(__import__("sys").modules, module, None)
+    monkeypatch.setitem(sys.modules, module, None)
     _card_schema._validator.cache_clear()
     with pytest.raises(UnsupportedError, match=rf"needs {name}, .*: pip install libcaffe\[zoo\]"):
         parse(FIRST)
@@ -521,13 +522,28 @@ def test_a_missing_package_is_named(
 
 
 def test_importing_caffe_imports_no_package_of_the_zoo() -> None:
-    import subprocess
-    import sys
-
     code = "import sys, caffe.zoo.card, caffe.zoo.catalog; print({'yaml', 'jsonschema'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert done.stdout == "set()\n"
 
 
-def test_all_errors_are_caffes() -> None:
-    assert issubclass(ParseError, Error)
+# The page
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "model-card.md"
+
+
+def test_the_pages_card_is_right() -> None:
+    text = PAGE.read_text().split("```yaml\n")[1].split("```")[0]
+    one = parse(text)
+    assert one.validate() == []
+    assert one.weights is not None
+    assert one.weights.size == 4950080
+    assert one.inputs[0].mean == [104, 117, 123]
+
+
+def test_the_page_has_every_key_and_word() -> None:
+    words = set(re.findall(r"`(\w[\w ]*)(?::[^`\n]*)?`", PAGE.read_text()))
+    for part in _card_schema._parts(_card_schema.schema()):
+        properties = part.get("properties", {})
+        assert properties.keys() <= words
+        assert set(part.get("enum", ())) <= words
