@@ -1,0 +1,94 @@
+"""Opens a model's net by what a command line says: a name of the zoo, or files."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import InvalidArgumentError, NotFoundError
+from ..net import TEST, Net
+from . import card, catalog, layers
+from .segmentation import interpolate
+
+
+@dataclass
+class Opened:
+    """A net in phase TEST, and its card where it is a model of the zoo."""
+
+    net: Net
+    card: card.ModelCard | None
+
+    @property
+    def labels(self) -> list[str]:
+        """The classes' names that the card gives, else none."""
+        found = self.card.labels if self.card is not None else None
+        return found if isinstance(found, list) else []
+
+
+def add_arguments(parser: argparse.ArgumentParser, model: str) -> None:
+    """What open_net() asks a command line for: --model, --definition, --weights, --random."""
+    group = parser.add_argument_group("the net")
+    group.add_argument(
+        "--model", default=model, help=f"a model of the zoo, its name or its folder ({model})"
+    )
+    group.add_argument("--definition", type=Path, help="a prototxt in place of the model's")
+    group.add_argument("--weights", type=Path, help="a caffemodel in place of the model's")
+    group.add_argument(
+        "--random",
+        action="store_true",
+        help="random weights: to see that all runs, not what it says",
+    )
+
+
+def open_net(options: argparse.Namespace) -> Opened:
+    """The net that a command line names, Python layers included (caffe.zoo.layers).
+
+    Raises NotFoundError, which says what to type, where files are missing.
+    """
+    about = None
+    definition, weights = options.definition, options.weights
+    if definition is None or (weights is None and not options.random):
+        about = catalog.card(options.model)
+        folder = about.folder or Path()
+        definition = definition or _there(folder / about.definition, options)
+        if weights is None and not options.random:
+            named = about.weights
+            weights = _there(folder / (named.name if named else "weights"), options)
+    layers.enable()
+    dialect = about.dialect if about is not None else None
+    net = Net(definition, TEST, weights=weights, dialect=dialect)
+    if weights is None:
+        fill_at_random(net)
+    return Opened(net, about)
+
+
+def fill_at_random(net: Net, seed: int = 0) -> None:
+    """Weights with which signals neither die nor grow (He et al., 2015, "Delving Deep into
+    Rectifiers"); deconvolutions interpolate where they can."""
+    random = np.random.RandomState(seed)
+    for layer in net.layers:
+        if layer.type not in ("Convolution", "InnerProduct", "Deconvolution") or not layer.blobs:
+            continue
+        try:
+            if layer.type == "Deconvolution":
+                interpolate(net, [layer.name])
+                continue
+        except InvalidArgumentError:
+            pass
+        weights = layer.blobs[0]
+        fan_in = weights.count // weights.shape[0]
+        weights.data[...] = random.normal(0, np.sqrt(2 / fan_in), weights.shape)
+
+
+def _there(path: Path, options: argparse.Namespace) -> Path:
+    """A file of the model."""
+    if not path.is_file():
+        raise NotFoundError(
+            f"{options.model}: there is no {path.name} in {path.parent}; `caffe zoo download "
+            f"{options.model}` fetches it, --definition and --weights name files that you have, and "
+            "--random does without weights"
+        )
+    return path

@@ -1,0 +1,40 @@
+"""How tests run the programs below examples/: in this process, by their command lines."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+
+
+def load(program: str) -> ModuleType:
+    """A program, by its path below examples/, as a module."""
+    path = EXAMPLES / program
+    name = "_".join(("example", *path.relative_to(EXAMPLES).with_suffix("").parts))
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def run(
+    module: ModuleType,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    *arguments: object,
+) -> str:
+    """What a program prints."""
+    words = [str(module.__file__), *map(str, arguments)]
+    with monkeypatch.context() as patched:
+        patched.setattr(sys, "argv", words)
+        patched.setattr(sys, "path", list(sys.path))
+        assert module.main() == 0
+    return capsys.readouterr().out
