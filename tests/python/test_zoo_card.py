@@ -10,69 +10,13 @@ from pathlib import Path
 
 import pytest
 from caffe import (
-    Error,
     FileError,
-    InvalidArgumentError,
     NotFoundError,
     ParseError,
     UnsupportedError,
 )
 from caffe.zoo import _card_schema, card
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
-SHA1 = "9116a64c0fbe4459d18f4bb6b56d647b63920377"
-FIRST = f"""\
----
-name: BAIR/BVLC AlexNet Model
-caffemodel: bvlc_alexnet.caffemodel
-caffemodel_url: http://dl.caffe.berkeleyvision.org/bvlc_alexnet.caffemodel
-license: unrestricted
-sha1: {SHA1}
-caffe_commit: 709dc15af4a06bebda027c1eb2b3f3e3375d5077
-gist_id:
----
-
-# AlexNet
-
-Text.
-"""
-SECOND = f"""\
----
-name: small
-caffemodel: small.caffemodel
-caffemodel_url: https://example.org/small.caffemodel
-license: BSD-2-Clause
-sha1: {SHA1}
-card: 2
-# files
-files:
-- name: small.caffemodel
-  role: weights
-  sha1: {SHA1}
-  urls:
-  - https://example.org/small.caffemodel
-inputs:
-- name: data
-  shape: [1, 3, 8, 8]
-  order: BGR
-  mean: [104, 117, 123]
-labels: [cat, dog]
----
-Text.
-"""
-
-
-def parse(text: str) -> card.ModelCard:
-    return card.parse(text, "m/readme.md")
-
-
-def front(*lines: str) -> str:
-    return "\n".join(["---", "name: x", *lines, "---", ""])
-
-
-def second(*lines: str) -> str:
-    return front("card: 2", *lines)
+from zoo_cards import FIRST, SECOND, SHA1, front, parse, second
 
 
 def refused(text: str) -> str:
@@ -398,113 +342,6 @@ def test_unknown_things_are_told() -> None:
     told = parse(second("caffemodel: a.caffemodel")).unknown()
     assert told[-2:] == ["an address of a.caffemodel", "a checksum of a.caffemodel"]
     assert parse(second()).unknown()[0] == "caffemodel"
-
-
-# Writing
-
-
-@pytest.mark.parametrize("text", [FIRST, SECOND, front(), "--- \nname: x\n---", "plain\n", ""])
-@pytest.mark.parametrize("mark", ["", "\ufeff"])
-@pytest.mark.parametrize("end", ["\n", "\r\n"])
-def test_what_did_not_change_is_written_to_the_letter(
-    text: str, mark: str, end: str, tmp_path: Path
-) -> None:
-    data = (mark + text.replace("\n", end)).encode()
-    (tmp_path / "readme.md").write_bytes(data)
-    one = card.read(tmp_path)
-    assert "\r" not in one.prose
-    one.write()
-    assert (tmp_path / "readme.md").read_bytes() == data
-    assert [path.name for path in tmp_path.iterdir()] == ["readme.md"]
-
-
-def test_only_what_changed_is_written_anew() -> None:
-    one = parse(SECOND)
-    one.gist_id = "12345678901234567890"
-    one.files[0].size = 7
-    one.license = None
-    text = one.text()
-    assert "\ngist_id: '12345678901234567890'\n" in text
-    assert "license" not in text
-    assert "# files\nfiles:\n- name: small.caffemodel\n  role: weights\n  size: 7\n" in text
-    assert "labels: [cat, dog]\n" in text
-    again = parse(text)
-    assert again == one
-    assert again.validate() == []
-
-
-def test_front_matter_on_one_line_is_written_too() -> None:
-    one = parse("---\n{name: a, license: b}\n---\nText.\n")
-    one.license = "c"
-    assert one.text() == "---\nname: a\nlicense: c\n---\nText.\n"
-
-
-def test_new_cards_are_written_and_read_again(tmp_path: Path) -> None:
-    one = card.ModelCard(
-        "colours: é & 雪",
-        caffe_commit="709e15",
-        license="no",
-        files=[card.ModelFile("a.caffemodel", "weights", from_=card.Member("a.tgz"))],
-        inputs=[
-            card.Input("data", [1, 3, 0, 0], scale=1e-5, resize={"shorter": 2}, mean=[1.5, 2, 3])
-        ],
-        metrics=[card.Metric("top-1", "57.1%", on="val"), card.Metric("top-5", 0.5)],
-        notes=["a sentence: with a colon, " * 20],
-        prose="Text.\n",
-    )
-    path = one.write(tmp_path)
-    assert path == tmp_path / "readme.md"
-    again = card.read(tmp_path)
-    one.path = path
-    assert again == one
-    assert not [problem for problem in again.validate() if "quote" in problem]
-    assert "  'on': val\n" in path.read_text()
-    assert "  shape: [1, 3, 0, 0]\n" in path.read_text()
-
-
-def test_what_cannot_be_written_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(InvalidArgumentError, match="name one to write it to"):
-        card.ModelCard("x").write()
-    with pytest.raises(FileError, match="cannot be written"):
-        card.ModelCard("x").write(tmp_path / "no" / "folder" / "readme.md")
-
-
-def test_a_plain_readme_gets_front_matter() -> None:
-    one = parse("Text.\n")
-    one.license, one.card = "MIT", 2
-    assert one.text() == "---\nname: m\nlicense: MIT\ncard: 2\n---\nText.\n"
-
-
-PIECES = ["---", "&a ", "*a", "!!x ", "<<: ", *"[]{}?#%@`'\"|>=!", ": ", "- ", "\n", "\t", "\x00", "\x85",
-          "\u2028", "\r", "1e400", "-.inf", "9" * 30, "~", "\ufeff", "...", "\U0001f600"]  # fmt: skip
-
-
-@settings(derandomize=True, max_examples=300, deadline=None)
-@given(
-    st.sampled_from([FIRST, SECOND]),
-    st.lists(
-        st.tuples(st.floats(0, 1), st.sampled_from(PIECES), st.integers(0, 5)),
-        min_size=1,
-        max_size=4,
-    ),
-)
-def test_damaged_cards_are_refused_or_written_back(
-    text: str, changes: list[tuple[float, str, int]]
-) -> None:
-    for where, piece, gone in changes:
-        at = int(where * len(text))
-        text = text[:at] + piece + text[at + gone :]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            one = parse(text)
-        except ParseError as failure:
-            assert str(failure).startswith("m/readme.md:")
-            return
-        one.validate()
-        assert one.text() == text.removeprefix("\ufeff").replace("\r\n", "\n")
-        one.license = "another one"
-        assert parse(one.text()).license == "another one"
 
 
 # Packages
