@@ -9,12 +9,7 @@ import warnings
 from pathlib import Path
 
 import pytest
-from caffe import (
-    FileError,
-    NotFoundError,
-    ParseError,
-    UnsupportedError,
-)
+from caffe import FileError, NotFoundError, ParseError, UnsupportedError
 from caffe.zoo import _card_schema, card
 from zoo_cards import FIRST, SECOND, SHA1, front, parse, second
 
