@@ -7,4 +7,4 @@ if [ $# -lt 1 ] || [ $# -gt 2 ]; then
   echo "usage: download_model_from_gist.sh ID [DIR]" >&2
   exit 2
 fi
-exec "$(dirname "$0")/python" -m caffe zoo download --no-weights --to "${2:-./models}" -- "$1"
+exec "$(dirname "$0")/python" -m caffe zoo download --gist --no-weights --to "${2:-./models}" -- "$1"

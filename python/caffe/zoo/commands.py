@@ -172,17 +172,13 @@ def _show(cards: list[ModelCard], chosen: argparse.Namespace) -> int:
 def _download(model: str, chosen: argparse.Namespace) -> Outcome:
     terms = _terms(chosen)
     base = chosen.source
+    if chosen.gist:
+        return _download_gist(model, chosen, terms)
     try:
         name = catalog.find(model).resolve().name
     except NotFoundError:
         if _is_gist(model):
-            place = Path(chosen.to or os.curdir, gist.folder_name(model))
-            gist.download(model, place, patience=terms.patience)
-            print(f"wrote {place}")
-            has_card = any(path.name.lower() == README for path in place.iterdir())
-            if not has_card:
-                return Outcome(place)
-            return downloads.download(place.absolute(), which=chosen.which, terms=terms)
+            return _download_gist(model, chosen, terms)
         if not base or Path(model).name != model:
             raise
         name = model
@@ -190,6 +186,16 @@ def _download(model: str, chosen: argparse.Namespace) -> Outcome:
     if base:
         terms = replace(terms, sources=(f"{from_path(base)}/{name}",))
     return downloads.download(model, which=chosen.which, to=chosen.to, terms=terms)
+
+
+def _download_gist(number: str, chosen: argparse.Namespace, terms: Terms) -> Outcome:
+    """A gist in a folder of its own, with the files that its card lists, if it has one."""
+    place = Path(chosen.to or os.curdir, gist.folder_name(number))
+    gist.download(number, place, patience=terms.patience)
+    print(f"wrote {place}")
+    if not any(path.name.lower() == README for path in place.iterdir()):
+        return Outcome(place)
+    return downloads.download(place.absolute(), which=chosen.which, terms=terms)
 
 
 def _is_gist(model: str) -> bool:
@@ -201,10 +207,9 @@ def _is_gist(model: str) -> bool:
 
 
 def _upload(folder: Path, public: bool) -> None:
-    _, others = gist.shareable(folder)
     number, new = gist.upload(folder, public=public)
     print(f"{'made' if new else 'changed'} the gist {number}")
-    for name, reason in others.items():
+    for name, reason in gist.shareable(folder)[1].items():
         print(f"  without {name}, which {reason}")
 
 
@@ -302,6 +307,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_json(one)
     one = verb("download", run_download, "bring the files of models")
     one.add_argument("models", nargs="+", metavar="NAME|FOLDER|GIST")
+    one.add_argument(
+        "--gist", action="store_true", help="they are numbers or addresses of gists, not names"
+    )
     which = one.add_mutually_exclusive_group()
     which.set_defaults(which=downloads.ALL)
     for option, value, text in (
