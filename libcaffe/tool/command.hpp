@@ -24,6 +24,7 @@ int time(const Flags& flags);
 int device_query(const Flags& flags);
 int export_onnx(const Flags& flags);
 int matlab_path(const Flags& flags);
+int zoo(const Flags& flags);
 
 // Fails unless the flag is given.
 std::string needed(const Flags& flags, const char* name, const char* what);

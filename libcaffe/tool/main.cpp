@@ -68,6 +68,7 @@ constexpr Command kCommands[] = {
     {"export", "write a net and its weights as an ONNX file", " outputs dynamic_batch level stage ",
      export_onnx, "net.prototxt [net.caffemodel ...] net.onnx"},
     {"matlab-path", "print the folder for MATLAB's or Octave's addpath", " ", matlab_path},
+    {"zoo", "find, get, share and mirror models, with Python: python -m caffe zoo", " ", zoo},
 };
 
 bool contains(const char* list, const std::string& name) {
@@ -125,6 +126,8 @@ int run(int argc, const char* const* argv) {
     if (tool != nullptr) return run_data_tool(*tool, argc - i, argv + i, argv[0]);
     refuse_replaced(argv[i], argc - i - 1, argv + i + 1);
   }
+  // Its flags are its own.
+  if (argc > 1 && std::strcmp(argv[1], "zoo") == 0) return zoo(Flags(kFlags));
   std::vector<const char*> words(argv, argv + argc);
   if (words.empty()) words.push_back("caffe");
   const std::string program = words[0];

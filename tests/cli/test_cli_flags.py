@@ -30,7 +30,7 @@ def test_version(tool: Tool) -> None:
 
 
 @pytest.mark.parametrize(("arguments", "message"), [
-    (["fly"], 'unknown command "fly" (commands: train, test, time, device_query, export, matlab-path, convert_imageset, '),
+    (["fly"], 'unknown command "fly" (commands: train, test, time, device_query, export, matlab-path, zoo, convert_imageset, '),
     (["trein"], 'unknown command "trein"; did you mean "train"?'),
     (["train"], "-solver is needed: the prototxt of the solver to train with"),
     (["train", "-solver", "net.prototxt", "-snapshot", "a", "-weights", "b"],
