@@ -11,11 +11,11 @@ from pathlib import Path
 import caffe
 import numpy as np
 import pytest
-from caffe.proto import caffe_pb2
 from caffe.python_layer import find_class
 from caffe.zoo import layers
 from caffe.zoo.detection import anchors, boxes, config, roidb, voc
 from google.protobuf import text_format
+from shrunken import shrunken, write_shrunken
 
 pytestmark = pytest.mark.usefixtures("stand_ins")
 
@@ -422,19 +422,6 @@ def test_data_that_nobody_gave() -> None:
 # ---- the definitions
 
 
-def shrunken(path: Path, width: int = 8) -> caffe_pb2.NetParameter:
-    """A published definition with few channels and weights to start from."""
-    net = caffe_pb2.NetParameter()
-    text_format.Parse(path.read_text(), net)
-    for layer in net.layer:
-        for param in (layer.convolution_param, layer.inner_product_param):
-            if param.num_output > 84:
-                param.num_output = width
-            if layer.type in ("Convolution", "InnerProduct") and param.num_output:
-                param.weight_filler.type = "xavier"
-    return net
-
-
 TRAINED = [
     "faster_rcnn/ZF_faster_rcnn_end2end/train.prototxt",
     "faster_rcnn/VGG_CNN_M_1024_faster_rcnn_end2end/train.prototxt",
@@ -453,8 +440,7 @@ def test_a_published_definition_learns(
     config.merge(config.END_TO_END)
     numbers.TRAIN.SCALES, numbers.TRAIN.RPN_POST_NMS_TOP_N = (240,), 50
     numbers.TRAIN.BATCH_SIZE = 32
-    definition = tmp_path / "train.prototxt"
-    definition.write_text(text_format.MessageToString(shrunken(ZOO / name)))
+    definition = write_shrunken(ZOO / name, tmp_path / "train.prototxt")
     solver_file = tmp_path / "solver.prototxt"
     solver_file.write_text(
         f'train_net: "{definition}" base_lr: 0.001 lr_policy: "fixed" momentum: 0.9 random_seed: 1'

@@ -32,7 +32,9 @@ def add_arguments(parser: argparse.ArgumentParser, model: str) -> None:
     """What open_net() asks a command line for: --model, --definition, --weights, --random."""
     group = parser.add_argument_group("the net")
     group.add_argument(
-        "--model", default=model, help=f"a model of the zoo, its name or its folder ({model})"
+        "--model",
+        default=model,
+        help=f"a model of the zoo, its name or its folder ({model}), whose card describes the net",
     )
     group.add_argument("--definition", type=Path, help="a prototxt in place of the model's")
     group.add_argument("--weights", type=Path, help="a caffemodel in place of the model's")
@@ -44,18 +46,23 @@ def add_arguments(parser: argparse.ArgumentParser, model: str) -> None:
 
 
 def open_net(options: argparse.Namespace) -> Opened:
-    """The net that a command line names, Python layers included (caffe.zoo.layers).
+    """The net that a command line names, Python layers included (caffe.zoo.layers). The model's
+    card says its dialect, also where its files are given.
 
     Raises NotFoundError, which says what to type, where files are missing.
     """
-    about = None
     definition, weights = options.definition, options.weights
-    if definition is None or (weights is None and not options.random):
+    try:
         about = catalog.card(options.model)
-        folder = about.folder or Path()
-        definition = definition or _there(folder / about.definition, options)
+    except NotFoundError:
+        if definition is None or (weights is None and not options.random):
+            raise
+        about = None
+    if about is not None:
+        folder, named = about.folder or Path(), about.weights
+        if definition is None:
+            definition = _there(folder / about.definition, options)
         if weights is None and not options.random:
-            named = about.weights
             weights = _there(folder / (named.name if named else "weights"), options)
     layers.enable()
     dialect = about.dialect if about is not None else None
