@@ -30,6 +30,7 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    if (ROOT / ".venv/bin/python").exists() and Path(sys.prefix) != ROOT / ".venv":
+    own = ROOT / ".venv"  # the Python that make has set up for this checkout
+    if (own / "bin/python").exists() and not own.samefile(sys.prefix):
         os.execv(ROOT / "scripts/python", ["python", *sys.argv])
     sys.exit(main())

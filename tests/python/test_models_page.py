@@ -71,7 +71,9 @@ def api(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[GistApi]:
         yield api
 
 
-def test_the_pages_commands_run(api: GistApi, tmp_path: Path) -> None:
+def test_the_pages_commands_run(
+    api: GistApi, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     lines = typed()
     for line in lines:
         words = shlex.split(line)
@@ -97,3 +99,8 @@ def test_the_pages_commands_run(api: GistApi, tmp_path: Path) -> None:
     assert not (tmp_path / f"sergeyk-{NUMBER}/its.caffemodel").exists()
     assert (tmp_path / "elsewhere/my_model/my.caffemodel").is_file()
     assert len(api.gists) == 3
+    (block,) = re.findall(r"^```python\n(.*?)^```", PAGE.read_text(), re.DOTALL | re.MULTILINE)
+    capsys.readouterr()
+    exec(compile(block, str(PAGE), "exec"), {})  # noqa: S102
+    folder = tmp_path / "cache/caffe/models/squeezenet_v1.1"
+    assert capsys.readouterr().out == f"{folder} [] []\n"

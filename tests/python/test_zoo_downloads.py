@@ -106,6 +106,7 @@ def test_all_files_of_a_card(server: Server, tmp_path: Path) -> None:
     folder = write_card(tmp_path / "small", **v2(server))
     outcome = downloads.download(folder, terms=TERMS)
     assert [path.name for path in outcome.came] == ["net.caffemodel", "mean.npy", "labels.txt"]
+    assert [path.name for path in outcome.unverified] == ["labels.txt"]
     assert names(folder) == [
         "deploy.prototxt",
         "labels.txt",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import gzip
 import hashlib
 import json
 import os
@@ -165,6 +166,8 @@ def test_tries_have_an_end(server: Server, target: Path) -> None:
     assert "closed the connection" in refused(url, target)
     assert len(server.requests) == HASTY.retries + 1
     assert os.listdir(target.parent) == []
+    assert "closed" in refused(url, target, patience=Patience(retries=-1))
+    assert len(server.requests) == HASTY.retries + 2
 
 
 def test_a_stall(server: Server, target: Path) -> None:
@@ -206,6 +209,18 @@ def test_a_weak_etag_is_not_asked_for(server: Server, target: Path) -> None:
     fetch(url, target, sums=SUMS)
     assert "if-range" not in server.requests[1].headers
     assert target.read_bytes() == CONTENT
+
+
+def test_a_server_that_packs(server: Server, target: Path) -> None:
+    """Bytes of what was packed are no bytes of the file: it is not gone on with."""
+    packed = gzip.compress(CONTENT)
+    url = server.add("net", packed, headers={"Content-Encoding": "gzip"}, drops=[len(packed) // 2])
+    fetch(url, target, size=len(CONTENT))
+    assert server.ranges() == [None, None]
+    assert target.read_bytes() == CONTENT
+    target.unlink()
+    (target.parent / "net.caffemodel.part").write_bytes(CONTENT[:HALF])
+    assert "packs what it sends" in refused(url, target, sums=SUMS)
 
 
 def other_version(file: File) -> None:

@@ -180,8 +180,13 @@ def _open_http(
             address, headers=headers, stream=True, timeout=(patience.connect, patience.read)
         )
     with response:
+        # What was packed all the same is unpacked on its way: its lengths are not the file's.
+        packed = response.headers.get("Content-Encoding", "identity") != "identity"
         begins, total = _place(response, start)
-        yield Answer(begins, total, _validator(response.headers), _pieces(response))
+        if packed and begins:
+            raise Failure("packs what it sends, and cannot go on within that")
+        validator = None if packed else _validator(response.headers)
+        yield Answer(begins, None if packed else total, validator, _pieces(response))
 
 
 def _place(response: requests.Response, start: int) -> tuple[int, int | None]:
@@ -199,8 +204,7 @@ def _place(response: requests.Response, start: int) -> tuple[int, int | None]:
     if response.status_code != 200:
         raise refusal(response)
     length = response.headers.get("Content-Length", "")
-    encoded = response.headers.get("Content-Encoding", "identity") != "identity"
-    return 0, int(length) if length.isdecimal() and not encoded else None
+    return 0, int(length) if length.isdecimal() else None
 
 
 def _validator(headers: Mapping[str, str]) -> str | None:

@@ -216,7 +216,8 @@ def _upload(folder: Path, public: bool) -> None:
 def _report(outcome: Outcome) -> bool:
     """Tells what became of a download; whether something failed."""
     for path in outcome.came:
-        print(f"wrote {path} ({of_bytes(path.stat().st_size)})")
+        doubt = ", with no checksum to compare" if path in outcome.unverified else ""
+        print(f"wrote {path} ({of_bytes(path.stat().st_size)}{doubt})")
     for one in outcome.without_address:
         by_hand = f"; get it by hand from {' or '.join(one.pages)}" if one.pages else ""
         _complain(f"{outcome.folder / one.name}: no address of it is known{by_hand}")

@@ -41,10 +41,11 @@ class Terms:
 @dataclass
 class Outcome:
     """What became of a download. `failures` says why files could not be had; those of
-    `without_address` nobody can fetch."""
+    `without_address` nobody can fetch; of those in `unverified` no checksum is known."""
 
     folder: Path
     came: list[Path] = field(default_factory=list)
+    unverified: list[Path] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     without_address: list[ModelFile] = field(default_factory=list)
 
@@ -103,6 +104,7 @@ def bring(about: ModelCard, folder: Path, files: Iterable[ModelFile], terms: Ter
             try:
                 if _bring_one(one, folder, archives, terms):
                     outcome.came.append(folder / one.name)
+                    outcome.unverified += [] if one.checksums else [folder / one.name]
                 elif not (folder / one.name).is_file():
                     outcome.without_address.append(one)
             except Error as failure:

@@ -150,7 +150,7 @@ class _Fetching:
             except Failure as failure:
                 if self.part.size - furthest >= _WORTH_COUNTING:
                     furthest, retry = self.part.size, 0
-                if not failure.again or retry == self.patience.retries:
+                if not failure.again or retry >= self.patience.retries:
                     raise
                 retry += 1
                 time.sleep(self.patience.before(retry, failure.wait))
