@@ -45,28 +45,33 @@ def add_arguments(parser: argparse.ArgumentParser, model: str) -> None:
     )
 
 
-def open_net(options: argparse.Namespace) -> Opened:
-    """The net that a command line names, Python layers included (caffe.zoo.layers). The model's
-    card says its dialect, also where its files are given.
+def files(options: argparse.Namespace) -> tuple[Path, Path | None, card.ModelCard | None]:
+    """The definition, the weights (None: random ones) and the card that a command line names.
 
     Raises NotFoundError, which says what to type, where files are missing.
     """
     definition, weights = options.definition, options.weights
+    wants_weights = weights is None and not options.random
     try:
         about = catalog.card(options.model)
     except NotFoundError:
-        if definition is None or (weights is None and not options.random):
+        if definition is None or wants_weights:
             raise
-        about = None
-    if about is not None:
-        folder, named = about.folder or Path(), about.weights
-        if definition is None:
-            definition = _there(folder / about.definition, options)
-        if weights is None and not options.random:
-            weights = _there(folder / (named.name if named else "weights"), options)
+        return definition, weights, None
+    folder, named = about.folder or Path(), about.weights
+    if definition is None:
+        definition = _there(folder / about.definition, options)
+    if wants_weights:
+        weights = _there(folder / (named.name if named else "weights"), options)
+    return definition, weights, about
+
+
+def open_net(options: argparse.Namespace) -> Opened:
+    """The net that a command line names, Python layers included (caffe.zoo.layers). The model's
+    card says its dialect, also where its files are given. Raises as files()."""
+    definition, weights, about = files(options)
     layers.enable()
-    dialect = about.dialect if about is not None else None
-    net = Net(definition, TEST, weights=weights, dialect=dialect)
+    net = Net(definition, TEST, weights=weights, dialect=about.dialect if about else None)
     if weights is None:
         fill_at_random(net)
     return Opened(net, about)
