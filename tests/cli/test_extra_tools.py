@@ -184,3 +184,41 @@ def test_resize_what_a_list_names(photos: Path) -> None:
     assert done.returncode == 1 and "../in/small.png" in done.stderr
     done = extra("resize_and_crop_images.py", "--input_folder=in", "--output_folder=in", cwd=photos)
     assert done.returncode == 2 and "written over" in done.stderr
+
+
+NET = """
+layer { name: "data" type: "Data" top: "data" top: "label" data_param { source: "gone" batch_size: 1 } }
+layer { name: "conv" type: "Convolution" bottom: "data" top: "conv" param { name: "w" } param { lr_mult: 2 decay_mult: 0 }
+  convolution_param { num_output: 96 kernel_size: 11 stride: 4 pad: 2 group: 2 } }
+layer { name: "wide" type: "Convolution" bottom: "conv" top: "wide"
+  convolution_param { num_output: 8 kernel_h: 3 kernel_w: 5 } }
+layer { name: "pool" type: "Pooling" bottom: "wide" top: "pool" pooling_param { kernel_size: 3 stride: 2 } }
+layer { name: "all" type: "Pooling" bottom: "pool" top: "all" pooling_param { global_pooling: true } }
+layer { name: "mine" type: "Python" bottom: "all" bottom: "nowhere" top: "mine" python_param { module: "m" layer: "L" } }
+layer { name: "loss" type: "EuclideanLoss" bottom: "mine" bottom: "label" top: "loss" loss_weight: 0.5 }
+"""
+
+
+def test_summarize(tmp_path: Path) -> None:
+    (tmp_path / "net.prototxt").write_text(NET)
+    table = [line.split() for line in said(extra("summarize.py", "net.prototxt", cwd=tmp_path)).splitlines()]
+    assert table == [
+        ["data", "Data", "->", "data,", "label"],
+        ["conv", "Convolution", "(w,", "x2", "Dx0)", "data", "->", "conv", "11/4+2", "96/2"],
+        ["wide", "Convolution", "conv", "->", "wide", "3x5", "8"],
+        ["pool", "Pooling", "wide", "->", "pool", "3/2"],
+        ["all", "Pooling", "pool", "->", "all", "global"],
+        ["mine", "m.L", "all,", "nowhere", "->", "mine"],
+        ["loss", "EuclideanLoss", "mine,", "label", "->", "0.5", "*", "loss"],
+    ]
+    lines = said(extra("summarize.py", "net.prototxt", "-w", "6", cwd=tmp_path)).splitlines()
+    assert lines[1].startswith("conv Convolution (w, x2 Dx0) data") and lines[3].startswith("pool Pooling ")
+
+
+def test_summarize_old_and_wrong_files(tmp_path: Path) -> None:
+    (tmp_path / "v1.prototxt").write_text('layers { name: "r" type: RELU bottom: "x" top: "y" }')
+    assert said(extra("summarize.py", "v1.prototxt", cwd=tmp_path)).split() == ["r", "ReLU", "x", "->", "y"]
+    (tmp_path / "bad.prototxt").write_text("nonsense: 1")
+    assert "bad.prototxt: 1:1" in extra("summarize.py", "bad.prototxt", cwd=tmp_path).stderr
+    done = extra("summarize.py", "gone.prototxt", cwd=tmp_path)
+    assert done.returncode == 1 and "gone.prototxt: No such file" in done.stderr

@@ -13,6 +13,9 @@ from hostile_server import Server, serving
 from PIL import Image
 from walk import Checkout
 
+import caffe
+
+MODEL = "models/finetune_flickr_style"
 SCRIPT = "examples/finetune_flickr_style/assemble_data.py"
 COMMAND = f".venv/bin/python {SCRIPT}"
 
@@ -119,3 +122,23 @@ def test_no_list_and_no_photo(checkout: Checkout, style: Style) -> None:
         file.statuses = [-404]
     line = checkout.refused(COMMAND, CAFFE_FLICKR_STYLE_URL=style.publish())
     assert line == "assemble_data.py: no image could be had, and no list was written"
+
+
+def test_the_page(checkout: Checkout, style: Style) -> None:
+    """With a small CaffeNet and one batch; that weights are downloaded is tested elsewhere."""
+    checkout.environment["CAFFE_FLICKR_STYLE_URL"] = style.publish()
+    data = checkout.root / "data/ilsvrc12"
+    caffe.io.write_mean(data / "imagenet_mean.binaryproto", np.zeros((3, 256, 256), np.float32))
+    for name in ("synset_words.txt", "train.txt", "val.txt"):
+        (data / name).write_text("theirs")
+    small = ("num_output: 4096", "num_output: 16")
+    for model in ("models/bvlc_reference_caffenet/deploy.prototxt", f"{MODEL}/train_val.prototxt"):
+        checkout.rewrite(model, small)
+    checkout.rewrite(f"{MODEL}/train_val.prototxt", ("batch_size: 50", "batch_size: 2"))
+    checkout.rewrite(f"{MODEL}/solver.prototxt", ("max_iter: 100000", "max_iter: 1"), ("test_iter: 100", "test_iter: 1"))
+    folder = checkout.root / "models/bvlc_reference_caffenet"
+    caffe.Net(folder / "deploy.prototxt", caffe.TEST).save(folder / "bvlc_reference_caffenet.caffemodel")
+    out = checkout.follow("flickr_style.md", without=("scripts/download_model_binary.py",))
+    assert "Writing train/val for 12 successfully downloaded images." in out
+    assert "Finetuning from models/bvlc_reference_caffenet/bvlc_reference_caffenet.caffemodel" in out
+    assert list((checkout.root / MODEL).glob("*_iter_1.caffemodel"))

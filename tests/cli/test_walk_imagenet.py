@@ -80,6 +80,22 @@ def test_the_tutorial(imagenet: Checkout) -> None:
     extract_features(imagenet, small)
 
 
+def test_the_page(imagenet: Checkout) -> None:
+    for name in ("imagenet_mean.binaryproto", "synset_words.txt"):  # so that nothing is fetched
+        (imagenet.root / "data/ilsvrc12" / name).write_text("theirs")
+    small = (("num_output: 4096", "num_output: 16"), ("num_output: 1000", "num_output: 3"))
+    imagenet.rewrite(NET, ("batch_size: 256", "batch_size: 1"), ("batch_size: 50", "batch_size: 1"), *small)
+    imagenet.rewrite(SOLVER, ("test_iter: 1000", "test_iter: 1"), ("max_iter: 450000", "max_iter: 1"))
+    imagenet.rewrite("models/bvlc_reference_caffenet/deploy.prototxt", *small)
+    write_weights = "examples/imagenet/train_caffenet.sh"
+    imagenet.rewrite(write_weights, ('"$@"', '"$@" && cp models/bvlc_reference_caffenet/caffenet_train_iter_1.caffemodel '
+                                             "models/bvlc_reference_caffenet/bvlc_reference_caffenet.caffemodel"))
+    Image.new("RGB", (60, 50)).save(imagenet.root / "cat.jpg")
+    out = imagenet.follow("imagenet.md", ("/path/to/imagenet", "../imagenet"), ("iter_10000", "iter_1"))
+    assert "9 of 9 images are in ../imagenet/train256" in out and "Saving results into probabilities.npy" in out
+    assert np.load(imagenet.root / "probabilities.npy").shape == (1, 3)
+
+
 def extract_features(imagenet: Checkout, small: tuple[tuple[str, str], ...]) -> None:
     """The page on features, with the weights that were trained."""
     folder = imagenet.root / "models/bvlc_reference_caffenet"

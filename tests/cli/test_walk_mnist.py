@@ -1,6 +1,7 @@
 """examples/mnist, cifar10 and siamese: the scripts as people type them, with small datasets and few batches."""
 from __future__ import annotations
 
+import hashlib
 import re
 import struct
 from pathlib import Path
@@ -20,8 +21,12 @@ def write_digits(folder: Path, stem: str, count: int) -> None:
     images = random.randint(0, 60, (count, 28, 28)).astype(np.uint8)
     for image, label in zip(images, labels, strict=True):
         image[2 * label + 2:2 * label + 4] += 180
-    (folder / f"{stem}-images-idx3-ubyte").write_bytes(struct.pack(">4I", 2051, count, 28, 28) + images.tobytes())
-    (folder / f"{stem}-labels-idx1-ubyte").write_bytes(struct.pack(">2I", 2049, count) + labels.tobytes())
+    files = {f"{stem}-images-idx3-ubyte": struct.pack(">4I", 2051, count, 28, 28) + images.tobytes(),
+             f"{stem}-labels-idx1-ubyte": struct.pack(">2I", 2049, count) + labels.tobytes()}
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+        with open(folder / "SHA256SUMS", "a") as sums:
+            sums.write(f"{hashlib.sha256(content).hexdigest()}  {name}\n")
 
 
 @pytest.fixture
@@ -53,6 +58,17 @@ def test_mnist_is_created_and_learned(mnist: Checkout) -> None:
     weights = "examples/mnist/lenet_iter_60.caffemodel"
     out = mnist.done(f"./examples/mnist/train_lenet.sh --weights={weights} -device cpu")
     assert float(re.findall(r"accuracy = (\S+)", out)[0]) > 0.9
+
+
+def test_the_page_on_mnist(mnist: Checkout) -> None:
+    """With a training of 20 batches, and the others of 2."""
+    shorten(mnist, "examples/mnist/lenet_solver.prototxt", 20)
+    for solver in ("lenet_solver_adam", "lenet_solver_rmsprop", "lenet_consolidated_solver", "mnist_autoencoder_solver"):
+        shorten(mnist, f"examples/mnist/{solver}.prototxt", 2)
+    out = mnist.follow("mnist.md", ("lenet_iter_10000", "lenet_iter_20"), ("--iterations=100", "--iterations=2"))
+    assert "Average Forward pass" in out and out.count("Optimization Done.") == 10  # twice a training
+    assert (mnist.root / "out/lenet.log.test").read_text().startswith("NumIters,Seconds,LearningRate,accuracy,loss\n0.0,")
+    assert (mnist.root / "out/accuracy.png").stat().st_size > 5000
 
 
 @pytest.mark.parametrize("script, solver", [
@@ -88,25 +104,20 @@ def cifar10(checkout: Checkout) -> Checkout:
     return checkout
 
 
-def test_cifar10(cifar10: Checkout) -> None:
-    out = cifar10.done("./examples/cifar10/create_cifar10.sh")
-    assert out.endswith("Done.\n") and "Computing image mean..." in out
-    assert (cifar10.root / "examples/cifar10/mean.binaryproto").exists()
-    # The second stage goes on from the first one's snapshot, whose name says after how many batches.
+def test_the_page_on_cifar10(cifar10: Checkout) -> None:
+    """Later stages go on from the snapshot of the one before, whose name says after how many batches."""
     folder = "examples/cifar10"
-    shorten(cifar10, f"{folder}/cifar10_quick_solver.prototxt", 2)
-    shorten(cifar10, f"{folder}/cifar10_quick_solver_lr1.prototxt", 4)
+    for stage, iterations in (("quick_solver", 2), ("quick_solver_lr1", 4), ("full_solver", 2), ("full_solver_lr1", 3),
+                              ("full_solver_lr2", 4), ("full_sigmoid_solver", 1), ("full_sigmoid_solver_bn", 1)):
+        shorten(cifar10, f"{folder}/cifar10_{stage}.prototxt", iterations)
     cifar10.rewrite(f"{folder}/train_quick.sh", ("iter_4000", "iter_2"))
-    out = cifar10.done(f"./{folder}/train_quick.sh")
-    assert out.count("Iteration 0, Testing net") == 1 and "Iteration 4, Testing net" in out
-    for stage, iterations in (("", 2), ("_lr1", 3), ("_lr2", 4)):
-        shorten(cifar10, f"{folder}/cifar10_full_solver{stage}.prototxt", iterations)
     cifar10.rewrite(f"{folder}/train_full.sh", ("iter_60000", "iter_2"), ("iter_65000", "iter_3"))
-    out = cifar10.done(f"./{folder}/train_full.sh")
-    assert out.count("Iteration 0, Testing net") == 1 and "Iteration 4, Testing net" in out
-    for kind in ("sigmoid", "sigmoid_bn"):
-        shorten(cifar10, f"{folder}/cifar10_full_sigmoid_solver{kind[7:]}.prototxt", 2)
-        assert "Optimization Done." in cifar10.done(f"./{folder}/train_full_{kind}.sh")
+    out = cifar10.follow("cifar10.md", ("iter_5000", "iter_4"), ("--iterations=100", "--iterations=1"))
+    assert "Computing image mean..." in out and (cifar10.root / folder / "mean.binaryproto").exists()
+    # One start for each of the four trainings: stages begin where others ended.
+    assert out.count("Optimization Done.") == 14 and out.count("Iteration 0, Testing net") == 4
+    assert (cifar10.root / folder / "cifar10_full_iter_4.caffemodel.h5").exists()
+    assert (cifar10.root / "cifar10_full.png").exists()
 
 
 @pytest.mark.parametrize("script", SCRIPTS)

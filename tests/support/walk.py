@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -9,7 +10,7 @@ from pathlib import Path
 
 from cli_tool import BUILD, ROOT
 
-LINKED = ("python", "scripts", "tools")
+LINKED = ("scripts", "tools")
 # What the scripts have made in the checkout itself stays there.
 MADE = shutil.ignore_patterns("*_lmdb", "*_leveldb", "*.caffemodel*", "*.solverstate*", "mean.binaryproto", "_temp",
                               "flickr_style.csv.gz*", "__pycache__")
@@ -22,9 +23,11 @@ class Checkout:
         self.root = root
         for name in ("examples", "models"):
             shutil.copytree(ROOT / name, root / name, ignore=MADE)
-        for path in [ROOT / "data/get.py", *(ROOT / "data").glob("*/get_*.sh"), *(ROOT / "data").glob("*/SHA256SUMS")]:
-            (root / path.relative_to(ROOT)).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(path, root / path.relative_to(ROOT))
+        for pattern in ("data/get.py", "data/*/get_*.sh", "data/*/SHA256SUMS", "python/*.py"):
+            for path in ROOT.glob(pattern):
+                (root / path.relative_to(ROOT)).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(path, root / path.relative_to(ROOT))
+        (root / "python/caffe").symlink_to(ROOT / "python/caffe")
         for name in LINKED:
             (root / name).symlink_to(ROOT / name)
         (root / "build").symlink_to(BUILD)
@@ -50,6 +53,21 @@ class Checkout:
         result = self(command, **environment)
         assert result.returncode not in (0, 126, 127), f"{command}:\n{result.stdout}"
         return result.stdout.strip().splitlines()[-1]
+
+    def follow(self, page: str, *changes: tuple[str, str], without: tuple[str, ...] = ()) -> str:
+        """Types the lines of the page's `sh` blocks, with words changed, and without those that have one of `without` in
+        them; what they say. Each change and each word left out has to be there."""
+        text = (ROOT / "docs/tutorials" / page).read_text()
+        lines = "".join(re.findall(r"^```sh\n(.*?)^```", text, re.M | re.S)).splitlines()
+        for word in [*without, *(old for old, _ in changes)]:
+            assert any(word in line for line in lines), f"{page}: no {word!r}"
+        said = ""
+        for line in lines:
+            if not any(word in line for word in without):
+                for old, new in changes:
+                    line = line.replace(old, new)
+                said += self.done(line)
+        return said
 
     def rewrite(self, name: str, *replacements: tuple[str, str]) -> None:
         """Changes words of a file; each has to be there."""
