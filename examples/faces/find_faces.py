@@ -17,10 +17,11 @@ from pathlib import Path
 
 import caffe
 import numpy as np
-from PIL import Image, ImageDraw
+from PIL import Image
 
 # The first net looks at every window of 12 pixels, 2 pixels apart, of smaller and smaller images.
 WINDOW, STRIDE, SHRINK = 12, 2, 0.709
+GREEN = (80, 255, 80)
 
 
 @dataclass
@@ -144,14 +145,9 @@ class FaceFinder:
 
 def drawn(image: Image.Image, faces: list[Face]) -> Image.Image:
     """The image with the faces' boxes and points."""
-    picture = image.copy()
-    draw = ImageDraw.Draw(picture)
-    for face in faces:
-        draw.rectangle(face.box.tolist(), outline=(80, 255, 80), width=2)
-        for x, y in face.points:
-            draw.ellipse([x - 2, y - 2, x + 2, y + 2], fill=(255, 220, 0))
-        draw.text((face.box[0] + 4, face.box[1] + 2), f"{face.score:.3f}", fill=(80, 255, 80))
-    return picture
+    scores = [f"{face.score:.3f}" for face in faces]
+    picture = caffe.vis.boxes(image, [face.box for face in faces], scores, [GREEN] * len(faces))
+    return caffe.vis.points(picture, [point for face in faces for point in face.points])
 
 
 def main() -> None:

@@ -228,7 +228,10 @@ def test_labels_in_colours_are_refused(tmp_path: Path) -> None:
     write(tmp_path, "JPEGImages/a.jpg", image(0))
     write(tmp_path, "SegmentationClass/a.png", image(0))
     write_list(tmp_path, "ImageSets/Segmentation/val.txt", "a")
-    with pytest.raises(caffe.ParseError, match=r"a.png: labels are an image with a palette or in"):
+    with pytest.raises(
+        caffe.ParseError,
+        match=rf"^{tmp_path}/SegmentationClass/a.png: labels are an image with a palette or in",
+    ):
         data_net(
             "voc_layers", "VOCSegDataLayer", 2, voc_dir=str(tmp_path), split="val", mean=MEAN
         ).forward()

@@ -91,11 +91,10 @@ def read_pixels(path: Path, mean: Sequence[float]) -> Array:
 def read_indices(path: Path) -> Array:
     """An image whose pixels are classes (255: none), in a palette or in grey, as 1 x H x W."""
     with opened_image(path, str(path)) as opened:
-        if opened.mode not in ("P", "L", "I", "I;16"):
-            raise ParseError(
-                f"{path}: labels are an image with a palette or in grey, not {opened.mode}"
-            )
-        return np.array(opened, np.uint8)[np.newaxis]
+        mode, values = opened.mode, np.array(opened)
+    if mode not in ("P", "L", "I", "I;16"):
+        raise ParseError(f"{path}: labels are an image with a palette or in grey, not {mode}")
+    return values.astype(np.uint8)[np.newaxis]
 
 
 def read_mat(path: Path, name: str) -> Any:
