@@ -62,7 +62,7 @@ def choose_device(gpu: bool) -> None:
     try:
         caffe.set_mode_gpu()
     except caffe.UnsupportedError as failure:
-        raise caffe.UnsupportedError(f"--gpu: {failure}; leave out --gpu to run there") from None
+        raise caffe.UnsupportedError(f"--gpu: {failure}: leave out --gpu") from None
     print("GPU mode")
 
 

@@ -53,9 +53,7 @@ def choose_devices(gpus: list[int]) -> None:
     try:
         caffe.set_device(gpus[0])
     except caffe.UnsupportedError as failure:
-        raise caffe.UnsupportedError(
-            f"--gpus {gpus[0]}: {failure}; leave out --gpus to train there"
-        ) from None
+        raise caffe.UnsupportedError(f"--gpus {gpus[0]}: {failure}: leave out --gpus") from None
 
 
 def train(solver_file: str, snapshot: str | None, gpus: list[int], timing: bool) -> None:

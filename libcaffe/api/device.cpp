@@ -43,7 +43,7 @@ const char* find_device(const std::string& name) {
   if (name == kCpu) return kCpu;
   if (is_cuda(name)) {
     fail(Status::kUnsupported, "device ", quoted(name),
-         " cannot be used: this build of libcaffe has no CUDA support, it runs on the cpu");
+         " cannot be used: this build of libcaffe has no CUDA; choose \"cpu\", the default");
   }
   fail(Status::kInvalidArgument, quoted(name),
        " is not the name of a device (\"cpu\", \"cuda\", \"cuda:1\" ...)");

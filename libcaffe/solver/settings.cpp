@@ -120,12 +120,13 @@ void check_settings(SolverParameter& param) {
 void check_device(const SolverParameter& param, const std::string& device) {
   if (device == "cpu") return;
   if (!device.empty()) {
-    fail(Status::kUnsupported, "device ", quoted(device), ": this build of libcaffe has no CUDA");
+    fail(Status::kUnsupported, "device ", quoted(device),
+         ": this build of libcaffe has no CUDA; choose \"cpu\"");
   }
   if (param.has_solver_mode() && param.solver_mode == SolverParameter::GPU) {
     fail(Status::kUnsupported,
          "solver_mode: GPU, but this build of libcaffe has no CUDA; write solver_mode: CPU, or "
-         "choose the device \"cpu\"");
+         "choose the device \"cpu\" (caffe train -device cpu)");
   }
 }
 

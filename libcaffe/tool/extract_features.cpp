@@ -60,7 +60,7 @@ int run(const Flags& flags) {
   const std::string backend = backend_of(words[5]);
   if (words.size() > 6 && words[6] != "CPU") {
     fail(Status::kUnsupported, quoted(words[6]),
-         ": this build of libcaffe has no CUDA; CPU is all ", "there is");
+         ": this build of libcaffe has no CUDA; write CPU, or leave it out");
   }
   const std::unique_ptr<Net> made = make_test_net(flags, words[1]);
   Net& net = *made;

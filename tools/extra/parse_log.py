@@ -11,7 +11,6 @@ import sys
 from bisect import bisect_left
 from collections.abc import Callable
 from pathlib import Path
-from typing import Union
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "python"))
 import own_python  # noqa: F401
@@ -21,7 +20,6 @@ import caffe
 from caffe.plot import Log, Point
 
 Row = dict[str, float]
-Table = list[dict[str, Union[float, str]]]
 
 
 def parse_log(path: Path | str) -> tuple[list[Row], list[Row]]:
