@@ -478,8 +478,9 @@ def test_redirects_in_a_circle(server: Server, target: Path) -> None:
     server.add("one", location="/two")
     server.add("two", location="/one")
     said = refused(f"{server.url}/one", target)
-    circle = f"{server.url}/one -> {server.url}/two -> {server.url}/one"
-    assert f"redirects in a circle: {circle};" in said
+    one, two = f"{server.url}/one", f"{server.url}/two"
+    circles = [f"{one} -> {two} -> {one}", f"{two} -> {one} -> {two}"]
+    assert any(f"redirects in a circle: {circle};" in said for circle in circles)
 
 
 def test_redirects_without_end(server: Server, target: Path) -> None:

@@ -258,7 +258,10 @@ def explained() -> Iterator[None]:
 
 def _circle(response: Any) -> str:
     """How redirects went on and on."""
-    visited = [one.url for one in response.history] + [response.url] if response is not None else []
+    answers = [] if response is None else list(response.history)
+    if response is not None and response not in answers:  # some versions of requests have it there
+        answers.append(response)
+    visited = [one.url for one in answers]
     again = next((url for i, url in enumerate(visited) if url in visited[:i]), None)
     if again is None:
         return f"redirects more than {_REDIRECTS} times"
