@@ -245,7 +245,7 @@ def test_no_network(model: Path, server: Server, capsys: Said) -> None:
     text = (model / "readme.md").read_text().replace(server.url, closed_port())
     (model / "readme.md").write_text(text)
     said = refusal(capsys, "download", model, "--timeout", "60")
-    assert "is this machine on a network?" in said
+    assert "is this machine on a network ($https_proxy names a proxy)?" in said
 
 
 def test_offline(model: Path, server: Server, capsys: Said) -> None:

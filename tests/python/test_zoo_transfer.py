@@ -363,8 +363,9 @@ def test_every_address_is_told_of(server: Server, target: Path) -> None:
 def test_no_network_at_all(target: Path) -> None:
     said = refused([closed_port(), "http://no-such-host.invalid/net"], target)
     assert "cannot be reached (Connection refused)" in said
-    assert "is this machine on a network? ($https_proxy names a proxy.)" in said
-    assert f"put it at {target}" in said
+    assert "/net cannot be reached (no server of that name is known)" in said
+    assert "is this machine on a network ($https_proxy names a proxy)?" in said
+    assert f"put it at {target}." in said
     assert os.listdir(target.parent) == []
 
 

@@ -277,6 +277,8 @@ def _broken(failure: requests.ConnectionError) -> Failure:
     if isinstance(reason, urllib3_errors.NewConnectionError):
         said = str(reason).rpartition(": ")[2]
         said = re.sub(r"^\[Errno -?\d+\] ", "", said)
+        if re.search(r"resol|name or service|nodename", said, re.IGNORECASE):
+            said = "no server of that name is known"
         # A name that nobody knows and a port where nobody listens will be so in a second, too.
         return Failure(f"cannot be reached ({said})", unreachable=True)
     if "timed out" in str(reason):

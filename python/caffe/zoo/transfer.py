@@ -131,14 +131,13 @@ class _Fetching:
                     failures.append(failure)
         name = self.part.target.name
         told = "; ".join(f"{shown(url)} {failure}" for url, failure in zip(urls, failures))
+        place = self.part.target
         if all(failure.unreachable for failure in failures):
-            advice = (
-                "is this machine on a network? ($https_proxy names a proxy.) If the file can be had "
-                f"elsewhere, put it at {self.part.target}"
+            raise FileError(
+                f"cannot download {name}: is this machine on a network ($https_proxy names a proxy)? "
+                f"If the file can be had elsewhere, put it at {place}. Tried: {told}"
             )
-        else:
-            advice = f"if you have the file, put it at {self.part.target}"
-        raise FileError(f"cannot download {name}: {told}; {advice}")
+        raise FileError(f"cannot download {name}: {told}; if you have the file, put it at {place}")
 
     def _persist(self, url: str) -> None:
         """One address, as often as it is worth it: tries that bring something are not counted."""
