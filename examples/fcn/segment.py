@@ -22,9 +22,10 @@ from pathlib import Path
 import caffe
 import numpy as np
 from caffe.zoo import nets, whole_images
+from caffe.zoo.detection import voc
 from PIL import Image
 
-# SegNet's colours for the classes of CamVid, and their names, which its card does not have.
+# SegNet's colours for the classes of CamVid; its nets of 11 classes have none for the last.
 CAMVID = {
     "sky": (128, 128, 128), "building": (128, 0, 0), "pole": (192, 192, 128),
     "road": (128, 64, 128), "pavement": (60, 40, 222), "tree": (128, 128, 0),
@@ -94,6 +95,17 @@ def inputs_of(net: caffe.Net, image: Image.Image, more: list[str]) -> dict[str, 
     return found
 
 
+def look_of(opened: nets.Opened, classes: int) -> tuple[list[str], np.ndarray]:
+    """The classes' names, as far as they are known, and colours."""
+    colours = caffe.vis.palette()
+    if classes in (len(CAMVID) - 1, len(CAMVID)):
+        colours[: len(CAMVID)] = list(CAMVID.values())
+        return list(CAMVID), colours
+    if len(opened.labels) == classes or classes == 1:  # 1: the net tells classes, not scores
+        return opened.labels, colours
+    return list(voc.CLASSES) if classes == len(voc.CLASSES) else [], colours
+
+
 def main() -> int:
     """The command line."""
     parser = argparse.ArgumentParser(
@@ -113,12 +125,10 @@ def main() -> int:
     opened = nets.open_net(options)
     labels = segment(opened, inputs_of(opened.net, image, options.input), options.blob, options.fit)
 
-    names, colours = opened.labels, caffe.vis.palette()
+    classes = opened.net.blobs[answer_of(opened.net, options.blob)].shape[1]
+    names, colours = look_of(opened, classes)
     if options.names is not None:
         names = options.names.read_text().splitlines()
-    elif not names and opened.card is not None and "segnet" in options.model:
-        names = list(CAMVID)
-        colours[: len(names)] = list(CAMVID.values())
     print("share   class")
     for label, count in sorted(
         zip(*np.unique(labels, return_counts=True)), key=lambda one: -one[1]

@@ -192,6 +192,17 @@ def test_nets_that_see_depth_too(
             run(segment, monkeypatch, capsys, tmp_path / "a.png", *given, "--input", wrong)
 
 
+def test_names_and_colours(segment: ModuleType) -> None:
+    opened = nets.Opened(caffe.Net.from_text(COLOURS, caffe.TEST), None)
+    for classes, name, colour in ((21, "aeroplane", (128, 0, 0)), (11, "building", (128, 0, 0))):
+        names, colours = segment.look_of(opened, classes)
+        assert names[1] == name
+        assert tuple(colours[1]) == colour
+    assert tuple(segment.look_of(opened, 12)[1][3]) == (128, 64, 128)  # a road, in SegNet's colour
+    assert tuple(segment.look_of(opened, 21)[1][3]) == (128, 128, 0)
+    assert segment.look_of(opened, 40)[0] == []
+
+
 def test_nets_of_several_answers(
     segment: ModuleType, colours: tuple[Path, Path], tmp_path: Path
 ) -> None:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import caffe
 import numpy as np
 import pytest
+from caffe.zoo import layers
 from caffe.zoo.layers import python_layers
 from caffe.zoo.layers.NormlizedMSE import NormlizedMSE
 from caffe.zoo.layers.pyloss import EuclideanLossLayer
@@ -74,6 +80,29 @@ def test_the_tutorial_s_loss() -> None:
     np.testing.assert_allclose(gradients[1], -gradients[0])
     with pytest.raises(caffe.ShapeError, match="two bottoms of equally many values"):
         run(EuclideanLossLayer, a, b[:2])
+
+
+def test_the_tutorial_s_net_on_the_command_line(shared: Path, tmp_path: Path) -> None:
+    """The original's linear regression, whose loss is a stand-in."""
+    definition = shared / "zoo/models/bvlc_examples/pycaffe/linreg.prototxt"
+    (tmp_path / "solver.prototxt").write_text(
+        f'net: "{definition}" base_lr: 0.001 lr_policy: "fixed" max_iter: 2 display: 1 '
+        f'snapshot_prefix: "{tmp_path}/linreg"'
+    )
+    path = os.pathsep.join([str(layers.FOLDER), os.environ["PYTHONPATH"]])
+    done = subprocess.run(
+        [sys.executable, "-m", "caffe", "train", "-solver", tmp_path / "solver.prototxt"],
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": path},
+    )
+    assert done.returncode == 0, done.stderr
+    losses = re.findall(r"Iteration \d+.*loss = (\S+)", done.stderr)
+    assert float(losses[0]) > 0
+    assert (tmp_path / "linreg_iter_2.caffemodel").is_file()
 
 
 # ---- CCNN
