@@ -45,7 +45,7 @@ def definition(data: Path, classes: int, batch: int) -> caffe_pb2.NetParameter:
     for layer in net.layer:
         if layer.type == "Data":
             training = layer.include[0].phase == caffe_pb2.TRAIN
-            source = data / ("train.txt" if training else "val.txt")
+            source = data / ("train.txt" if training else "test.txt")
             layer.type = "ImageData"
             layer.ClearField("data_param")
             layer.transform_param.mirror = training
@@ -115,7 +115,7 @@ def main() -> int:
     """The command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--weights", type=Path, required=True, help="of SqueezeNet v1.1")
-    parser.add_argument("--data", type=Path, help="a folder with train.txt and val.txt")
+    parser.add_argument("--data", type=Path, help="a folder with train.txt and test.txt")
     parser.add_argument("--classes", type=int, help="how many labels --data has")
     parser.add_argument("--images", type=int, default=480, help="how many to make without --data")
     parser.add_argument("--iterations", type=int, default=60)
@@ -129,7 +129,7 @@ def main() -> int:
         data, classes = arguments.out / "data", len(styled_images.NAMES)
         styled_images.write(data, arguments.images, seed=831486)
     net = definition(data, classes, arguments.batch)
-    tests = -(-len((data / "val.txt").read_text().splitlines()) // arguments.batch)
+    tests = -(-len((data / "test.txt").read_text().splitlines()) // arguments.batch)
     runs = [
         Run(name, make_solver(net, arguments.iterations, tests))
         for name in ("fine-tuned", "from scratch")

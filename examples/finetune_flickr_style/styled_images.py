@@ -3,7 +3,7 @@
     styled_images.py --images 480 --out data/generated_style
 
 Crops of the two photographs that scikit-learn carries, each in one of eight styles, with the lists
-train.txt and val.txt (path and label) that ImageData layers read and the names in style_names.txt.
+train.txt and test.txt (path and label) that ImageData layers read and the names in style_names.txt.
 A fifth of the images is for validation.
 """
 
@@ -114,7 +114,7 @@ NAMES = [style.__name__.replace("_", " ") for style in STYLES]
 
 
 def write(folder: Path, images: int, seed: int) -> tuple[Path, Path]:
-    """Writes the images, the lists and the names; returns the paths of train.txt and val.txt."""
+    """Writes the images, the lists and the names; returns the paths of train.txt and test.txt."""
     random = np.random.default_rng(seed)
     sources = photographs()
     (folder / "images").mkdir(parents=True, exist_ok=True)
@@ -126,11 +126,11 @@ def write(folder: Path, images: int, seed: int) -> tuple[Path, Path]:
         lines.append(f"{path.resolve()} {label}\n")
     order = random.permutation(images)
     first = images - images // 5
-    lists = {"train.txt": order[:first], "val.txt": order[first:]}
+    lists = {"train.txt": order[:first], "test.txt": order[first:]}
     for name, places in lists.items():
         (folder / name).write_text("".join(lines[place] for place in places))
     (folder / "style_names.txt").write_text("".join(f"{name}\n" for name in NAMES))
-    return folder / "train.txt", folder / "val.txt"
+    return folder / "train.txt", folder / "test.txt"
 
 
 def main() -> int:

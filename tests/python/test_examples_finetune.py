@@ -27,7 +27,7 @@ def test_styled_images(tmp_path: Path) -> None:
     assert first.returncode == 0, first.stderr
     assert "Writing train/val for 40 images" in first.stdout
     assert run("styled_images.py", "--images", 40, "--out", tmp_path / "b").returncode == 0
-    lists = [(tmp_path / "a" / name).read_text().splitlines() for name in ("train.txt", "val.txt")]
+    lists = [(tmp_path / "a" / name).read_text().splitlines() for name in ("train.txt", "test.txt")]
     assert [len(lines) for lines in lists] == [32, 8]
     names = (tmp_path / "a/style_names.txt").read_text().splitlines()
     assert sorted({int(line.split()[1]) for line in [*lists[0], *lists[1]]}) == list(
