@@ -37,7 +37,14 @@ def of_vanilla(weights: Path) -> tuple[object, ...]:
     )
 
 
-@pytest.mark.parametrize(("name", "count"), [("test1.jpg", 2), ("test2.jpg", 1)])
+@pytest.mark.parametrize(
+    ("name", "count", "error"),
+    [
+        ("zoo/weights/mtcnn_v1/images/test1.jpg", 2, 0.12),
+        ("zoo/weights/mtcnn_v1/images/test2.jpg", 1, 0.12),
+        ("data/images/imagenet/n04336792_stretcher.JPEG", 1, 0.25),
+    ],
+)
 def test_points_are_where_another_net_sees_them(
     landmarks: ModuleType,
     weights: Path,
@@ -47,22 +54,25 @@ def test_points_are_where_another_net_sees_them(
     capsys: pytest.CaptureFixture[str],
     name: str,
     count: int,
+    error: float,
 ) -> None:
-    """MTCNN finds points, too: VanillaCNN's are as near as its authors say, in parts of the distance
-    between the eyes."""
-    image = weights / "mtcnn_v1/images" / name
+    """MTCNN finds points, too: VanillaCNN's are as near as its author says, in parts of the distance
+    between the eyes; less so of a face that lies on its side."""
+    image = weights.parents[1] / name
     out = tmp_path / "points.png"
     printed = run(landmarks, monkeypatch, capsys, image, *of_vanilla(weights), "--out", out)
     rows = [line.split()[1:] for line in printed.splitlines()[1:-1]]
-    assert len(rows) == count
     finder = sys.modules["find_faces"].FaceFinder(weights / "mtcnn_v1")
     faces = finder.find(Image.open(image).convert("RGB"))
-    for row, face in zip(rows, faces):
+    assert len(rows) == len(faces)
+    sure = [(row, face) for row, face in zip(rows, faces) if face.score > 0.95]
+    assert len(sure) == count
+    for row, face in sure:
         points = np.array(row, float).reshape(5, 2)
         eyes = np.linalg.norm(face.points[0] - face.points[1])
         errors = np.linalg.norm(points - face.points, axis=1) / eyes
-        assert errors.mean() < 0.12
-        assert errors.max() < 0.25
+        assert errors.mean() < error
+        assert errors.max() < 2 * error
         # They are drawn there.
         x, y = points[2].astype(int)
         near = np.asarray(Image.open(out))[y - 2 : y + 3, x - 2 : x + 3].reshape(-1, 3)
