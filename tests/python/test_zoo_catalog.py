@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
-from caffe import NotFoundError
+from caffe import NotFoundError, UnsupportedError
 from caffe.zoo import card, catalog
 
 Places = dict[str, Path]
@@ -109,6 +110,20 @@ def test_titles_are_guessed_too(places: Places) -> None:
     card.ModelCard("GoogLeNet").write(places["package"] / "bvlc_googlenet" / "readme.md")
     with pytest.raises(NotFoundError, match="did you mean 'bvlc_googlenet'"):
         catalog.find("googlenet")
+
+
+def test_without_yaml_names_are_found_and_cards_say_what_is_missing(
+    places: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = put(places["package"], "net")
+    monkeypatch.setitem(sys.modules, "yaml", None)
+    assert catalog.find("net") == folder
+    assert catalog.names() == ["net"]
+    with pytest.raises(NotFoundError, match="did you mean 'net'"):
+        catalog.find("nett")
+    for ask in (catalog.cards, lambda: catalog.card("net"), lambda: catalog.search("net")):
+        with pytest.raises(UnsupportedError, match=r"pip install libcaffe\[zoo\]"):
+            ask()
 
 
 def test_models_are_listed_once(places: Places) -> None:

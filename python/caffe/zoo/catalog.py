@@ -7,13 +7,14 @@ has the card.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
 from .._named import did_you_mean, listed
-from ..errors import Error, NotFoundError
+from ..errors import Error, NotFoundError, UnsupportedError
 from .card import README, CardWarning, ModelCard, PathLike, read, readme_of
 
 _PACKAGE = Path(__file__).parents[1]
@@ -108,6 +109,8 @@ def _readable() -> Iterator[ModelCard]:
     for name in names():
         try:
             yield read(find(name))
+        except UnsupportedError:  # a package is missing: no card could be read
+            raise
         except Error as failure:
             warnings.warn(f"a model is left out: {failure}", CardWarning, stacklevel=4)
 
@@ -128,8 +131,9 @@ def _searched(one: ModelCard) -> str:
 
 def _suggestion(text: str) -> str:
     """A model that is called so, or nearly so; else the names there are."""
-    titles = {one.name.lower(): one.folder.name for one in _readable() if one.folder is not None}
-    if text.lower() in titles:
-        return f"; did you mean {titles[text.lower()]!r}?"
+    with contextlib.suppress(UnsupportedError):  # then folders only have their own names
+        for one in _readable():
+            if one.name.lower() == text.lower() and one.folder is not None:
+                return f"; did you mean {one.folder.name!r}?"
     known = names()
     return did_you_mean(text, known) or f"; there are: {listed(known)}"
