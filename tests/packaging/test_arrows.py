@@ -14,9 +14,10 @@ SEES = {
     "net": {"core", "schema", "data", "kernels", "layers"},
     "solver": {"core", "schema", "data", "kernels", "layers", "net"},
     "onnx": {"core", "schema", "kernels", "layers", "net"},
-    "api": {"core", "schema", "data", "kernels", "layers", "net", "solver", "onnx"},
-    "tool": {"core", "schema", "data", "kernels", "layers", "net", "solver", "onnx", "api"},
-    "modules": {"core", "schema", "data"},
+    "model": {"core", "schema", "data", "kernels", "layers", "net"},
+    "api": {"core", "schema", "data", "kernels", "layers", "net", "solver", "onnx", "model"},
+    "tool": {"core", "schema", "data", "kernels", "layers", "net", "solver", "onnx", "model", "api"},
+    "modules": {"core", "schema", "data", "model"},
     "pch": {"core", "schema"},
 }
 SEE_THE_PUBLIC_HEADER = {"api", "tool"}

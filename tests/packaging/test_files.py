@@ -18,7 +18,7 @@ LINKED = {"libc.so", "libm.so", "libdl.so", "libpthread.so", "ld-linux-x86-64.so
 # What each module may link besides.
 MODULES = {"caffe_hdf5": re.compile(r"libhdf5(_serial)?\.so"), "caffe_codecs": re.compile(r"libjpeg\.so|libpng\d*\.so"),
            "caffe_leveldb": re.compile(r"libleveldb\.so"), "caffe_tiff": re.compile(r"libtiff\.so"),
-           "caffe_webp": re.compile(r"libwebp\.so")}
+           "caffe_webp": re.compile(r"libwebp\.so"), "caffe_yaml": re.compile(r"libyaml-0\.so")}
 
 
 def tracked(root: Path) -> list[Path]:

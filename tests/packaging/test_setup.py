@@ -37,10 +37,11 @@ def bare_checkout(root: Path, folder: Path, manager: str, user: str) -> dict[str
 
 @pytest.mark.parametrize(("manager", "command"), [
     ("apt-get", "sudo apt-get install -y --no-install-recommends g++ make pkg-config python3 python3-venv "
-                "libhdf5-dev libjpeg-dev libpng-dev libtiff-dev libwebp-dev libleveldb-dev libsnappy-dev"),
+                "libhdf5-dev libjpeg-dev libpng-dev libtiff-dev libwebp-dev libleveldb-dev libsnappy-dev "
+                "libyaml-dev"),
     ("dnf", "sudo dnf install -y gcc-c++ make pkgconf-pkg-config python3 hdf5-devel "
-            "libjpeg-turbo-devel libpng-devel libtiff-devel libwebp-devel leveldb-devel"),
-    ("brew", "brew install gcc libomp make pkg-config python hdf5 jpeg-turbo libpng libtiff webp leveldb"),
+            "libjpeg-turbo-devel libpng-devel libtiff-devel libwebp-devel leveldb-devel libyaml-devel"),
+    ("brew", "brew install gcc libomp make pkg-config python hdf5 jpeg-turbo libpng libtiff webp leveldb libyaml"),
 ])
 def test_without_rights_it_prints_one_command(manager: str, command: str, root: Path, tmp_path: Path) -> None:
     environment = bare_checkout(root, tmp_path, manager, user="1000")

@@ -69,6 +69,8 @@ def test_it_carries_all_it_needs(wheel: Path) -> None:
         assert name in names
     if list(Path("/usr").glob("lib*/**/libwebp.a")):
         assert "caffe/lib/caffe-2.0.0/caffe_webp.so" in names
+    if list(Path("/usr").glob("lib*/**/libyaml.a")):
+        assert "caffe/lib/caffe-2.0.0/caffe_yaml.so" in names
     assert not [name for name in names if "tiff" in name]  # it would want the system's libtiff
     assert not [name for name in names if "__pycache__" in name or "/tests/" in name]
     assert not [name for name in names if ".caffemodel" in name]  # cards say where weights are
