@@ -90,6 +90,7 @@ typedef struct caffe_layer caffe_layer;
 typedef struct caffe_blob caffe_blob;
 typedef struct caffe_pin caffe_pin;
 typedef struct caffe_solver caffe_solver;
+typedef struct caffe_model caffe_model;
 
 /* "2.0.0", and 20000 for it (major * 10000 + minor * 100 + patch). */
 CAFFE_API const char *caffe_version(void);
@@ -514,6 +515,80 @@ CAFFE_API caffe_status caffe_solver_add_callback(caffe_solver *solver,
  * when there is none. */
 CAFFE_API caffe_status caffe_solver_remove_callback(caffe_solver *solver,
                                                     caffe_solver_callback callback, void *user);
+
+/* ---- models ------------------------------------------------------------------------------- */
+
+/* A model is a folder: a definition, weights, and a card, the YAML at the top of its readme.md,
+ * which says how an image becomes the net's input and what its answers are called
+ * (docs/model-card.md). To classify an image:
+ *
+ *     caffe_model *model;
+ *     int64_t index[5], i;
+ *     float probability[5];
+ *     const char *label;
+ *     if (caffe_model_open(&model, "models/bvlc_googlenet", NULL) ||
+ *         caffe_model_predict(model, "cat.jpg") ||
+ *         caffe_model_top(index, probability, model, NULL, 0, 5)) ...  caffe_last_error() ...
+ *     for (i = 0; i < 5 && !caffe_model_label(&label, model, index[i]); ++i)
+ *       printf("%.4f  %s\n", probability[i], label);
+ *     caffe_model_destroy(model);
+ *
+ * A model is used by one thread at a time, as is its net. */
+
+/* Opens the model in a folder, or the one that a readme.md describes, in phase CAFFE_TEST. *model
+ * is owned. A file of it that is not there is CAFFE_IO and says what to type to get it: nothing is
+ * fetched from here. A layer of Python that the card's trusted_layers do not name is
+ * CAFFE_UNSUPPORTED, before any code of it runs. Options:
+ *   net { ... }         as for caffe_net_create; dialect and weights instead of the card's
+ *   trust: true         runs layers of Python, whatever the card names */
+CAFFE_API caffe_status caffe_model_open(caffe_model **model, const char *path, const char *options);
+CAFFE_API void caffe_model_destroy(caffe_model *model);
+
+/* Borrowed until the model is destroyed. */
+CAFFE_API caffe_status caffe_model_net(caffe_net **net, caffe_model *model);
+/* The card's name and task ("image classification"; "" where it says none). Borrowed until the
+ * model is destroyed. */
+CAFFE_API caffe_status caffe_model_name(const char **name, caffe_model *model);
+CAFFE_API caffe_status caffe_model_task(const char **task, caffe_model *model);
+/* The names of the classes; none where the card has none. Borrowed until the model is destroyed. */
+CAFFE_API caffe_status caffe_model_label_count(int64_t *count, caffe_model *model);
+CAFFE_API caffe_status caffe_model_label(const char **label, caffe_model *model, int64_t index);
+/* The blob of the net that images go into; and the one that answers: of that name, or for NULL the
+ * one that the card expects something of, or the net's only output. Borrowed until the model is
+ * destroyed. */
+CAFFE_API caffe_status caffe_model_input(caffe_blob **blob, caffe_model *model);
+CAFFE_API caffe_status caffe_model_output(caffe_blob **blob, caffe_model *model, const char *name);
+
+/* Runs the net on one image in a file. */
+CAFFE_API caffe_status caffe_model_predict(caffe_model *model, const char *file);
+/* The `count` largest values that blob `output` (NULL as above) has for an item of the batch,
+ * largest first, and their indices; `values` may be NULL. CAFFE_SHAPE when it is no answer for an
+ * image but one for each place in it. */
+CAFFE_API caffe_status caffe_model_top(int64_t *indices, float *values, caffe_model *model,
+                                       const char *output, int64_t item, int64_t count);
+
+/* For batches, and images that are in no file: make room for `count` images, set each, and run the
+ * net (caffe_net_forward). Images are resized, cropped and so on as the card says; after a failure
+ * the input is as it was. Those of a size of their own, where the model takes any, go one by one.
+ *
+ * Pixels are rows from top to bottom, the channels of a pixel together, from 0 to 255; `order`
+ * names the channels: "BGR", "RGB", "gray", "BGRA" or "RGBA". Whatever the order, the model gets
+ * its own. What is likely a mistake (values from 0 to 1, a mean image of another size) is warned of
+ * in the log, once a model. */
+CAFFE_API caffe_status caffe_model_set_batch(caffe_model *model, int64_t count);
+CAFFE_API caffe_status caffe_model_set_image(caffe_model *model, int64_t item, const char *file);
+CAFFE_API caffe_status caffe_model_set_image_from_memory(caffe_model *model, int64_t item,
+                                                         const void *bytes, int64_t size);
+CAFFE_API caffe_status caffe_model_set_pixels(caffe_model *model, int64_t item,
+                                              const uint8_t *pixels, int64_t height, int64_t width,
+                                              const char *order);
+CAFFE_API caffe_status caffe_model_set_float_pixels(caffe_model *model, int64_t item,
+                                                    const float *pixels, int64_t height,
+                                                    int64_t width, const char *order);
+
+/* Runs the example that the card brings along. CAFFE_PARSE when the answer is another one, because
+ * weights, definition or preprocessing are; CAFFE_NOT_FOUND when the card has none. */
+CAFFE_API caffe_status caffe_model_check(caffe_model *model);
 
 #ifdef __cplusplus
 }

@@ -8,7 +8,7 @@
 //     net.forward();
 //     for (float p : net.output(0).data()) ...
 //
-// Net, Solver, Blob and Pin own what they stand for; they can be moved, not copied. NetView,
+// Net, Solver, Model, Blob and Pin own what they stand for; they can be moved, not copied. NetView,
 // BlobView and LayerView are borrowed, valid as long as what they were asked of.
 #ifndef CAFFE_HPP
 #define CAFFE_HPP
@@ -424,6 +424,75 @@ class Net : public detail::Owner<caffe_net, caffe_net_destroy>, public NetFuncti
   detail::Kept<caffe_net_callback> callbacks_;
 };
 
+// One of the largest values of a model's answer; without labels `label` is empty.
+struct Score {
+  std::int64_t index = 0;
+  float value = 0;
+  std::string label;
+};
+
+// A net with its card, from a folder or a readme.md; `options` as for caffe_model_open.
+class Model : public detail::Owner<caffe_model, caffe_model_destroy> {
+ public:
+  explicit Model(const std::string& path, const std::string& options = "")
+      : Owner(
+            detail::get<caffe_model*>(caffe_model_open, path.c_str(), detail::optional(options))) {}
+
+  NetView net() const { return NetView(detail::get<caffe_net*>(caffe_model_net, handle())); }
+  std::string name() const { return detail::get<const char*>(caffe_model_name, handle()); }
+  std::string task() const { return detail::get<const char*>(caffe_model_task, handle()); }
+  std::int64_t label_count() const {
+    return detail::get<std::int64_t>(caffe_model_label_count, handle());
+  }
+  std::string label(std::int64_t index) const {
+    return detail::get<const char*>(caffe_model_label, handle(), index);
+  }
+  BlobView input() const { return BlobView(detail::get<caffe_blob*>(caffe_model_input, handle())); }
+  BlobView output(const std::string& name = "") const {
+    return BlobView(detail::get<caffe_blob*>(caffe_model_output, handle(), detail::optional(name)));
+  }
+
+  // Runs the net on one image in a file.
+  void predict(const std::string& file) const {
+    check(caffe_model_predict(handle(), file.c_str()));
+  }
+  // The `count` largest values of an output for an item of the batch.
+  std::vector<Score> top(std::int64_t count, std::int64_t item = 0,
+                         const std::string& output = "") const {
+    std::vector<std::int64_t> indices(static_cast<std::size_t>(count > 0 ? count : 0) + 1);
+    std::vector<float> values(indices.size());
+    check(caffe_model_top(indices.data(), values.data(), handle(), detail::optional(output), item,
+                          count));
+    const std::int64_t labels = label_count();
+    std::vector<Score> scores(static_cast<std::size_t>(count));
+    for (std::size_t i = 0; i < scores.size(); ++i) {
+      scores[i] = {indices[i], values[i], indices[i] < labels ? label(indices[i]) : ""};
+    }
+    return scores;
+  }
+
+  // Images into the batch, which net().forward() then runs.
+  void set_batch(std::int64_t count) const { check(caffe_model_set_batch(handle(), count)); }
+  void set_image(std::int64_t item, const std::string& file) const {
+    check(caffe_model_set_image(handle(), item, file.c_str()));
+  }
+  void set_image(std::int64_t item, const void* bytes, std::size_t size) const {
+    check(
+        caffe_model_set_image_from_memory(handle(), item, bytes, static_cast<std::int64_t>(size)));
+  }
+  void set_pixels(std::int64_t item, const std::uint8_t* pixels, std::int64_t height,
+                  std::int64_t width, const std::string& order) const {
+    check(caffe_model_set_pixels(handle(), item, pixels, height, width, order.c_str()));
+  }
+  void set_pixels(std::int64_t item, const float* pixels, std::int64_t height, std::int64_t width,
+                  const std::string& order) const {
+    check(caffe_model_set_float_pixels(handle(), item, pixels, height, width, order.c_str()));
+  }
+
+  // Runs the card's example; throws when the answer is another one.
+  void check_example() const { check(caffe_model_check(handle())); }
+};
+
 class Solver : public detail::Owner<caffe_solver, caffe_solver_destroy> {
  public:
   // From a solver prototxt; `options` as for caffe_solver_create.
@@ -486,8 +555,8 @@ class Solver : public detail::Owner<caffe_solver, caffe_solver_destroy> {
     return callbacks_.insert({kept.get(), {call<Callback>, kept}}).first->first;
   }
   void remove_callback(const void* added) {
-    check(caffe_solver_remove_callback(handle(), callbacks_[added].first,
-                                       const_cast<void*>(added)));
+    check(
+        caffe_solver_remove_callback(handle(), callbacks_[added].first, const_cast<void*>(added)));
     callbacks_.erase(added);
   }
 

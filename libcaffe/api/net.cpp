@@ -2,13 +2,14 @@
 #include "net/net.hpp"
 #include "api/callbacks.hpp"
 #include "api/device.hpp"
+#include "api/new_net.hpp"
 #include "api/objects.hpp"
 #include "api/options.hpp"
+#include "api/running_net.hpp"
 #include "api/shape.hpp"
 #include "api/text.hpp"
 #include "core/file_kind.hpp"
 #include "core/log.hpp"
-#include "core/rng.hpp"
 #include "layers/memory_data.hpp"
 #include "onnx/export.hpp"
 #include "schema/files.hpp"
@@ -20,63 +21,19 @@ using namespace caffe::api;
 
 namespace {
 
-void require_phase(int phase) {
-  if (phase != CAFFE_TRAIN && phase != CAFFE_TEST) {
-    fail_argument("phase is ", phase, ", not CAFFE_TRAIN (0) or CAFFE_TEST (1)");
-  }
-}
-
 // `read(lenient)` gives the upgraded definition.
 template <class Read>
 caffe_net* make_net(int phase, const char* text, const std::string& source, const Read& read) {
-  require_phase(phase);
+  if (phase != CAFFE_TRAIN && phase != CAFFE_TEST) {
+    fail_argument("phase is ", phase, ", not CAFFE_TRAIN (0) or CAFFE_TEST (1)");
+  }
   const NetOptions options = parse_net_options(text);
   device_of(options);
   const NetParameter param = read(options.lenient);
-
-  NetSetup setup;
-  setup.state = *param.state;
-  setup.state.set_phase(phase == CAFFE_TRAIN ? TRAIN : TEST);
-  if (options.has_level()) setup.state.set_level(options.level);
-  for (const std::string& stage : options.stage) setup.state.stage.push_back(stage);
-  setup.kernels = kernels_of(options);
-  setup.seed = options.has_seed() ? options.seed : next_net_seed();
-  setup.force_backward = options.force_backward;
-  setup.dialect = options.dialect;
-  setup.tuning = tuning_of(options);
-  setup.optimize = options.optimize;
-  setup.keep = options.keep;
-  setup.threads = threads_of(options);
-  setup.lenient = options.lenient;
-  setup.source = source;
-  const auto net = std::make_shared<Net>(param, setup);
-  net->load_weight_files(options.weights);
+  const std::shared_ptr<Net> net =
+      new_net(param, phase == CAFFE_TRAIN ? TRAIN : TEST, options, source);
   return new_handle<caffe_net>(std::make_shared<NetObject>(net));
 }
-
-// The net, marked as running until the result goes.
-class RunningNet {
- public:
-  explicit RunningNet(caffe_net* handle)
-      : object_(get<NetObject>(handle, "net")), running_(&object_->runner, "net") {
-    const SolverRun* solver = object_->solver.get();
-    if (solver != nullptr && solver->runner != 0 && !solver->in_callback()) {
-      if (stayed_behind(solver->runner)) {
-        fail(Status::kState, "this net's solver was running in another thread when this process ",
-             "was forked from its parent, and that thread is the parent's: make another solver");
-      }
-      fail(Status::kState, "this net's solver is running: its nets may be used by the solver's ",
-           "callbacks, and when it has returned");
-    }
-  }
-  Net* operator->() const { return object_->net.get(); }
-  NetObject& object() const { return *object_; }
-  Net& operator*() const { return *object_->net; }
-
- private:
-  const std::shared_ptr<NetObject> object_;
-  const Running running_;
-};
 
 size_t layer_at(const Net& net, int64_t index, const char* argument) {
   if (index < 0 || index >= static_cast<int64_t>(net.layer_count())) {
@@ -119,7 +76,7 @@ void caffe_net_destroy(caffe_net* net) {
   if (net == nullptr) return;
   barrier(__func__, [&] {
     const auto object = get<NetObject>(net, "net");
-    if (object->solver != nullptr) return;
+    if (!object->is_callers) return;
     object->lent->end();
     remove_object(reinterpret_cast<uintptr_t>(net));
   });

@@ -24,14 +24,6 @@ caffe_layer* lend_layer(const NetObject& object, size_t index) {
   });
 }
 
-caffe_blob* lend_blob(const NetObject& object, size_t index) {
-  const std::shared_ptr<Blob>& blob = object.net->blobs()[index];
-  return object.lent->lend<caffe_blob>(blob.get(), [&] {
-    const std::string label = "blob " + quoted(object.net->blob_names()[index]);
-    return std::make_shared<BlobObject>(blob, label, BlobObject::Role::kOfNet);
-  });
-}
-
 template <class Count>
 caffe_status count_of(const char* function, int64_t* count, caffe_net* net, const Count& of) {
   return barrier(function, [&] {
@@ -89,6 +81,18 @@ caffe_status layer_id(const char* function, int64_t* blob, caffe_net* net, Layer
 }
 
 }  // namespace
+
+namespace caffe::api {
+
+caffe_blob* lend_blob(const NetObject& object, size_t index) {
+  const std::shared_ptr<Blob>& blob = object.net->blobs()[index];
+  return object.lent->lend<caffe_blob>(blob.get(), [&] {
+    const std::string label = "blob " + quoted(object.net->blob_names()[index]);
+    return std::make_shared<BlobObject>(blob, label, BlobObject::Role::kOfNet);
+  });
+}
+
+}  // namespace caffe::api
 
 caffe_status caffe_net_layer_count(int64_t* count, caffe_net* net) {
   return count_of(__func__, count, net, [](const Net& of) { return of.layer_count(); });

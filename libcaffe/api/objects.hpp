@@ -87,13 +87,16 @@ class NetObject : public Object {
   static constexpr const char* kKind = "net";
   const char* kind() const override { return kKind; }
 
-  explicit NetObject(std::shared_ptr<Net> net_, std::shared_ptr<SolverRun> solver_ = nullptr)
-      : net(std::move(net_)), solver(std::move(solver_)) {}
+  // The caller's own.
+  explicit NetObject(std::shared_ptr<Net> net_) : net(std::move(net_)), is_callers(true) {}
+  // One that goes with its solver, or, without one, with its model.
+  NetObject(std::shared_ptr<Net> net_, std::shared_ptr<SolverRun> solver_)
+      : net(std::move(net_)), is_callers(false), solver(std::move(solver_)) {}
   ~NetObject() override { lent->end(); }
 
   const std::shared_ptr<Net> net;
-  // Null for the caller's own nets; a solver's nets go with their solver.
-  const std::shared_ptr<SolverRun> solver;
+  const bool is_callers;
+  const std::shared_ptr<SolverRun> solver = nullptr;
   const std::shared_ptr<Lent> lent = std::make_shared<Lent>();
   std::atomic<uint64_t> runner{0};  // the thread that runs it
   AddedCallbacks<caffe_net_callback> callbacks;
@@ -114,6 +117,9 @@ class PinObject : public Object {
   const std::shared_ptr<Storage> storage_;
   const std::shared_ptr<float> values_;
 };
+
+// The handle of a net's blob, by its index.
+caffe_blob* lend_blob(const NetObject& object, size_t index);
 
 // The handle of a parameter blob of a layer, lent on behalf of `lent`.
 caffe_blob* lend_parameter(Lent& lent, const Layer& layer, const std::shared_ptr<Blob>& blob,

@@ -28,6 +28,10 @@ SolverOptions parse_solver_options(const char* text) {
   return parse<SolverOptions>(text);
 }
 
+ModelOptions parse_model_options(const char* text) {
+  return parse<ModelOptions>(text);
+}
+
 ExportOptions parse_export_options(const char* text) {
   return parse<ExportOptions>(text);
 }

@@ -9,6 +9,7 @@ namespace caffe::api {
 // NULL and "" are no options. Fail with kParse and the place within the text.
 NetOptions parse_net_options(const char* text);
 SolverOptions parse_solver_options(const char* text);
+ModelOptions parse_model_options(const char* text);
 ExportOptions parse_export_options(const char* text);
 
 // The device the options name, or the process's default; fails when it is not there.

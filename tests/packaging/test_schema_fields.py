@@ -22,7 +22,7 @@ LIBRARY = ROOT / "libcaffe"
 LISTS = {"schema/unread_fields.cpp", "schema/fork_types.cpp"}
 # What files hold, and what the functions of caffe.h read.
 ROOTS = ["NetParameter", "SolverParameter", "SolverState", "Datum", "AnnotatedDatum", "BlobProto", "LabelMap",
-         "NetOptions", "SolverOptions", "ExportOptions"]
+         "NetOptions", "SolverOptions", "ModelOptions", "ExportOptions"]
 # Read by the Python package: layers in Python, and programs that know pycaffe's protobuf classes.
 OF_PYTHON = {"PythonParameter", "BlobProtoVector"}
 ROW = re.compile(r'\{"(\w+)",\s*"(\w+)",\s*(kOfItsLayer|kIgnored|kRefused|kNeverDropped),\s*("[^"]|\w)')

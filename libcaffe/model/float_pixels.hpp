@@ -1,0 +1,37 @@
+// Images of floats from 0 to 255, laid out as those of bytes are (data/pixels.hpp): what programs
+// compute, or have from libraries that hold images so.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "data/pixels.hpp"
+
+namespace caffe {
+
+struct FloatPixels {
+  FloatPixels() = default;
+  FloatPixels(int64_t height, int64_t width, int64_t channels);
+
+  float* row(int64_t y) { return values.data() + y * width * channels; }
+  const float* row(int64_t y) const { return values.data() + y * width * channels; }
+
+  int64_t height = 0, width = 0, channels = 0;
+  std::vector<float> values;
+};
+
+// The image of bytes that it is, where every value is a whole number from 0 to 255.
+std::optional<Pixels> as_bytes(const FloatPixels& image);
+
+// OpenCV's linear mode for floats.
+FloatPixels resize(const FloatPixels& image, int64_t height, int64_t width);
+
+// Grey of one or three channels.
+FloatPixels to_gray(const FloatPixels& image);
+
+// The lightness of CIE's L*a*b*, 0 to 100, of one or three channels of sRGB (IEC 61966-2-1), white
+// being D65.
+FloatPixels to_lightness(const FloatPixels& image);
+
+}  // namespace caffe
