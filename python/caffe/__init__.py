@@ -73,6 +73,7 @@ if TYPE_CHECKING:
     from ._timing import time  # noqa: F401
     from .classifier import Classifier
     from .detector import Detector
+    from .model import Model, load
     from .net_spec import NetSpec, layers, params, to_proto
     from .onnx_check import check_onnx
 
@@ -87,6 +88,7 @@ _MODULES = {
     "detector",
     "draw",
     "io",
+    "model",
     "net_spec",
     "onnx_check",
     "plot",
@@ -97,10 +99,12 @@ _MODULES = {
 _ELSEWHERE = {
     "Classifier": "classifier",
     "Detector": "detector",
+    "Model": "model",
     "NetSpec": "net_spec",
     "check_onnx": "onnx_check",
     "features": "_features",
     "layers": "net_spec",
+    "load": "model",
     "params": "net_spec",
     "time": "_timing",
     "to_proto": "net_spec",
@@ -123,6 +127,7 @@ __all__ = [
     "InternalError",
     "InvalidArgumentError",
     "Layer",
+    "Model",
     "NesterovSolver",
     "Net",
     "NetSpec",
@@ -149,6 +154,7 @@ __all__ = [
     "io",
     "layer_type_list",
     "layers",
+    "load",
     "load_plugin",
     "log",
     "net_spec",

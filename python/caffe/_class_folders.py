@@ -15,7 +15,7 @@ from . import io
 from ._files import write_whole
 from .errors import FileError, InvalidArgumentError, ParseError
 
-_ENDINGS = frozenset(
+ENDINGS = frozenset(
     [
         ".jpg",
         ".jpeg",
@@ -93,7 +93,7 @@ def _images_below(folder: Path) -> list[Path]:
         ]
         for name in files:
             path = Path(place, name)
-            is_image = name[0] != "." and path.suffix.lower() in _ENDINGS
+            is_image = name[0] != "." and path.suffix.lower() in ENDINGS
             if is_image and _may_be_read(path):
                 found.append(path)
     return sorted(found, key=os.fsencode)

@@ -20,7 +20,7 @@ import struct
 import sys
 import warnings
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ import numpy.typing as npt
 
 from . import _class_folders, io
 from ._library import FilePath, as_path
+from ._progress import steps
 from ._shapes import by
 from .errors import Error, FileError, InvalidArgumentError, ParseError, ShapeError, UnsupportedError
 from .proto import caffe_pb2
@@ -237,21 +238,6 @@ def _datum(image: npt.NDArray[Any], label: int | None) -> bytes:
     return bytes(datum.SerializeToString())
 
 
-def _steps(count: int, name: str, progress: bool | None) -> Iterable[int]:
-    """0 to count - 1, with a progress bar where there is someone to see it."""
-    shown = sys.stderr.isatty() if progress is None else progress
-    if not shown:
-        return range(count)
-    try:
-        from tqdm import tqdm
-    except ImportError as failure:
-        if progress is None:
-            return range(count)
-        raise UnsupportedError("a progress bar needs tqdm: pip install tqdm") from failure
-    bar: Iterable[int] = tqdm(range(count), desc=name, unit=" images")
-    return bar
-
-
 def _check_place(path: Path, overwrite: bool) -> None:
     if path.exists() and not overwrite:
         raise FileError(f"{path}: is there already; overwrite=True (--overwrite) replaces it")
@@ -295,7 +281,7 @@ def _write(
     try:
         with lmdb.open(str(place), map_size=size, lock=False, sync=False) as database:
             transaction = database.begin(write=True)
-            for number in _steps(len(order), name, progress):
+            for number in steps(len(order), name, progress):
                 value = record(int(order[number]))
                 if value is not None:
                     transaction.put(b"%08d" % number, value, append=True)
