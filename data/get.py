@@ -137,6 +137,9 @@ def main() -> int:
     except (caffe.Error, OSError) as failure:
         print(f"get.py {name}: {failure}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print(f"get.py {name}: interrupted; the same call goes on from here", file=sys.stderr)
+        return 130
     return 0
 
 

@@ -5,12 +5,16 @@ import gzip
 import hashlib
 import io
 import random
+import shutil
+import signal
+import subprocess
 import tarfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from cli_tool import SHARED
+from cli_tool import ROOT, SHARED, take_signals
 from hostile_server import Server, serving
 from walk import Checkout
 
@@ -138,3 +142,42 @@ def test_archives_that_are_refused(checkout: Checkout, server: Server, content: 
     assert line.startswith("get.py ilsvrc12: ") and why in line
     assert not (folder.parent / "val.txt").exists()
     assert not list(folder.glob(".unpacking*"))
+
+
+def test_before_anything_is_built(checkout: Checkout, tmp_path: Path) -> None:
+    """Without the checkout's Python, python3 may have the package; here it has not."""
+    (checkout.root / "scripts").unlink()
+    (checkout.root / "scripts").mkdir()
+    shutil.copy(ROOT / "scripts/python", checkout.root / "scripts")
+    (checkout.root / ".venv").unlink()
+    python = tmp_path / "bin/python3"
+    python.parent.mkdir()
+    python.write_text("#!/bin/sh\nexit 1\n")
+    python.chmod(0o755)
+    line = checkout.refused("data/mnist/get_mnist.sh", PATH=f"{python.parent}:/usr/bin:/bin")
+    assert line.startswith("scripts/python: python3 has no package caffe: run make all")
+    python.write_text('#!/bin/sh\ncase $1 in -c) ;; *) echo "$@" ;; esac\n')
+    out = checkout.done("data/mnist/get_mnist.sh", PATH=f"{python.parent}:/usr/bin:/bin")
+    assert out.split()[0].endswith("data/get.py") and out.split()[1] == "mnist"
+
+
+def test_interrupted(checkout: Checkout, server: Server, mnist: dict[str, bytes]) -> None:
+    """Ctrl-C: what came stays, and the next call goes on from there."""
+    server.files[f"/mnist/{MNIST[0]}.gz"].stalls = [150_000]
+    process = subprocess.Popen(["data/mnist/get_mnist.sh"], cwd=checkout.root, text=True, stderr=subprocess.PIPE,
+                               stdout=subprocess.DEVNULL, preexec_fn=take_signals,
+                               env={**checkout.environment, "CAFFE_MNIST_URL": f"{server.url}/mnist"})
+    part = checkout.root / f"data/mnist/{MNIST[0]}.gz.part"
+    deadline = time.monotonic() + 300
+    # Two pieces of 64 KiB: it waits for the third, which does not come.
+    while not (part.exists() and part.stat().st_size > 1 << 16) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=300)
+    assert process.returncode == 130
+    assert said.splitlines()[-1] == "get.py mnist: interrupted; the same call goes on from here"
+    assert part.exists() and part.stat().st_size > 0, sorted(part.parent.iterdir())
+    server.open.set()
+    checkout.done("data/mnist/get_mnist.sh", CAFFE_MNIST_URL=f"{server.url}/mnist")
+    assert (checkout.root / "data/mnist" / MNIST[0]).read_bytes() == mnist[MNIST[0]]
+    assert any(server.ranges())
