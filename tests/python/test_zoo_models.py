@@ -189,6 +189,11 @@ def test_every_row_has_a_card(facts: dict[str, dict[str, Any]]) -> None:
         assert read(folder).caffe_commit == first_word(row.get("caffe_commit"))
 
 
+def is_disputed(fact: dict[str, Any], key: str) -> bool:
+    """Two models state one checksum: it would refuse the right file of one of them."""
+    return "disputed" in str(fact["checksum_from"].get(key))
+
+
 def test_files_are_the_known_ones(facts: dict[str, dict[str, Any]]) -> None:
     compared = 0
     for folder, row in facts.items():
@@ -201,7 +206,8 @@ def test_files_are_the_known_ones(facts: dict[str, dict[str, Any]]) -> None:
             where = f"{folder}: {given.name}"
             for key in ("size", "sha256", "sha1", "md5"):
                 if key in fact:
-                    assert getattr(given, key) == fact[key], f"{where}: {key}"
+                    expected = None if is_disputed(fact, key) else fact[key]
+                    assert getattr(given, key) == expected, f"{where}: {key}"
                     compared += 1
             known = [
                 url
