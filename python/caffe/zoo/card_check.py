@@ -1,0 +1,72 @@
+"""What a model's card adds to its row: task, weights, and whether the card itself is right."""
+
+from __future__ import annotations
+
+import contextlib
+import warnings
+from pathlib import Path
+
+from ..errors import Error, NotFoundError
+from . import catalog, checksums, listed
+from .card import ModelCard, read, readme_of
+from .report import Row
+
+
+def add(row: Row) -> None:
+    """Reads the card beside the definitions, or the one that the catalog has for the model. A card
+    that is wrong is a problem of the row; a file that lies there is compared with its checksums."""
+    card = _card(row)
+    if card is None:
+        return
+    row.task = card.task or "not in the card"
+    row.weights = _weights(card)
+    row.dialect = card.dialect or ""
+    row.problems += card.validate()
+    unknown = card.unknown()
+    if unknown:
+        row.notes.append(f"not in the card: {', '.join(unknown)}")
+    if card.folder is not None:
+        row.problems += _differences(card, card.folder)
+    if card.expected is not None and card.weights is not None and card.folder is not None:
+        there = (card.folder / card.weights.name).is_file()
+        row.answers = str(card.folder.resolve()) if there else ""
+
+
+def _card(row: Row) -> ModelCard | None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # validate() tells the same
+        for folder in row.folders:
+            try:
+                return read(readme_of(Path(folder)))
+            except NotFoundError:
+                continue
+            except Error as failure:
+                row.problems.append(str(failure))
+                return None
+        for one in listed.MODELS:
+            if one.title == row.title:
+                with contextlib.suppress(Error):
+                    return catalog.card(one.card)
+    return None
+
+
+def _weights(card: ModelCard) -> str:
+    """Whether an address and a checksum of the weights are known."""
+    weights = card.weights
+    if weights is None:
+        return "none named"
+    address = "address" if weights.urls or weights.from_ else "no address"
+    known = next(iter(weights.checksums), "")
+    return f"{address}, {known or 'no checksum'}"
+
+
+def _differences(card: ModelCard, folder: Path) -> list[str]:
+    """Files that are there and are not what the card says."""
+    found = []
+    for one in card.files:
+        path = folder / one.name
+        if path.is_file() and (one.size is not None or one.checksums):
+            differs = checksums.difference(path, one.size, one.checksums)
+            if differs:
+                found.append(f"{path}: {differs}")
+    return found

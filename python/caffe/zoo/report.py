@@ -1,0 +1,304 @@
+"""What `caffe zoo check` found, as rows: for a terminal, as Markdown, as JSON."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from .._table import grouped, of_bytes, text_table
+from .definitions import DATA, DEPLOY, SOLVER, TRAIN
+from .trial import Result
+
+_BYTES = 4  # of a parameter
+_KINDS = {DEPLOY: "deploy", DATA: "with data", TRAIN: "train", SOLVER: "solver"}
+_COLUMNS = [
+    "model",
+    "task",
+    "definitions",
+    "layers",
+    "parameters",
+    "forward",
+    "memory",
+    "training step",
+    "ONNX",
+    "weights",
+    "notes",
+]
+
+
+@dataclass
+class Run:
+    """One trial and what came out."""
+
+    file: str
+    what: str  # the job's
+    stages: list[str]
+    result: Result
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        """The file's name, and the stages where there are any."""
+        return " ".join([Path(self.file).name, *(f"[{stage}]" for stage in self.stages)])
+
+
+@dataclass
+class Row:
+    """A model. `problems` are what is wrong in its files, `mended` what was changed in copies of
+    them; both are `file:line: sentence`."""
+
+    title: str
+    task: str = ""
+    folders: list[str] = field(default_factory=list)
+    files: list[dict[str, str]] = field(default_factory=list)  # name, kind, format
+    forks: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    mended: list[str] = field(default_factory=list)
+    runs: list[Run] = field(default_factory=list)
+    weights: str = "no card"
+    notes: list[str] = field(default_factory=list)
+    trained: bool = True  # whether training was asked for
+    dialect: str = ""  # that the card names
+    answers: str = ""  # the folder of a card with `expected`, whose weights are there
+
+    @property
+    def errors(self) -> list[str]:
+        """All that went wrong."""
+        failed = [f"{run.name}: {run.result.error}" for run in self.runs if run.result.error]
+        unequal = [
+            f"{run.name}: ONNX {run.result.onnx}"
+            for run in self.runs
+            if run.result.onnx.startswith("differs")
+        ]
+        return [*self.problems, *failed, *unequal]
+
+    def of(self, what: str) -> list[Run]:
+        """Its runs of that kind."""
+        return [run for run in self.runs if run.what == what]
+
+    @property
+    def forward(self) -> Run | None:
+        """The forward pass that stands for the model: the first that went well, a deploy net's
+        before others."""
+        good = [run for run in self.of("forward") if not run.result.error]
+        return next(iter(sorted(good, key=lambda run: "deploy" not in run.name.lower())), None)
+
+
+def as_json(rows: Iterable[Row]) -> list[dict[str, Any]]:
+    """The rows as plain values, with everything that was measured."""
+    return [{**asdict(row), "errors": row.errors} for row in rows]
+
+
+def from_json(values: Iterable[dict[str, Any]]) -> list[Row]:
+    """The rows that as_json() gave."""
+    rows = []
+    for value in values:
+        given = {name: each for name, each in value.items() if name != "errors"}
+        runs = [Run(**{**run, "result": Result(**run["result"])}) for run in given.pop("runs")]
+        rows.append(Row(**given, runs=runs))
+    return rows
+
+
+def line(row: Row) -> str:
+    """One for a terminal."""
+    run = row.forward
+    parts = [f"{'FAILED' if row.errors else 'ok':6}  {row.title}"]
+    if run is not None:
+        result = run.result
+        parts.append(f"{grouped(result.parameters)} parameters")
+        parts.append(f"forward {_ms(result.forward_ms)}")
+    if row.of("train"):
+        parts.append(f"training {_training(row)}")
+    if run is not None and run.result.onnx:
+        parts.append(f"ONNX {_onnx(row)}")
+    return "; ".join(parts)
+
+
+def markdown(rows: Sequence[Row], command: str) -> str:
+    """The page: how it was made, the table, and what each model's files are."""
+    lines = [
+        "# The zoo, model by model",
+        "",
+        f"Written by `{command}`, which says how each column comes about with `--help`.",
+        f"Measured on {machine()}, {platform.system()}.",
+        "",
+        *EXPLANATION,
+        "",
+        f"| {' | '.join(_COLUMNS)} |",
+        f"|{' --- |' * len(_COLUMNS)}",
+    ]
+    lines += [f"| {' | '.join(map(_escaped, cells(row)))} |" for row in rows]
+    lines += ["", "## What was run", "", *_details(rows)]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+# What the columns say.
+EXPLANATION = [
+    "- **definitions**: the files as their authors published them, the format they are written",
+    "  in (V0, V1, or the current one), and the forks of Caffe whose layers or fields they",
+    "  have.",
+    "- **layers**, **parameters**: of the net that runs forward, in phase TEST; a parameter",
+    "  takes four bytes.",
+    "- **forward**: on random weights, one image where the net takes any number of them, on",
+    "  this machine.",
+    "- **memory**: what the process took more at most, from before the net was made to the end",
+    "  of the forward pass.",
+    "- **training step**: one iteration of the published solver, or forward and backward where",
+    "  there is none, on generated data that the definition's own data layers read: databases,",
+    "  image lists, HDF5 files, window files, mean files. Of a definition only paths and batch",
+    "  sizes are changed, of a solver also what one step without a GPU does not need.",
+    "- **ONNX**: whether ONNX Runtime computes from the exported file what the net computes.",
+    "- **weights**: whether an address and a checksum are known.",
+]
+
+
+def cells(row: Row) -> list[str]:
+    """A row's columns; none is empty."""
+    run = row.forward
+    result = run.result if run is not None else None
+    failed = "fails" if row.of("forward") else "nothing to run"
+    if not row.files:
+        failed = "no definition"
+    return [
+        row.title,
+        row.task or "not known",
+        _definitions(row),
+        _layers(result) if result else failed,
+        f"{grouped(result.parameters)} ({_megabytes(result.parameters)})" if result else failed,
+        f"{_ms(result.forward_ms)}{_batch(result)}" if result else failed,
+        (of_bytes(result.memory) if result.memory else "not measured") if result else failed,
+        _training(row),
+        _onnx(row),
+        row.weights,
+        _notes(row),
+    ]
+
+
+def _definitions(row: Row) -> str:
+    if not row.files:
+        return "none published"
+    kinds = [
+        f"{count} {_KINDS[kind]}"
+        for kind in _KINDS
+        if (count := sum(file["kind"] == kind for file in row.files))
+    ]
+    formats = dict.fromkeys(file["format"] for file in row.files if file["kind"] != SOLVER)
+    names = [*formats, *row.forks]
+    return f"{', '.join(kinds)}; {', '.join(names)}" if names else ", ".join(kinds)
+
+
+def _layers(result: Result) -> str:
+    return f"{result.layers} of {len(result.types)} types"
+
+
+def _megabytes(parameters: int) -> str:
+    return f"{parameters * _BYTES / 1e6:.1f} MB"
+
+
+def _ms(milliseconds: float) -> str:
+    return f"{milliseconds:.1f} ms" if milliseconds < 10 else f"{milliseconds:,.0f} ms"
+
+
+def _batch(result: Result) -> str:
+    return "" if result.batch == 1 else f", batch {result.batch}"
+
+
+def _training(row: Row) -> str:
+    runs = row.of("train")
+    if not runs:
+        if not row.trained:
+            return "not asked for"
+        return "no definition" if not row.files else "no training net"
+    good = [run for run in runs if not run.result.error]
+    loss = f"loss {good[0].result.loss:.4g}" if good else "fails"
+    if len(runs) == 1:
+        return loss
+    return f"{loss}; {len(good)} of {len(runs)} run"
+
+
+def _onnx(row: Row) -> str:
+    words = [run.result.onnx for run in row.of("forward") if run.result.onnx]
+    if not words:
+        run = row.forward
+        return "not asked for" if run is not None else "nothing to export"
+    shown = row.forward.result.onnx if row.forward is not None else words[0]
+    if shown.startswith("none: "):
+        match = re.search(r"(?:\(|type )\"?(\w+)\"?\)?", shown)
+        return f"none for {match[1]}" if match else "none"
+    return shown.split(":")[0]
+
+
+def _notes(row: Row) -> str:
+    notes = [*row.notes]
+    if row.mended:
+        notes.append(
+            f"{len(row.mended)} mistakes mended" if len(row.mended) > 1 else "1 mistake mended"
+        )
+    notes += [error[:160] + ("..." if len(error) > 160 else "") for error in row.errors]
+    return "; ".join(notes) or "none"
+
+
+def _details(rows: Sequence[Row]) -> list[str]:
+    lines = []
+    for row in rows:
+        if not row.runs and not row.mended:
+            continue
+        lines += [f"### {row.title}", ""]
+        lines += [f"- mended: `{_short(each, row)}`" for each in row.mended]
+        for run in row.runs:
+            said = [_outcome(run), *run.notes, *run.result.notes]
+            lines.append(f"- `{run.name}`: {'; '.join(said)}")
+        lines.append("")
+    return lines
+
+
+def _outcome(run: Run) -> str:
+    result = run.result
+    if result.error:
+        return f"{run.what} fails: {result.error}"
+    if run.what == "answer":
+        return "the answer that the card expects"
+    if run.what == "forward":
+        onnx = f", ONNX {result.onnx}" if result.onnx else ""
+        return f"forward {_ms(result.forward_ms)}, {_layers(result)}{onnx}"
+    scores = "".join(f", {name} {value:.4g}" for name, value in result.scores.items())
+    return f"training step, loss {result.loss:.4g}{scores and f' (test: {scores[2:]})'}"
+
+
+def _short(sentence: str, row: Row) -> str:
+    """Without the folder."""
+    for folder in row.folders:
+        sentence = sentence.replace(f"{folder}{os.sep}", "")
+    return sentence
+
+
+def _escaped(cell: str) -> str:
+    return cell.replace("|", "\\|").replace("\n", " ")
+
+
+def machine() -> str:
+    """The kind of processor, in words: "2 cores of Intel Xeon (Sapphire Rapids)"."""
+    try:
+        text = Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        text = ""
+    match = re.search(r"^model name\s*:\s*(.+)$", text, re.MULTILINE)
+    name = match[1] if match else platform.processor() or platform.machine()
+    name = re.sub(r"\((?:R|TM)\)|\bProcessor\b|\bCPU\b|@.*", "", name)
+    name = " ".join(name.split())
+    if "amx_tile" in text and "Xeon" in name and not re.search(r"\d", name):
+        name += " (with AMX)"
+    return f"{os.cpu_count()} cores of {name}"
+
+
+def table(rows: Sequence[Row]) -> str:
+    """The columns that fit a terminal."""
+    shown = [0, 3, 4, 5, 6, 7, 8]
+    picked = [[_COLUMNS[i] for i in shown]]
+    picked += [[cells(row)[i] for i in shown] for row in rows]
+    return text_table(picked, {2, 3, 4})
