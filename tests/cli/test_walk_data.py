@@ -48,7 +48,7 @@ def tar(**contents: bytes) -> bytes:
 def mnist(checkout: Checkout, server: Server) -> dict[str, bytes]:
     """MNIST's files as the server has them, packed, and the sums of both forms."""
     plain = {name: random.Random(name).randbytes(200_000) for name in MNIST}
-    packed = {f"{name}.gz": gzip.compress(content) for name, content in plain.items()}
+    packed = {f"{name}.gz": gzip.compress(content, mtime=0) for name, content in plain.items()}
     say_sums(checkout.root / "data/mnist", **packed, **plain)
     for name, content in packed.items():
         server.add(f"mnist/{name}", content)
@@ -76,7 +76,7 @@ def test_mnist(checkout: Checkout, server: Server, mnist: dict[str, bytes]) -> N
 def test_mnist_from_a_folder(checkout: Checkout, mnist: dict[str, bytes], tmp_path: Path) -> None:
     (tmp_path / "here").mkdir()
     for name, content in mnist.items():
-        (tmp_path / "here" / f"{name}.gz").write_bytes(gzip.compress(content))
+        (tmp_path / "here" / f"{name}.gz").write_bytes(gzip.compress(content, mtime=0))
     checkout.done("data/mnist/get_mnist.sh", CAFFE_MNIST_URL=tmp_path / "here")
     assert (checkout.root / "data/mnist" / MNIST[0]).read_bytes() == mnist[MNIST[0]]
 
