@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "support/check.hpp"
+#include "support/folder.hpp"
 
 // Behind the inside's headers, which mean their own classes by the names both have.
 #include "caffe.hpp"
@@ -254,4 +255,47 @@ TEST(hpp_solver_trains_and_passes_exceptions_on) {
   CHECK(other.prototxt().find("max_iter: 10") != std::string::npos);
   std::remove(state.c_str());
   std::remove((state.substr(0, state.rfind('.')) + ".caffemodel").c_str());
+}
+
+TEST(hpp_model_names_what_it_sees) {
+  const Quiet quiet;
+  const caffe::test::Folder folder;
+  const std::string text =
+      "layer { name: 'data' type: 'Input' top: 'data' "
+      "input_param { shape { dim: 1 dim: 3 dim: 1 dim: 1 } } } "
+      "layer { name: 'ip' type: 'InnerProduct' bottom: 'data' top: 'ip' "
+      "inner_product_param { num_output: 3 bias_term: false } }";
+  const api::Net net = api::Net::from_text(text);
+  for (std::size_t i = 0; i < 9; ++i) net.param(0).mutable_data()[i] = i % 4 == 0 ? 1.f : 0.f;
+  net.save_weights(folder.file("net.caffemodel"));
+  folder.file("deploy.prototxt", text);
+  folder.file("readme.md",
+              "---\nname: Colors\ncaffemodel: net.caffemodel\ntask: retrieval\n"
+              "inputs: [{name: data, order: BGR}]\nlabels: [blue, green]\n"
+              "expected: {image: red.ppm, output: ip, values: [1, 20, 100]}\n---\n");
+  const std::string red = folder.file("red.ppm", "P6 1 1 255\nd\x14\x01");
+  api::Model model(folder.path.string(), "net { threads: 1 }");
+  CHECK_EQ(model.name(), "Colors");
+  CHECK_EQ(model.task(), "retrieval");
+  CHECK_EQ(model.label_count(), 2);
+  model.predict(red);
+  const std::vector<api::Score> best = model.top(3);
+  CHECK(best[0].index == 2 && best[0].value == 100 && best[0].label.empty());
+  CHECK(best[1].index == 1 && best[1].value == 20 && best[1].label == model.label(1));
+  model.check_example();
+  const std::uint8_t bytes[] = {9, 8, 7};
+  const float floats[] = {0.5f, 8, 7};
+  model.set_batch(3);
+  model.set_pixels(0, bytes, 1, 1, "RGB");
+  model.set_pixels(1, floats, 1, 1, "BGR");
+  model.set_image(2, red);
+  model.net().forward();
+  CHECK((model.input().shape() == api::Shape{3, 3, 1, 1}));
+  CHECK(model.output().data()[0] == 7 && model.output("ip").data()[3] == 0.5f);
+  CHECK_EQ(model.top(1, 2, "ip")[0].index, 2);
+  check_throws(CAFFE_PARSE, "image", [&] { model.set_image(0, "none", 4); });
+  check_throws(CAFFE_INVALID_ARGUMENT, "the -1 largest", [&] { model.top(-1); });
+  api::Model other = std::move(model);
+  CHECK_EQ(other.name(), "Colors");
+  check_throws(CAFFE_IO, "nowhere", [] { api::Model("nowhere"); });
 }
