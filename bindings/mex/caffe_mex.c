@@ -6,7 +6,6 @@
  * call can crash the session.
  */
 #define _POSIX_C_SOURCE 200809L
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -90,7 +89,7 @@ static void living(const call* c) {
 
 /* ---- nets ----------------------------------------------------------------------------------- */
 
-static const char* const phases[] = {"train", "test"}; /* CAFFE_TRAIN, CAFFE_TEST */
+const char* const phases[2] = {"train", "test"};
 
 static void net_create(const call* c) {
   const bool text = choice_in(c, 0, sources, 2);
@@ -273,124 +272,6 @@ WITH_TEXT(net_copy_from, net_in, net_load_weights)
 WITH_TEXT(net_set_device, net_in, net_set_device)
 OWNED_TEXT(net_prototxt, net_in)
 
-/* ---- layers and blobs ----------------------------------------------------------------------- */
-
-OWNED_TEXT(layer_prototxt, layer_in)
-
-static void layer_describe(const call* c) {
-  static const char* fields[] = {"name", "type", "phase", "blobs"};
-  caffe_layer* layer = layer_in(c);
-  const char *name, *type;
-  caffe_blob* blob;
-  mxArray* blobs;
-  int64_t count, i;
-  int phase;
-  check(caffe.layer_name(&name, layer));
-  check(caffe.layer_type(&type, layer));
-  check(caffe.layer_phase(&phase, layer));
-  check(caffe.layer_blob_count(&count, layer));
-  *c->result = mxCreateStructMatrix(1, 1, 4, fields);
-  field(c, "name", mxCreateString(name));
-  field(c, "type", mxCreateString(type));
-  field(c, "phase", mxCreateString(phases[phase]));
-  blobs = field(c, "blobs", new_handles(count));
-  for (i = 0; i < count; ++i) {
-    check(caffe.layer_blob(&blob, layer, i));
-    put_handle(blobs, i, blob);
-  }
-}
-
-static void layer_implementation(const call* c) {
-  const char* text;
-  check(caffe.layer_implementation(&text, layer_in(c)));
-  *c->result = mxCreateString(text);
-}
-
-static const char* const halves[] = {"data", "diff"};
-
-static void blob_shape(const call* c) {
-  int64_t sizes[MAX_AXES];
-  const int64_t axes = axes_of(blob_in(c), sizes);
-  *c->result = from_shape(sizes, axes);
-}
-
-static void blob_reshape(const call* c) {
-  caffe_blob* blob = blob_in(c);
-  int64_t dims[MAX_AXES];
-  const int axes = shape_in(c, 1, dims);
-  check(caffe.blob_reshape(blob, axes, dims));
-}
-
-static void blob_get(const call* c) {
-  caffe_blob* blob = blob_in(c);
-  *c->result = from_values(blob, choice_in(c, 1, halves, 2));
-}
-
-/* "[28 28 1 64]", cut off where it grows too long. */
-static void print_sizes(char* text, size_t size, const int64_t* sizes, int64_t axes) {
-  size_t at = 1;
-  int64_t i;
-  text[0] = '[';
-  for (i = 0; i < axes && at + 24 < size; ++i)
-    at += (size_t)snprintf(text + at, size - at, i == 0 ? "%lld" : " %lld", (long long)sizes[i]);
-  snprintf(text + at, size - at, "]");
-}
-
-static void blob_set(const call* c) {
-  caffe_blob* blob = blob_in(c);
-  const int which = choice_in(c, 1, halves, 2);
-  const float* values = singles_in(c, 2);
-  const mxArray* array = c->arguments[2];
-  const int64_t count = (int64_t)mxGetNumberOfElements(array);
-  int64_t sizes[MAX_AXES], got[MAX_AXES], axes = axes_of(blob, sizes), i;
-  const int64_t got_axes = axes_in(c, 2, MAX_AXES);
-  bool same = true;
-  for (i = 0; i < got_axes; ++i) got[i] = (int64_t)mxGetDimensions(array)[i];
-  for (i = 0; i < axes || i < got_axes; ++i)
-    same = same && (i < axes ? sizes[i] : 1) == (i < got_axes ? got[i] : 1);
-  if (!same) {
-    /* Images that are not square show when somebody hands them over as the language reads them. */
-    const bool turned = axes > 1 && sizes[0] != sizes[1] && got[0] == sizes[1] && got[1] == sizes[0];
-    char expected[256], came[256];
-    print_sizes(expected, sizeof expected, sizes, axes);
-    print_sizes(came, sizeof came, got, got_axes);
-    fail("caffe:shape",
-         "the blob's %s is of size %s, the array of size %s: sizes are width first, W x H x C x N%s "
-         "(caffe.io.from_image turns what imread gives; blob.reshape gives an input another size)",
-         halves[which], expected, came, turned ? ", and the array is height first" : "");
-  }
-  check((which == DATA ? caffe.blob_set_data : caffe.blob_set_diff)(blob, values, count));
-}
-
-/* A BlobProto file as an array. While a blob of our own is looked into it is in the table, so that
- * a jump leaves it to reset_all. */
-static void blob_load(const call* c) {
-  const char* file = text_in(c, 0);
-  caffe_blob* blob;
-  reserve_owned();
-  check(caffe.blob_load(&blob, file));
-  own(blob, BLOB);
-  *c->result = from_values(blob, DATA);
-  disown((uint64_t)(uintptr_t)blob);
-}
-
-static void blob_save(const call* c) {
-  const char* file = text_in(c, 0);
-  const float* values = singles_in(c, 1);
-  const mxArray* array = c->arguments[1];
-  int64_t dims[MAX_AXES] = {1, 1, 1, 1};
-  const int axes = axes_in(c, 1, MAX_AXES), wanted = axes < 4 ? 4 : axes;
-  caffe_blob* blob;
-  int i;
-  for (i = 0; i < axes; ++i) dims[wanted - 1 - i] = (int64_t)mxGetDimensions(array)[i];
-  reserve_owned();
-  check(caffe.blob_create(&blob, wanted, dims));
-  own(blob, BLOB);
-  check(caffe.blob_set_data(blob, values, (int64_t)mxGetNumberOfElements(array)));
-  check(caffe.blob_save(blob, file));
-  disown((uint64_t)(uintptr_t)blob);
-}
-
 /* ---- the table ------------------------------------------------------------------------------ */
 
 static void list_commands(const call* c);
@@ -440,6 +321,14 @@ static const struct {
     {"blob_set", blob_set, 3, 3, "blob, 'data' or 'diff', values"},
     {"blob_load", blob_load, 1, 1, "file"},
     {"blob_save", blob_save, 2, 2, "file, values"},
+    {"model_open", model_open, 1, 2, "path, options"},
+    {"model_describe", model_describe, 1, 1, "model"},
+    {"model_set_batch", model_set_batch, 2, 2, "model, count"},
+    {"model_set_image", model_set_image, 3, 3, "model, item, file"},
+    {"model_set_pixels", model_set_pixels, 4, 4, "model, item, pixels C x W x H, order"},
+    {"model_input", model_input, 1, 1, "model"},
+    {"model_top", model_top, 3, 3, "model, item, count"},
+    {"model_check", model_check, 1, 1, "model"},
     {"solver_create", solver_create, 2, 3, "'file' or 'text', source, options"},
     {"solver_describe", solver_describe, 1, 1, "solver"},
     {"solver_iter", solver_iter, 1, 1, "solver"},

@@ -36,7 +36,10 @@
   F(solver_type) F(solver_prototxt) F(solver_net) F(solver_test_net_count) F(solver_test_net)      \
   F(solver_step) F(solver_solve) F(solver_apply_update) F(solver_test) F(solver_snapshot)          \
   F(solver_restore) F(solver_iter) F(solver_max_iter) F(solver_loss) F(solver_learning_rate)       \
-  F(solver_request_stop) F(solver_add_callback)
+  F(solver_request_stop) F(solver_add_callback) F(model_open) F(model_destroy) F(model_net)        \
+  F(model_name) F(model_task) F(model_label_count) F(model_label) F(model_input) F(model_output)   \
+  F(model_top) F(model_set_batch) F(model_set_image) F(model_set_pixels)                           \
+  F(model_set_float_pixels) F(model_check)
 /* clang-format on */
 
 typedef struct {
@@ -100,7 +103,7 @@ mxArray* field(const call* c, const char* name, mxArray* value);
 
 /* ---- handles.c: what is owned, and what may be named ---------------------------------------- */
 
-enum kind { NET, SOLVER, LAYER, BLOB };
+enum kind { NET, SOLVER, LAYER, BLOB, MODEL };
 
 /* Room for one more, before anything is made that would have to be kept. */
 void reserve_owned(void);
@@ -117,6 +120,7 @@ caffe_net* net_in(const call* c);
 caffe_solver* solver_in(const call* c);
 caffe_layer* layer_in(const call* c);
 caffe_blob* blob_in(const call* c);
+caffe_model* model_in(const call* c);
 
 mxArray* new_handles(int64_t count);
 void put_handle(mxArray* array, int64_t index, const void* pointer);
@@ -125,6 +129,7 @@ mxArray* from_handle(const void* pointer);
 /* ---- commands ------------------------------------------------------------------------------- */
 
 extern const char* const sources[2]; /* "file", "text" */
+extern const char* const phases[2];  /* "train", "test": CAFFE_TRAIN, CAFFE_TEST */
 
 /* Commands that are one call of the library. */
 #define PLAIN(name, object)       \
@@ -148,6 +153,27 @@ extern const char* const sources[2]; /* "file", "text" */
     check(caffe.name(&text, object(c))); \
     *c->result = from_owned_text(text);  \
   }
+
+/* parts.c */
+void layer_describe(const call* c);
+void layer_implementation(const call* c);
+void layer_prototxt(const call* c);
+void blob_shape(const call* c);
+void blob_reshape(const call* c);
+void blob_get(const call* c);
+void blob_set(const call* c);
+void blob_load(const call* c);
+void blob_save(const call* c);
+
+/* models.c */
+void model_open(const call* c);
+void model_describe(const call* c);
+void model_set_batch(const call* c);
+void model_set_image(const call* c);
+void model_set_pixels(const call* c);
+void model_input(const call* c);
+void model_top(const call* c);
+void model_check(const call* c);
 
 /* solvers.c */
 void solver_create(const call* c);

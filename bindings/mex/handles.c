@@ -4,14 +4,14 @@
 
 #include "gateway.h"
 
-static const char* const kind_names[] = {"net", "solver", "layer", "blob"};
+static const char* const kind_names[] = {"net", "solver", "layer", "blob", "model"};
 
 typedef struct {
   uint64_t value;
   enum kind kind;
 } handle;
 
-/* The nets and solvers that this session has made, and blobs for a moment. */
+/* The nets, solvers and models that this session has made, and blobs for a moment. */
 static struct {
   handle* items;
   size_t count, capacity;
@@ -50,6 +50,7 @@ static void destroy(handle what) {
   if (what.kind == NET) caffe.net_destroy(pointer_of(what.value));
   if (what.kind == SOLVER) caffe.solver_destroy(pointer_of(what.value));
   if (what.kind == BLOB) caffe.blob_destroy(pointer_of(what.value));
+  if (what.kind == MODEL) caffe.model_destroy(pointer_of(what.value));
 }
 
 void disown(uint64_t value) {
@@ -77,6 +78,7 @@ size_t owned_count(void) {
 static bool lives(uint64_t value, enum kind kind) {
   int number;
   int64_t count;
+  const char* name;
   switch (kind) {
     case NET:
       return caffe.net_phase(&number, pointer_of(value)) == CAFFE_OK;
@@ -86,6 +88,8 @@ static bool lives(uint64_t value, enum kind kind) {
       return caffe.layer_phase(&number, pointer_of(value)) == CAFFE_OK;
     case BLOB:
       return caffe.blob_axes(&number, pointer_of(value)) == CAFFE_OK;
+    case MODEL:
+      return caffe.model_name(&name, pointer_of(value)) == CAFFE_OK;
   }
   return false;
 }
@@ -101,7 +105,7 @@ void* handle_in(const call* c, int index, enum kind kind) {
   const uint64_t value = handle_value(c, index);
   int other;
   if (lives(value, kind)) return pointer_of(value);
-  for (other = NET; other <= BLOB; ++other) {
+  for (other = NET; other <= MODEL; ++other) {
     if (lives(value, (enum kind)other))
       fail("caffe:invalidArgument", "%s: this is the handle of a %s, not of a %s", c->command,
            kind_names[other], kind_names[kind]);
@@ -127,6 +131,9 @@ caffe_layer* layer_in(const call* c) {
 }
 caffe_blob* blob_in(const call* c) {
   return handle_in(c, 0, BLOB);
+}
+caffe_model* model_in(const call* c) {
+  return handle_in(c, 0, MODEL);
 }
 
 mxArray* new_handles(int64_t count) {

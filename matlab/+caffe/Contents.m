@@ -10,6 +10,10 @@
 %   caffe.features        what a net makes of images, in one of its blobs
 %   caffe.time            how long each layer takes
 %
+% Models of the zoo
+%   caffe.load            opens one by its name, folder or readme.md
+%   caffe.Model           what it is: predict, preprocess, labels (help caffe.Model)
+%
 % Training
 %   caffe.Solver          trains a net: step, solve, snapshot (help caffe.Solver)
 %   caffe.get_solver      the same as caffe.Solver

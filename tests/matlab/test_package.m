@@ -15,7 +15,8 @@ said = fileread(fullfile(root, 'Contents.m'));
 named = regexp(said, '(?<=^%   caffe\.)\w+', 'match', 'lineanchors');
 files = dir(fullfile(root, '*.m'));
 there = regexprep({files.name}, '\.m$', '');
-there = [setdiff(there, 'Contents'), 'time'];
+classes = regexprep({dir(fullfile(root, '@*')).name}, '^@', '');
+there = [setdiff(there, 'Contents'), classes];
 expect_equal(sort(named), sort(there));
 end
 
