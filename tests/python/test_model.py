@@ -323,6 +323,61 @@ def squeezenet(shared: Path, tmp_path: Path) -> Path:
     return path
 
 
+WEIGHTS = "zoo/weights"
+
+
+@pytest.mark.parametrize(
+    ("name", "files"),
+    [
+        ("lenet", ["lenet_everpeace_v1format/lenet_iter_10000.caffemodel"]),
+        (
+            "cifar10_quick",
+            [
+                "cifar10_quick_hdf5_snapshot/cifar10_quick_iter_5000.caffemodel.h5",
+                "cifar10_quick_hdf5_snapshot/mean.binaryproto",
+            ],
+        ),
+        (
+            "cifar10_full",
+            [
+                "cifar10_full_hdf5_snapshot/cifar10_full_iter_100000.caffemodel.h5",
+                "cifar10_quick_hdf5_snapshot/mean.binaryproto",
+            ],
+        ),
+    ],
+)
+def test_models_of_ours_answer_as_their_cards_say(
+    name: str, files: list[str], shared: Path, tmp_path: Path, quiet: None
+) -> None:
+    folder = tmp_path / "zoo" / name
+    shutil.copytree(Path(__file__).resolve().parents[2] / "models" / name, folder)
+    for file in files:
+        if not (shared / WEIGHTS / file).exists():
+            pytest.skip("the weights are not there")
+        (folder / Path(file).name).symlink_to(shared / WEIGHTS / file)
+    try:
+        model = caffe.load(name)  # checksums, and the example
+    except caffe.UnsupportedError as failure:
+        pytest.skip(str(failure))
+    expected = model.card.expected
+    assert expected is not None
+    found = model.predict(folder / expected.image)
+    assert found.index == expected.top[0].index
+    assert found.label == expected.top[0].label
+
+
+def test_the_card_of_squeezenet_and_weights_that_were_rounded(shared: Path, tmp_path: Path) -> None:
+    weights = shared / WEIGHTS / "squeezenet_v1.1/squeezenet_v1.1_fp16.caffemodel"
+    if not weights.exists():
+        pytest.skip("the weights are not there")
+    folder = tmp_path / "squeezenet"
+    shutil.copytree(Path(__file__).resolve().parents[2] / "models/squeezenet_v1.1", folder)
+    (folder / "squeezenet_v1.1.caffemodel").symlink_to(weights)
+    caffe.Model(folder).check()
+    with pytest.raises(caffe.FileError, match="caffe zoo download --force"):
+        caffe.load(folder)
+
+
 def test_squeezenet_names_photographs(squeezenet: Path, shared: Path) -> None:
     images = shared / "data/images/imagenet"
     labels = dict(line.split() for line in (images / "val.txt").read_text().splitlines())
