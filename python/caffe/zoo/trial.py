@@ -25,7 +25,7 @@ import numpy as np
 from .. import runtime
 from ..errors import Error, UnsupportedError
 from ..net import TEST, TRAIN, Net
-from . import card, definitions, expected, shapes, sources
+from . import definitions, shapes, sources
 
 # Passes that are measured after the first: three, one that takes long, none that takes very long.
 _LONG, _VERY_LONG = 1.0, 15.0  # seconds
@@ -38,14 +38,12 @@ class Job:
     """What to run. `nets` are definitions with no mistakes in them, by the solver's names for them:
     "net", "train_net", "test_net" ...; without a solver one, "net"."""
 
-    what: str  # "forward", "train", or "answer": forward with the card's weights and image
+    what: str  # "forward", "train", or "answer": does the card's image give what it expects?
     nets: dict[str, str]
     folder: str  # the published definition's, where its Python layers may lie
     solver: str = ""
     stages: list[str] = field(default_factory=list)
     twin: dict[str, list[int]] = field(default_factory=dict)
-    weights: str = ""
-    card: str = ""  # the folder of the card whose `expected` the weights have to give
     dialect: str = ""
     onnx: bool = True
     timed: bool = True
@@ -74,7 +72,7 @@ def run(job: Job) -> Result:
     _find_python_layers(Path(job.folder))
     try:
         with tempfile.TemporaryDirectory(prefix="caffe-zoo-") as folder:
-            (_train if job.what == "train" else _forward)(job, Path(folder), result)
+            _TRIALS[job.what](job, Path(folder), result)
     except Exception as failure:  # noqa: BLE001  whatever a Python layer raises
         result.error = _told(failure)
     return result
@@ -126,19 +124,12 @@ def _forward(job: Job, folder: Path, result: Result) -> None:
         net = Net(job.nets["net"], TEST, **_options(job))
         _one_item(net)
     sources.memory_batches(net)
-    if job.weights:
-        left = net.copy_from(job.weights)
-        result.notes += [f"the weights have nothing for {', '.join(left)}"] if left else []
-    else:
-        randomise(net)
+    randomise(net)
     _fill_inputs(net)
     _measure(net, job, result)
     result.memory = _memory("VmHWM") - before
     _describe(net, part, result)
     _check_numbers(net)
-    if job.card:
-        about = card.read(job.card)
-        expected.compare(about, Path(job.card), net)
     if job.onnx:
         result.onnx = _onnx(net, folder / "net.onnx")
 
@@ -369,6 +360,15 @@ def _pass_in_both_directions(job: Job, folder: Path, result: Result) -> None:
     net.backward()
     result.memory = _memory("VmHWM") - before
     _describe(net, _part(net), result)
+
+
+def _answer(job: Job, folder: Path, result: Result) -> None:
+    from ..model import Model
+
+    Model(job.folder).check()
+
+
+_TRIALS = {"forward": _forward, "train": _train, "answer": _answer}
 
 
 def _memory(name: str) -> int:
