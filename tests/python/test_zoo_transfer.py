@@ -16,6 +16,7 @@ import termios
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import caffe
@@ -80,6 +81,38 @@ def test_a_file_comes(server: Server, target: Path) -> None:
 def test_without_size_and_sums(server: Server, target: Path) -> None:
     assert fetch(server.add("net", CONTENT), target).read_bytes() == CONTENT
     assert only(target)
+
+
+def test_links_do_not_lead_bytes_elsewhere(server: Server, target: Path, tmp_path: Path) -> None:
+    """A stranger's folder may hold links where parts and notes would be written."""
+    url, own = server.add("net", CONTENT), tmp_path / "own"
+    folder = tmp_path / "theirs"
+    folder.mkdir()
+    own.write_bytes(b"my own")
+    note = folder / ".net.caffemodel.part.json"
+    note.symlink_to(own)
+    fetch(url, folder / target.name)
+    part = folder / "other.caffemodel.part"
+    part.symlink_to(own)
+    assert "is a link, or no file: remove it" in refused(url, folder / "other.caffemodel")
+    part.unlink()
+    os.mkfifo(part)
+    assert "is a link, or no file: remove it" in refused(url, folder / "other.caffemodel")
+    assert own.read_bytes() == b"my own"
+
+
+def test_a_part_that_is_taken_away(
+    server: Server, target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append = partial.Partial.append
+
+    def take_away(part: partial.Partial, piece: bytes) -> None:
+        append(part, piece)
+        part.path.unlink(missing_ok=True)
+
+    monkeypatch.setattr(partial.Partial, "append", take_away)
+    said = refused(server.add("net", CONTENT), target)
+    assert "was taken away while it was filled: do the same again" in said
 
 
 def test_an_empty_file(server: Server, target: Path) -> None:
@@ -352,6 +385,17 @@ def test_a_mirror_goes_on_where_another_stopped(server: Server, target: Path) ->
     assert target.read_bytes() == CONTENT
 
 
+def test_a_mirror_that_is_gone_costs_nothing(server: Server, target: Path) -> None:
+    """Nothing tells whether its file would be the same; it has none, so what came stays."""
+    urls = [f"{server.url}/gone", server.add("net", CONTENT, drops=[HALF])]
+    refused(urls, target, patience=Patience(retries=0))
+    kept = (target.parent / "net.caffemodel.part").stat().st_size
+    fetch(urls, target)
+    assert kept > 0
+    assert server.ranges()[-1] == f"bytes={kept}-"
+    assert target.read_bytes() == CONTENT
+
+
 def test_every_address_is_told_of(server: Server, target: Path) -> None:
     gone, wrong = f"{server.url}/gone", server.add("wrong", b"1234")
     said = refused([gone, wrong], target, sums={"md5": SUMS["md5"]})
@@ -384,6 +428,8 @@ def test_passwords_in_addresses_are_not_shown(server: Server, target: Path) -> N
     said = refused(server.url.replace("//", "//me:secret@") + "/gone", target)
     assert "answered 404" in said
     assert "secret" not in said
+    assert "secret" not in refused("http://me:secret@models.invalid:99999/net", target)
+    assert addresses.shown("https://me:sec@ret@h.org/a@b") == "https://h.org/a@b"
 
 
 # Lies and sums
@@ -408,6 +454,22 @@ def test_a_length_that_is_not_the_cards(server: Server, target: Path) -> None:
 def test_a_length_that_is_a_lie(says: int, server: Server, target: Path) -> None:
     url = server.add("net", CONTENT, says=says, ranges=False)
     assert "1,048," in refused(url, target, size=len(CONTENT), sums=SUMS)
+
+
+@pytest.mark.parametrize("number", ["9" * 5000, "\u0663", "-1", "1.5", ""])
+def test_numbers_that_are_none(number: str) -> None:
+    def answer(status: int, **headers: str) -> Any:
+        return SimpleNamespace(
+            status_code=status, headers={key.replace("_", "-"): one for key, one in headers.items()}
+        )
+
+    assert addresses._place(answer(200, Content_Length=number), 0) == (0, None)
+    for text in (f"bytes {number}-8/9", f"bytes 7-{number}/9", f"bytes 7-8/{number}"):
+        with pytest.raises(addresses.Failure, match="without saying which"):
+            addresses._place(answer(206, Content_Range=text), 7)
+    with pytest.raises(addresses.NothingBeyond) as end:
+        addresses._place(answer(416, Content_Range=f"bytes */{number}"), 7)
+    assert end.value.total is None
 
 
 def test_less_than_said_and_no_more_to_know(server: Server, target: Path) -> None:

@@ -26,6 +26,7 @@ _PIECE = 1 << 16
 _REDIRECTS = 10
 _WORTH_ANOTHER_TRY = frozenset({408, 425, 429, 500, 502, 503, 504})
 _LONGEST_WAIT = 60.0
+_NUMBER = "[0-9]{1,18}"  # of bytes, as servers say it; longer ones are no sizes of files
 
 
 class Failure(Exception):
@@ -81,7 +82,7 @@ class NothingBeyond(Exception):
 
 def shown(address: str) -> str:
     """An address for people: without the name and the password that it may hold."""
-    return re.sub(r"(?<=//)[^/@]*@", "", address)
+    return re.sub(r"(?<=//)[^/?#\s]*@", "", address)
 
 
 def from_path(folder: str) -> str:
@@ -192,19 +193,20 @@ def _open_http(
 def _place(response: requests.Response, start: int) -> tuple[int, int | None]:
     """Where an answer's bytes belong, and the size of the file, where that is said."""
     if response.status_code == 416 and start:
-        match = re.fullmatch(r"bytes \*/(\d+)", response.headers.get("Content-Range", ""))
+        match = re.fullmatch(rf"bytes \*/({_NUMBER})", response.headers.get("Content-Range", ""))
         raise NothingBeyond(int(match[1]) if match else None)
     if response.status_code == 206:
         match = re.fullmatch(
-            r"bytes (\d+)-(\d+)/(\d+|\*)", response.headers.get("Content-Range", "")
+            rf"bytes ({_NUMBER})-{_NUMBER}/({_NUMBER}|\*)",
+            response.headers.get("Content-Range", ""),
         )
         if not match or not start:
             raise Failure("sent a part of the file without saying which", again=True)
-        return int(match[1]), None if match[3] == "*" else int(match[3])
+        return int(match[1]), None if match[2] == "*" else int(match[2])
     if response.status_code != 200:
         raise refusal(response)
     length = response.headers.get("Content-Length", "")
-    return 0, int(length) if length.isdecimal() else None
+    return 0, int(length) if re.fullmatch(_NUMBER, length) else None
 
 
 def _validator(headers: Mapping[str, str]) -> str | None:
@@ -287,4 +289,4 @@ def _broken(failure: requests.ConnectionError) -> Failure:
 
 
 def _one_line(failure: Exception) -> str:
-    return " ".join(str(failure).split())
+    return shown(" ".join(str(failure).split()))

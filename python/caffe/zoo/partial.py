@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from .._files import write_whole
+from ..errors import FileError
 from .files import told
 
 
@@ -51,7 +53,12 @@ class Partial:
             if origin is None:
                 self._note.unlink(missing_ok=True)
             else:
-                self._note.write_text(json.dumps(origin))
+                write_whole(self._note, json.dumps(origin).encode())
+
+    def check_is_there(self) -> None:
+        """FileError when somebody took it away while it was filled."""
+        if not _is_at(self._part, self._stream):
+            raise FileError(f"{self._part} was taken away while it was filled: do the same again")
 
     def finish(self) -> None:
         """Gives it the name of the file it has become, once the disk has it."""
@@ -100,8 +107,12 @@ def open_partial(target: Path, waiting: str = "") -> Iterator[Partial]:
 
 def _locked(part: Path, waiting: str) -> BinaryIO:
     while True:
+        if part.is_symlink() or (part.exists() and not part.is_file()):
+            raise FileError(f"{part} is a link, or no file: remove it, it is where bytes would go")
+        # Never through a link that a stranger's folder came with.
+        flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW
         # Unbuffered: what write() has taken is in the file.
-        stream = os.fdopen(os.open(part, os.O_RDWR | os.O_CREAT, 0o666), "r+b", buffering=0)
+        stream = os.fdopen(os.open(part, flags, 0o666), "r+b", buffering=0)
         try:
             _lock(stream, waiting)
             # Who waited may have got the lock on a file that has its final name by now.

@@ -181,8 +181,9 @@ class _Fetching:
         origin = self.part.origin
         validator = origin[1] if origin and origin[0] == url else None
         # Without a way to tell right from wrong, only the same version of the same file counts.
+        # What does not stays until the address has something else to give.
         if not (validator or self.expected) or self.part.size > self.limit:
-            self.part.restart()
+            return 0, None
         return self.part.size, validator if self.part.size else None
 
     def _take(self, url: str, answer: Answer) -> None:
@@ -227,6 +228,7 @@ class _Fetching:
 
     def _complete(self, *, resumed: bool) -> None:
         """What came, under its name, if it is what it should be; else it is thrown away."""
+        self.part.check_is_there()
         difference = checksums.difference(self.part.path, self.size, self.expected)
         if difference:
             self.part.restart()
