@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import os
 import tarfile
@@ -17,7 +18,7 @@ FILES = {
     "model/deploy.prototxt": b"layer {}",
     "readme": b"",
 }
-KINDS = ["tar", "tar.gz", "tgz", "tar.bz2", "zip"]
+KINDS = ["tar", "tar.gz", "tgz", "tar.bz2", "tar.xz", "zip"]
 
 
 def pack(folder: Path, kind: str, files: dict[str, bytes]) -> Path:
@@ -27,7 +28,7 @@ def pack(folder: Path, kind: str, files: dict[str, bytes]) -> Path:
             for name, content in files.items():
                 file.writestr(name, content)
         return path
-    mode = {"tar": "w", "tar.gz": "w:gz", "tgz": "w:gz", "tar.bz2": "w:bz2"}[kind]
+    mode = {"tar": "w", "tar.gz": "w:gz", "tgz": "w:gz", "tar.bz2": "w:bz2", "tar.xz": "w:xz"}[kind]
     with tarfile.open(path, mode) as file:
         for name, content in files.items():
             info = tarfile.TarInfo(name)
@@ -154,6 +155,27 @@ def test_archives_that_swell(kind: str, tmp_path: Path) -> None:
     assert everything(tmp_path) == [path.name, "out"]
 
 
+def test_headers_that_swell(tmp_path: Path) -> None:
+    """A name as long as a disk: its header says so, and is not read."""
+    header = member("././@LongLink", tarfile.GNUTYPE_LONGNAME)
+    header.size = 1 << 40
+    path = tmp_path / "odd.tar.gz"
+    with gzip.open(path, "wb") as file:
+        file.write(header.tobuf(tarfile.GNU_FORMAT))
+        file.write(bytes(1 << 20))
+    with pytest.raises(caffe.InvalidArgumentError, match="too much for an archive of"):
+        archive.unpack(path, tmp_path / "out")
+
+
+def test_links_do_not_lead_bytes_elsewhere(tmp_path: Path) -> None:
+    (tmp_path / "own").write_text("my own")
+    (tmp_path / "net").symlink_to("own")
+    (tmp_path / "net.unpacking").symlink_to("own")
+    archive.unpack_member(pack(tmp_path, "tar", {"net": b"theirs"}), "net", tmp_path / "net")
+    assert (tmp_path / "own").read_text() == "my own"
+    assert not (tmp_path / "net").is_symlink()
+
+
 def test_limits(tmp_path: Path) -> None:
     path = pack(tmp_path, "zip", FILES)
     with pytest.raises(caffe.InvalidArgumentError, match="more than 2 files"):
@@ -202,6 +224,15 @@ def test_damage_within_a_zip(tmp_path: Path) -> None:
     with pytest.raises(caffe.Error, match=r"models\.zip"):
         archive.unpack_member(path, "net", tmp_path / "net")
     assert everything(tmp_path) == ["models.zip"]
+
+
+def test_damage_within_an_xz(tmp_path: Path) -> None:
+    path = pack(tmp_path, "tar.xz", {"net": os.urandom(1 << 18)})
+    data = bytearray(path.read_bytes())
+    data[1 << 17 : (1 << 17) + 100] = bytes(100)
+    path.write_bytes(data)
+    with pytest.raises(caffe.ParseError, match=r"models\.tar\.xz: is no archive, or a damaged one"):
+        archive.unpack(path, tmp_path / "out")
 
 
 def test_an_archive_that_is_not_there(tmp_path: Path) -> None:

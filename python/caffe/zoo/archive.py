@@ -6,7 +6,9 @@ links, devices and archives that swell are refused. What is not asked for is not
 
 from __future__ import annotations
 
+import bz2
 import difflib
+import gzip
 import os
 import shutil
 import stat
@@ -15,10 +17,10 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import IO, Any, Callable
+from typing import IO, Any, Callable, cast
 
 from .._library import FilePath, as_path
 from .._table import grouped, of_bytes
@@ -31,7 +33,20 @@ MOST_FILES = 10_000
 # Text can be small in an archive; weights are about as large as they are outside.
 _MOST_SWELLING = 100
 _NEVER_TOO_LARGE = 64 << 20
-_DAMAGE = (tarfile.TarError, zipfile.BadZipFile, EOFError, zlib.error, RuntimeError, ValueError)
+_DAMAGE: tuple[type[Exception], ...] = (
+    tarfile.TarError,
+    zipfile.BadZipFile,
+    EOFError,
+    zlib.error,
+    RuntimeError,
+    ValueError,
+)
+_PACKED: dict[bytes, Callable[..., Any]] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open}
+with suppress(ImportError):  # not every Python is built with it
+    import lzma
+
+    _DAMAGE += (lzma.LZMAError,)
+    _PACKED[b"\xfd7zXZ\0"] = lzma.open
 
 
 @dataclass
@@ -60,14 +75,17 @@ def unpack_member(
     path, place = as_path(archive), as_path(target)
     wanted = plain(member)
     names = []
-    with _opened(path) as members:
-        budget = _Budget(path, limit, MOST_FILES)
+    budget = _Budget(path, limit, MOST_FILES)
+    with _opened(path, budget) as members:
         for one in members:
             budget.count_file()
             names.append(plain(one.name))
             name = PurePosixPath(names[-1]).name if anywhere else names[-1]
             if name == wanted:
-                _copy(one, place, budget)
+                with _scratch(place.parent) as scratch:
+                    _copy(one, scratch / place.name, budget)
+                    with told(place):
+                        os.replace(scratch / place.name, place)
                 return place
     close = difflib.get_close_matches(wanted, names, 1)
     close = close or [name for name in names if PurePosixPath(name).name == place.name]
@@ -87,9 +105,7 @@ def unpack(
     path, place = as_path(archive), as_path(folder)
     with told(place):
         place.mkdir(parents=True, exist_ok=True)
-        # Beside where they shall be, so that they can be moved.
-        scratch = Path(tempfile.mkdtemp(prefix=".unpacking-", dir=place))
-    try:
+    with _scratch(place) as scratch:
         names = _unpack_into(path, scratch, limit, files)
         for name in names:
             if os.path.lexists(place / name):
@@ -99,14 +115,23 @@ def unpack(
                 (place / name).parent.mkdir(parents=True, exist_ok=True)
                 os.replace(scratch / name, place / name)
         return [place / name for name in names]
+
+
+@contextmanager
+def _scratch(folder: Path) -> Iterator[Path]:
+    """A folder of one's own, beside where files shall be, so that they can be moved there."""
+    with told(folder):
+        scratch = Path(tempfile.mkdtemp(prefix=".unpacking-", dir=folder))
+    try:
+        yield scratch
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _unpack_into(path: Path, scratch: Path, limit: int, files: int) -> list[PurePosixPath]:
     names = []
-    with _opened(path) as members:
-        budget = _Budget(path, limit, files)
+    budget = _Budget(path, limit, files)
+    with _opened(path, budget) as members:
         for one in members:
             budget.count_file()
             try:
@@ -126,8 +151,10 @@ class _Budget:
     def __init__(self, path: Path, limit: int, files: int) -> None:
         self._path = path
         self._files = self._most_files = files
-        swollen = max(_NEVER_TOO_LARGE, path.stat().st_size * _MOST_SWELLING)
-        self._bytes = self._most_bytes = min(limit, swollen)
+        with _readable(path):
+            self._size = path.stat().st_size
+        self._swollen = max(_NEVER_TOO_LARGE, self._size * _MOST_SWELLING)
+        self._bytes = self._most_bytes = min(limit, self._swollen)
 
     def count_file(self) -> None:
         """One file more."""
@@ -141,47 +168,80 @@ class _Budget:
         """So many bytes more."""
         self._bytes -= count
         if self._bytes < 0:
-            raise InvalidArgumentError(
-                f"{self._path} is refused: what is in it has more than "
-                f"{of_bytes(self._most_bytes)}, too much for an archive of "
-                f"{of_bytes(self._path.stat().st_size)}"
-            )
+            raise self._too_much(self._most_bytes)
+
+    def reach(self, place: int) -> None:
+        """So far into what was packed, which has more than the files: headers as long as they say
+        they are."""
+        if place > 2 * self._swollen:
+            raise self._too_much(self._swollen)
+
+    def _too_much(self, allowed: int) -> Error:
+        return InvalidArgumentError(
+            f"{self._path} is refused: what is in it has more than {of_bytes(allowed)}, too much "
+            f"for an archive of {of_bytes(self._size)}"
+        )
+
+
+class _Unpacked:
+    """The bytes of a tar, whatever it is packed with, within its budget."""
+
+    def __init__(self, stream: IO[bytes], budget: _Budget) -> None:
+        self._stream, self._budget = stream, budget
+
+    def read(self, count: int) -> bytes:
+        """The next bytes."""
+        self._budget.reach(self._stream.tell() + count)
+        return self._stream.read(count)
+
+    def seek(self, place: int) -> int:
+        """Goes there; within what is packed, by unpacking all that lies between."""
+        self._budget.reach(place)
+        return self._stream.seek(place)
+
+    def tell(self) -> int:
+        """Where it is."""
+        return self._stream.tell()
 
 
 def _copy(member: _Member, target: Path, budget: _Budget) -> None:
-    """The bytes of a member under a name beside its place, and in its place when all are there."""
+    """The bytes of a member as a file of a scratch folder."""
     if member.kind:
         raise InvalidArgumentError(f"{member.name!r} of the archive is {member.kind}, no file")
-    part = target.with_name(target.name + ".unpacking")
-    try:
-        with told(target):
-            stream = part.open("wb")
-        with stream, member.open() as source:
-            while piece := source.read(1 << 20):
-                budget.count_bytes(len(piece))
-                with told(target):
-                    stream.write(piece)
+    with told(target):
+        stream = target.open("wb")
+    with stream, member.open() as source:
+        while piece := source.read(1 << 20):
+            budget.count_bytes(len(piece))
             with told(target):
-                stream.flush()
-                os.fsync(stream.fileno())
+                stream.write(piece)
         with told(target):
-            os.replace(part, target)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
+            stream.flush()
+            os.fsync(stream.fileno())
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[Iterator[_Member]]:
+def _opened(path: Path, budget: _Budget) -> Iterator[Iterator[_Member]]:
     """The members of an archive, of whichever kind it is. Folders are not among them."""
-    try:
-        # In this order: a tar may end with a zip, a zip never begins as a tar.
-        if not tarfile.is_tarfile(path) and zipfile.is_zipfile(path):
-            with zipfile.ZipFile(path) as file:
-                yield _of_zip(file)
+    with _readable(path):
+        with path.open("rb") as file:
+            start = file.read(6)
+        if start.startswith(b"PK") and zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as packed:
+                yield _of_zip(packed)
         else:
-            with tarfile.open(path, "r:*") as file:
-                yield _of_tar(file)
+            opener = next((how for magic, how in _PACKED.items() if start.startswith(magic)), open)
+            with opener(path, "rb") as stream:
+                unpacked = cast(IO[bytes], _Unpacked(stream, budget))
+                with tarfile.open(fileobj=unpacked, mode="r:") as tar:
+                    yield _of_tar(tar)
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """What goes wrong in an archive, as an error of ours."""
+    try:
+        yield
     except Error:
         raise
     except OSError as failure:

@@ -8,6 +8,7 @@ definitions; one that is given as a folder gets its files there.
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -227,17 +228,16 @@ class _Archives:
                 f"{target} is there, but is not what the card says: move it away, or have it "
                 "replaced (--force)"
             )
-        scratch = target.with_name(f".{target.name}.unpacked")
-        try:
-            member = one.from_.member
+        with told(target):
+            folder = tempfile.TemporaryDirectory(prefix=".unpacking-", dir=target.parent)
+        with folder:
+            scratch, member = Path(folder.name, one.name), one.from_.member
             archive.unpack_member(path, member or one.name, scratch, anywhere=member is None)
             difference = checksums.difference(scratch, one.size, one.checksums)
             if difference:
                 raise FileError(f"{one.name} in {path.name} has {difference}")
             with told(target):
                 os.replace(scratch, target)
-        finally:
-            scratch.unlink(missing_ok=True)
 
     def _fetch(self, name: str) -> Path:
         if name in self._failed:
