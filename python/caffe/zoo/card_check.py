@@ -22,9 +22,7 @@ def add(row: Row) -> None:
     row.weights = _weights(card)
     row.dialect = card.dialect or ""
     row.problems += card.validate()
-    unknown = card.unknown()
-    if unknown:
-        row.notes.append(f"not in the card: {', '.join(unknown)}")
+    row.unknown = card.unknown()
     if card.folder is not None:
         row.problems += _differences(card, card.folder)
     if card.expected is not None and card.weights is not None and card.folder is not None:

@@ -181,6 +181,8 @@ class _Checker:
             print(report.line(row), flush=True)
             for error in row.errors:
                 print(f"        {error}", flush=True)
+            if row.unknown:
+                print(f"        not in the card: {', '.join(row.unknown)}", flush=True)
             done.append(row)
             if self.chosen.json:
                 _write(self.chosen.json, json.dumps(report.as_json(done), indent=1) + "\n")
@@ -207,7 +209,11 @@ class _Checker:
             for trial in self._chosen(trials):
                 trial.job.folder = str(place.resolve())
                 trial.job.dialect = row.dialect
-                row.runs.append(self._run(trial, folder))
+                run = self._run(trial, folder)
+                copies = str(folder / _MENDED / place.name)
+                run.file = run.file.replace(copies, str(place))
+                run.result.error = run.result.error.replace(copies, str(place))
+                row.runs.append(run)
 
     def _chosen(self, trials: Sequence[plan.Trial]) -> list[plan.Trial]:
         passes = [one for one in trials if one.job.what == "forward"]

@@ -62,6 +62,7 @@ class Row:
     runs: list[Run] = field(default_factory=list)
     weights: str = "no card"
     notes: list[str] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)  # what the card does not say
     trained: bool = True  # whether training was asked for
     dialect: str = ""  # that the card names
     answers: str = ""  # the folder of a card with `expected`, whose weights are there
@@ -187,8 +188,11 @@ def _definitions(row: Row) -> str:
         for kind in _KINDS
         if (count := sum(file["kind"] == kind for file in row.files))
     ]
-    formats = dict.fromkeys(file["format"] for file in row.files if file["kind"] != SOLVER)
-    names = [*formats, *row.forks]
+    formats = {
+        part for file in row.files if file["kind"] != SOLVER for part in file["format"].split(", ")
+    }
+    in_order = sorted(formats, key=lambda part: (part == "input fields", part))
+    names = [*in_order, *row.forks]
     return f"{', '.join(kinds)}; {', '.join(names)}" if names else ", ".join(kinds)
 
 
@@ -246,9 +250,10 @@ def _notes(row: Row) -> str:
 def _details(rows: Sequence[Row]) -> list[str]:
     lines = []
     for row in rows:
-        if not row.runs and not row.mended:
+        if not (row.runs or row.mended or row.unknown):
             continue
         lines += [f"### {row.title}", ""]
+        lines += [f"- not in the card: {', '.join(row.unknown)}"] if row.unknown else []
         lines += [f"- mended: `{_short(each, row)}`" for each in row.mended]
         for run in row.runs:
             said = [_outcome(run), *run.notes, *run.result.notes]
@@ -292,7 +297,7 @@ def machine() -> str:
     name = re.sub(r"\((?:R|TM)\)|\bProcessor\b|\bCPU\b|@.*", "", name)
     name = " ".join(name.split())
     if "amx_tile" in text and "Xeon" in name and not re.search(r"\d", name):
-        name += " (with AMX)"
+        name += " with AMX"
     return f"{os.cpu_count()} cores of {name}"
 
 

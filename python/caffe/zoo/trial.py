@@ -70,17 +70,19 @@ def run(job: Job) -> Result:
     """Runs a job in this process; what the library or a layer raises becomes the result's error."""
     result = Result()
     _find_python_layers(Path(job.folder))
-    try:
-        with tempfile.TemporaryDirectory(prefix="caffe-zoo-") as folder:
+    with tempfile.TemporaryDirectory(prefix="caffe-zoo-") as folder:
+        try:
             _TRIALS[job.what](job, Path(folder), result)
-    except Exception as failure:  # noqa: BLE001  whatever a Python layer raises
-        result.error = _told(failure)
+        except Exception as failure:  # noqa: BLE001  whatever a Python layer raises
+            result.error = _told(failure, folder)
     return result
 
 
-def _told(failure: Exception) -> str:
+def _told(failure: Exception, folder: str) -> str:
+    """In one line, without places in texts that were made here and are gone."""
     kind = "" if isinstance(failure, (Error, OSError)) else f"{type(failure).__name__}: "
-    return re.sub(r"\s+", " ", f"{kind}{failure}").strip()
+    ours = rf"(?:<text>|{re.escape(folder)}/\w+\.prototxt):\d+(?::\d+)?: "
+    return re.sub(r"\s+", " ", re.sub(ours, "", f"{kind}{failure}")).strip()
 
 
 def _find_python_layers(folder: Path) -> None:
@@ -227,13 +229,13 @@ def _onnx(net: Net, file: Path) -> str:
         net = _without_python_data(net)
         net.export_onnx(file)
     except UnsupportedError as failure:
-        return f"none: {_told(failure)}"
+        return f"none: {_told(failure, str(file.parent))}"
     try:
         check_onnx(net, file, {name: net.blobs[name].data for name in net.inputs})
     except ImportError:
         return "written; onnxruntime is not there to compare"
     except Exception as failure:  # noqa: BLE001  onnxruntime has its own
-        return f"differs: {_told(failure)[:300]}"
+        return f"differs: {_told(failure, str(file.parent))[:300]}"
     return "equal"
 
 
