@@ -12,6 +12,7 @@ from pathlib import Path
 
 import caffe
 import pytest
+from caffe.zoo.definitions import SOLVER, kind_of, read_text
 from google.protobuf import text_format
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
@@ -30,12 +31,7 @@ def tool() -> Iterator[SchemaTool]:
 
 def definitions() -> list[str]:
     paths = sorted(ZOO.rglob("*.prototxt"))
-    texts = {path: path.read_text(errors="replace") for path in paths}
-    return [
-        str(path.relative_to(ZOO))
-        for path, text in texts.items()
-        if "base_lr" not in text and "max_iter" not in text
-    ]
+    return [str(path.relative_to(ZOO)) for path in paths if kind_of(read_text(path)) != SOLVER]
 
 
 # Height and width of images, and the shape of their labels, where a layer's own fields do not tell.
