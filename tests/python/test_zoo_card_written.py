@@ -75,8 +75,23 @@ def test_new_cards_are_written_and_read_again(tmp_path: Path) -> None:
 def test_what_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(InvalidArgumentError, match="name one to write it to"):
         card.ModelCard("x").write()
-    with pytest.raises(FileError, match="cannot be written"):
+    with pytest.raises(FileError, match="cannot write"):
         card.ModelCard("x").write(tmp_path / "no" / "folder" / "readme.md")
+
+
+def test_what_nobody_could_read_is_not_written(tmp_path: Path) -> None:
+    """The card that is there stays as it was."""
+    path = card.ModelCard("x").write(tmp_path)
+    path.chmod(0o640)
+    one = card.read(path)
+    one.caffemodel, one.caffemodel_url = "x.caffemodel", "example.org/x"
+    with pytest.raises(ParseError, match="it should be an http, https or file address"):
+        one.write()
+    assert path.read_text() == "---\nname: x\ncard: 2\n---\n"
+    one.caffemodel_url = "https://example.org/x"
+    one.write()
+    assert card.read(path) == one
+    assert path.stat().st_mode & 0o777 == 0o640
 
 
 def test_a_plain_readme_gets_front_matter() -> None:

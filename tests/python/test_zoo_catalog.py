@@ -82,6 +82,17 @@ def test_folders_and_readmes_are_found_as_they_are(places: Places) -> None:
         catalog.find("somewhere/else")
 
 
+def test_readmes_are_found_however_they_are_capitalised(places: Places) -> None:
+    folder = put(places["first"], "net")
+    (folder / "readme.md").rename(folder / "README.md")
+    assert catalog.find("net") == folder
+    assert catalog.names() == ["net"]
+    assert catalog.card("net").path == folder / "README.md"
+    here = put(Path(), "mine")
+    (here / "readme.md").rename(here / "Readme.md")
+    assert catalog.find("mine") == here
+
+
 def test_a_folder_of_the_working_directory_is_found_last(places: Places) -> None:
     here = put(Path(), "mine")
     assert catalog.find("mine") == here

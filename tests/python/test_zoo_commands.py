@@ -398,6 +398,16 @@ def test_publish_without_weights(model: Path, capsys: Said) -> None:
     assert "my.caffemodel" in refusal(capsys, "publish", model)
 
 
+def test_publish_with_an_address_that_is_none(files: Path, capsys: Said) -> None:
+    """The card stays as it was, and can be read."""
+    zoo("new", files)
+    text = (files / "readme.md").read_text()
+    capsys.readouterr()
+    said = refusal(capsys, "publish", files, "--no-gist", "--url", "dropbox.com/x")
+    assert 'is "dropbox.com/x", it should be an http, https or file address' in said
+    assert (files / "readme.md").read_text() == text
+
+
 def test_publish_of_a_card_with_mistakes(model: Path, capsys: Said) -> None:
     readme = model / "readme.md"
     readme.write_text(readme.read_text().replace("license:", "licence:"))

@@ -10,6 +10,7 @@ import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import caffe
 import pytest
@@ -390,11 +391,42 @@ def test_a_tree_grows(mirrored: Path, tmp_path: Path) -> None:
     ]
 
 
+def test_a_tree_follows_its_models_when_it_may(server: Server, tmp_path: Path) -> None:
+    """New weights and the card that has their sum come together, or not at all."""
+    folder = write_card(tmp_path / "net", caffemodel="net.caffemodel", sha1=sha("sha1", b"one"))
+    (folder / "net.caffemodel").write_bytes(b"one")
+    mirror.write([folder], tmp_path / "tree", TERMS)
+    text = (folder / "readme.md").read_text()
+    (folder / "readme.md").write_text(text.replace(sha("sha1", b"one"), sha("sha1", b"two")))
+    (folder / "net.caffemodel").write_bytes(b"two")
+
+    def served() -> tuple[bytes, str]:
+        about = card.read(tmp_path / "tree/net")
+        return (tmp_path / "tree/net/net.caffemodel").read_bytes(), about.sha1 or ""
+
+    (outcome,) = mirror.write([folder], tmp_path / "tree", TERMS)
+    assert "--force" in outcome.failures[0]
+    assert served() == (b"one", sha("sha1", b"one"))
+    forced = Terms(overwrite=True, quiet=True, patience=TERMS.patience)
+    mirror.write([folder], tmp_path / "tree", forced)
+    assert served() == (b"two", sha("sha1", b"two"))
+
+
+def test_odd_names_on_a_mirror(server: Server, tmp_path: Path) -> None:
+    folder = write_card(tmp_path / "a net#1")
+    (folder / "readme.md").rename(folder / "README.md")
+    (folder / "100% of?.txt").write_text("x")
+    mirror.write([folder], tmp_path / "tree", TERMS)
+    place = mirror.fetch_card(serve(server, tmp_path / "tree"), "a net#1", tmp_path / "new", TERMS)
+    assert names(place) == names(folder)
+    assert server.requests[-1].path == "/zoo/a%20net%231/README.md"
+
+
 def serve(server: Server, tree: Path) -> str:
     """The address of a tree."""
     for path in tree.rglob("*"):
         if path.is_file():
-            server.add(f"zoo/{path.relative_to(tree)}", path.read_bytes())
+            server.add(f"zoo/{quote(str(path.relative_to(tree)))}", path.read_bytes())
     return f"{server.url}/zoo"
 
 

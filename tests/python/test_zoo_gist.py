@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -102,7 +103,11 @@ def test_a_gist_that_is_gone(api: GistApi, tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == []
 
 
-@pytest.mark.parametrize("name", ["../evil", "/evil", "a/b", "..", ".", "a\\b", "a\0b", ""])
+BAD_NAMES = ["../evil", "/evil", "a/b", "..", ".", "a\\b", "a\0b", "", "a" * 256, "a\ud800"]
+BAD_NAMES += ["a\x1b[31m", "a\x9b31m", "a\u202etxt"]
+
+
+@pytest.mark.parametrize("name", BAD_NAMES)
 def test_names_that_lead_out(name: str, api: GistApi, tmp_path: Path) -> None:
     api.gists[NUMBER][name] = "x"
     with pytest.raises(caffe.InvalidArgumentError, match="the name"):
@@ -119,6 +124,31 @@ def test_answers_that_are_none(body: bytes, api: GistApi, tmp_path: Path) -> Non
     with pytest.raises(caffe.Error, match="answer"):
         gist.download(NUMBER, tmp_path / "here")
     assert os.listdir(tmp_path) == []
+
+
+def test_text_that_is_none(api: GistApi, tmp_path: Path) -> None:
+    api.gists[NUMBER] = {"readme.md": "x"}
+    found = {"id": NUMBER, "files": {"readme.md": {"content": "\ud800"}}}
+    api.refusal = (200, {}, json.dumps(found).encode())
+    with pytest.raises(caffe.ParseError, match=r"has a readme\.md that is no text"):
+        gist.download(NUMBER, tmp_path / "here")
+    assert os.listdir(tmp_path) == []
+
+
+def test_links_do_not_lead_text_elsewhere(api: GistApi, model: Path, tmp_path: Path) -> None:
+    (model / "deploy.prototxt").unlink()
+    (model / "deploy.prototxt").symlink_to(tmp_path / "elsewhere")
+    gist.fill(NUMBER, model)
+    assert not (tmp_path / "elsewhere").exists()
+    assert (model / "deploy.prototxt").read_text() == api.gists[NUMBER]["deploy.prototxt"]
+
+
+def test_sizes_that_are_beyond_reason(
+    api: GistApi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gist, "_LARGEST_ANSWER", 3200)
+    with pytest.raises(caffe.FileError, match="at most 3,200 were expected"):
+        gist.download(NUMBER, tmp_path / "here")
 
 
 def test_a_file_that_cannot_be_fetched(api: GistApi, tmp_path: Path) -> None:
@@ -205,7 +235,10 @@ REFUSALS = [
         r"answers no more requests for now \(403\): wait until 22:13 UTC",
     ),
     (message(429, "slow down"), r"no more requests for now \(429\): wait some minutes"),
-    (message(404, "Not Found"), r"there is no gist \w+"),
+    (
+        message(404, "Not Found"),
+        rf"there is no gist {NUMBER}|with \$GITHUB_TOKEN \(404\): make one",
+    ),
     (
         message(422, f"Validation Failed {TOKEN}", errors=[{"code": "missing"}, "odd"]),
         r"refuses the files \(422\): Validation Failed \*\*\*; missing; odd",

@@ -49,10 +49,9 @@ def new(
     card says what they tell: sizes, checksums, input shapes. FileError when there is a readme.md;
     errors of the library when the weights are not for the net.
     """
-    if (folder / card.README).exists():
-        raise FileError(
-            f"{folder / card.README} is there already: change it, or name another folder"
-        )
+    there = card.readme_in(folder)
+    if there is not None:
+        raise FileError(f"{there} is there already: change it, or name another folder")
     deploy = deploy or _only(folder, "*deploy*.prototxt", "--deploy")
     weights = weights or _only(folder, "*.caffemodel*", "--weights")
     inputs = _inputs(deploy)

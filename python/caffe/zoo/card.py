@@ -14,6 +14,7 @@ is not known is a warning, so that cards of later versions open; `validate` coun
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
 import warnings
@@ -21,6 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Union
 
+from .._files import write_whole
 from ..errors import FileError, InvalidArgumentError, NotFoundError, ParseError
 from . import _card_schema, _front_matter
 from ._front_matter import FrontMatter
@@ -195,12 +197,14 @@ class ModelCard:
 
     def write(self, path: PathLike | None = None) -> Path:
         """Writes the readme.md, where it was read from if no other file or folder is named.
-        Line ends and a byte order mark stay as they were."""
+        Line ends and a byte order mark stay as they were. ParseError when nobody could read it."""
         target = Path(path) if path is not None else self.path
         if target is None:
             raise InvalidArgumentError("the card was not read from a file: name one to write it to")
         target = target / README if target.is_dir() else target
-        data = self.text().encode()
+        text = self.text()
+        _sure(_taken_apart(text, target))
+        data = text.encode()
         old = (
             _front_matter.read_bytes(self.path)
             if self.path is not None and self.path.is_file()
@@ -210,13 +214,7 @@ class ModelCard:
             data = data.replace(b"\n", b"\r\n")
         if old.startswith(b"\xef\xbb\xbf"):
             data = b"\xef\xbb\xbf" + data
-        beside = target.with_name(f".{target.name}.{os.getpid()}")
-        try:
-            beside.write_bytes(data)
-            os.replace(beside, target)
-        except OSError as failure:
-            beside.unlink(missing_ok=True)
-            raise FileError(f"{target}: cannot be written: {failure.strerror}") from failure
+        write_whole(target, data)
         return target
 
     def validate(self) -> list[str]:
@@ -265,26 +263,41 @@ def read(path: PathLike) -> ModelCard:
 
 
 def readme_of(folder: Path) -> Path:
-    """The readme.md of a folder, however it is capitalised."""
-    named = [one for one in folder.iterdir() if one.name.lower() == README and one.is_file()]
-    if not named:
+    """The readme.md of a folder; NotFoundError when it has none."""
+    found = readme_in(folder)
+    if found is None:
         raise NotFoundError(
             f"{folder}: has no {README}, which is where a model's card is; "
             "`caffe zoo new` writes one"
         )
-    return next((one for one in named if one.name == README), min(named))
+    return found
+
+
+def readme_in(folder: Path) -> Path | None:
+    """The readme.md of a folder, however it is capitalised; None when there is none to be read."""
+    named = []
+    with contextlib.suppress(OSError):
+        named = [one for one in folder.iterdir() if one.name.lower() == README and one.is_file()]
+    return next((one for one in named if one.name == README), min(named, default=None))
 
 
 def parse(text: str, where: PathLike) -> ModelCard:
     """The card that the text of a readme.md holds; `where` is what errors call it."""
     front = _taken_apart(text, where)
-    for problem in _card_schema.problems(front):
-        sentence = f"{front.at(problem.route)}: {problem.text}"
-        if not problem.harmless:
-            raise ParseError(sentence)
+    for problem in _sure(front):
         if not _is_authors_own(problem, front):
+            sentence = f"{front.at(problem.route)}: {problem.text}"
             warnings.warn(sentence, CardWarning, stacklevel=3)
     return _card(front, Path(where))
+
+
+def _sure(front: FrontMatter) -> list[_card_schema.Problem]:
+    """What is odd in front matter; ParseError for what is wrong."""
+    found = _card_schema.problems(front)
+    for problem in found:
+        if not problem.harmless:
+            raise ParseError(f"{front.at(problem.route)}: {problem.text}")
+    return found
 
 
 def _taken_apart(text: str, where: PathLike) -> FrontMatter:

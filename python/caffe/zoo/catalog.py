@@ -15,7 +15,7 @@ from pathlib import Path
 
 from .._named import did_you_mean, listed
 from ..errors import Error, NotFoundError, UnsupportedError
-from .card import README, CardWarning, ModelCard, PathLike, read, readme_of
+from .card import README, CardWarning, ModelCard, PathLike, read, readme_in, readme_of
 
 _PACKAGE = Path(__file__).parents[1]
 
@@ -62,8 +62,8 @@ def find(model: PathLike) -> Path:
         if path.is_file() and path.suffix.lower() == ".md":
             return path.parent
         raise NotFoundError(f"{text}: is neither the folder of a model nor its {README}")
-    found = [folder for folder in _folders() if folder.name == text]
-    if not found and (Path(text) / README).is_file():
+    found = list(_folders(text))
+    if not found and text and readme_in(Path(text)):
         return Path(text)
     if not found:
         looked = ", ".join(str(one) for one in search_path())
@@ -98,11 +98,13 @@ def _is_path(text: str) -> bool:
     return os.path.basename(text) != text or text in (".", "..") or text.lower().endswith(".md")
 
 
-def _folders() -> Iterator[Path]:
-    """All folders with a card, a name that is in several places several times."""
+def _folders(name: str | None = None) -> Iterator[Path]:
+    """The folders with a card, of that name if one is given: it may be in several places."""
     for place in search_path():
-        if place.is_dir():
-            yield from sorted(one.parent for one in place.glob(f"*/{README}"))
+        below: list[Path] = []
+        with contextlib.suppress(OSError):
+            below = sorted(place.iterdir())
+        yield from (one for one in below if name in (None, one.name) and readme_in(one))
 
 
 def _readable() -> Iterator[ModelCard]:

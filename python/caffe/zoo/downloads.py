@@ -114,16 +114,18 @@ def bring(about: ModelCard, folder: Path, files: Iterable[ModelFile], terms: Ter
     return outcome
 
 
-def copy_small(source: Path, folder: Path) -> None:
-    """The card, the definitions and what else is small, where it is not there yet."""
+def copy_small(source: Path, folder: Path, *, overwrite: bool = False) -> None:
+    """The card, the definitions and what else is small, where it is not there yet; overwrite: and
+    where it is."""
     with told(folder):
         folder.mkdir(parents=True, exist_ok=True)
         paths = sorted(source.iterdir())
     for path in paths:
         odd = path.is_symlink() or path.name.startswith(".") or path.suffix == ".part"
         small = not odd and path.is_file() and path.stat().st_size <= SMALL
-        if small and not (folder / path.name).exists():
-            copy_file(path, folder / path.name)
+        target = folder / path.name
+        if small and (not target.exists() or (overwrite and not target.samefile(path))):
+            copy_file(path, target)
 
 
 def _lacks(about: ModelCard, folder: Path, files: Iterable[ModelFile]) -> bool:

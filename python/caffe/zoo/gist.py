@@ -21,6 +21,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .._files import write_whole
 from .._library import FilePath, as_path
 from .._table import of_bytes
 from ..errors import (
@@ -187,14 +188,19 @@ def _files_of(found: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
 
 def _write(path: Path, about: Mapping[str, Any], patience: Patience | None) -> None:
     if not about.get("truncated") and isinstance(about.get("content"), str):
-        with told(path):
-            path.write_bytes(about["content"].encode("utf-8"))
+        try:
+            content = about["content"].encode("utf-8")
+        except UnicodeEncodeError as failure:
+            raise ParseError(
+                f"the answer about the gist has a {path.name} that is no text"
+            ) from failure
+        write_whole(path, content)
         return
     size = about.get("size")
     transfer.fetch(
         [str(about.get("raw_url", ""))],
         path,
-        size=size if isinstance(size, int) else None,
+        size=size if isinstance(size, int) and size <= _LARGEST_ANSWER else None,
         limit=_LARGEST_ANSWER,
         quiet=True,
         patience=patience,
@@ -306,12 +312,13 @@ class _Api:
             raise StateError(
                 f"GitHub answers no more requests for now ({status}): wait{_until(headers)}{more}"
             )
-        if status == 403:
-            named = repr(self._token) if self._token else "without a token"
-            raise StateError(f"GitHub does not allow this with {named} (403): {_MADE}")
+        method = response.request.method
+        if status == 403 or (status == 404 and method == "POST"):
+            named = f"with {self._token!r}" if self._token else "without a token"
+            raise StateError(f"GitHub does not allow this {named} ({status}): {_MADE}")
         if status == 404:
             number = path.rpartition("/")[2]
-            if response.request.method == "GET":
+            if method == "GET":
                 raise NotFoundError(f"there is no gist {number}: it was deleted, or never was")
             raise NotFoundError(
                 f"there is no gist {number} that {self._token!r} may change: without gist_id in the "

@@ -8,7 +8,9 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
+from .._files import write_whole
 from ..errors import NotFoundError, ParseError
 from . import card, catalog, checksums, downloads, transfer
 from .addresses import from_path
@@ -23,12 +25,14 @@ _LARGEST_INDEX = 64 << 20
 
 def write(models: Iterable[PathLike], folder: Path, terms: Terms) -> list[Outcome]:
     """Puts models, named or as folders, into a tree, with all files that are here or can be had,
-    and writes its index. What is in the tree already stays."""
+    and writes its index. What is in the tree already stays, unless terms.overwrite says that what
+    has changed is replaced: a card and its weights belong together."""
     outcomes = []
     for model in models:
         about = card.read(catalog.find(model))
         assert about.folder is not None
         place = folder / about.folder.resolve().name
+        downloads.copy_small(about.folder, place, overwrite=terms.overwrite)
         outcomes.append(downloads.copy(about, place, downloads.listed(about), terms))
     _write_index(folder)
     return outcomes
@@ -41,11 +45,12 @@ def fetch_card(base: str, name: str, folder: Path, terms: Terms) -> Path:
     files = _read_index(base, terms).get(file_name(name))
     if not isinstance(files, dict):
         raise NotFoundError(f"{base} has no model {name!r}")
-    for one, about in files.items():
+    # The card comes last: with it the model counts as one that is here.
+    for one, about in sorted(files.items(), key=lambda item: item[0].lower() == card.README):
         size = about.get("size") if isinstance(about, dict) else None
         if isinstance(size, int) and size <= downloads.SMALL:
             _fetch(
-                f"{base}/{name}/{one}",
+                f"{base}/{quote(name)}/{quote(file_name(one))}",
                 folder / name / file_name(one),
                 terms,
                 size=size,
@@ -56,16 +61,16 @@ def fetch_card(base: str, name: str, folder: Path, terms: Terms) -> Path:
 
 def _write_index(folder: Path) -> None:
     found = {}
-    for place in sorted(one.parent for one in folder.glob(f"*/{card.README}")):
+    with told(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        places = [place for place in sorted(folder.iterdir()) if card.readme_in(place)]
+    for place in places:
         paths = [path for path in sorted(place.iterdir()) if _is_served(path)]
         found[place.name] = {
             path.name: {"size": path.stat().st_size, **checksums.of_file(path, ["sha256"])}
             for path in paths
         }
-    path = folder / INDEX
-    with told(path):
-        folder.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps({"models": found}, indent=1) + "\n")
+    write_whole(folder / INDEX, (json.dumps({"models": found}, indent=1) + "\n").encode())
 
 
 def _is_served(path: Path) -> bool:
