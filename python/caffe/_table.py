@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from html import escape
 
@@ -36,6 +37,14 @@ def html_table(rows: Sequence[Sequence[str]], right: set[int], foot: str = "") -
     below = f"<p>{escape(foot)}</p>" if foot else ""
     return (
         f"<table><thead><tr>{cells('th', rows[0])}</tr></thead><tbody>{body}</tbody></table>{below}"
+    )
+
+
+def printable(text: str) -> str:
+    """Text of strangers on one line of a terminal: what terminals obey is shown, not done."""
+    spaced = re.sub(r"\s", " ", text)
+    return "".join(
+        one if one.isprintable() else one.encode("unicode_escape").decode() for one in spaced
     )
 
 

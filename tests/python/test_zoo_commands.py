@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -142,6 +143,35 @@ def test_info(model: Path, capsys: Said) -> None:
     assert sheet["definition"] == "deploy.prototxt"
     assert zoo("info", model, "--json") == 0
     assert json.loads(capsys.readouterr().out)["card"]["task"] == "retrieval"
+
+
+def test_what_terminals_obey_is_shown(model: Path, capsys: Said) -> None:
+    """Colours, titles, turned text, and lines that look like those of the sheet."""
+    readme = model / "readme.md"
+    odd = '"a\\e]0;b\\a\\x9b31m\\u202e\\r\\nfile  net (verified)"'
+    readme.write_text(readme.read_text().replace("Small net", odd).replace("MIT", odd))
+    seen = r"a\x1b]0;b\x07\x9b31m\u202e  file  net (verified)"
+    assert zoo("info", "small") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].endswith(f"  {seen}")
+    assert sum(line.startswith("file ") for line in lines) == 1
+    assert zoo("list") == 0
+    assert seen in capsys.readouterr().out
+    readme.write_text(readme.read_text().replace("card: 2", 'card: 2\n"b\\x9b": c'))
+    assert zoo("info", "small") == 0
+    assert r"warning: models/small/readme.md:8: 'b\x9b' is no key" in capsys.readouterr().err
+
+
+def test_what_the_system_refuses(
+    tmp_path: Path, capsys: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(model: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", "/root/models")
+
+    monkeypatch.setattr("caffe.zoo.catalog.card", refuse)
+    assert refusal(capsys, "info", "x") == "caffe zoo: /root/models: Permission denied\n"
+    assert zoo("info", "x", "--debug") == 1
+    assert "Traceback" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("verb", ["info", "download"])
@@ -498,6 +528,14 @@ def test_as_a_program(model: Path) -> None:
     done = run("info", "no_such_model")
     assert done.returncode == 1
     assert done.stderr.startswith("caffe zoo: there is no model 'no_such_model'")
+
+
+def test_letters_that_the_terminal_does_not_have(model: Path) -> None:
+    readme = model / "readme.md"
+    readme.write_text(readme.read_text().replace("Small net", "Small é"), encoding="utf-8")
+    done = run("info", "small", PYTHONIOENCODING="ascii")
+    assert done.returncode == 0, done.stderr
+    assert r"Small \xe9" in done.stdout
 
 
 def test_without_the_packages_of_the_zoo(tmp_path: Path) -> None:

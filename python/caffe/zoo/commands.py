@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import io
 import json
 import os
 import sys
@@ -21,11 +22,11 @@ from pathlib import Path
 from typing import Any
 
 from .. import runtime
-from .._table import of_bytes
+from .._table import of_bytes, printable
 from ..errors import Error, NotFoundError
 from . import authoring, catalog, downloads, gist, mirror, shown
 from .addresses import Patience, from_path
-from .card import README, CardWarning, ModelCard
+from .card import CardWarning, ModelCard, readme_in
 from .downloads import Outcome, Terms
 
 _EXAMPLES = """examples:
@@ -56,6 +57,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if chosen.verb is None:
         parser.print_help()
         return 0
+    if isinstance(sys.stdout, io.TextIOWrapper):  # not every terminal has every name's letters
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         with _quietly(), _offline(getattr(chosen, "offline", False)):
             return int(chosen.run(chosen))
@@ -69,6 +72,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
     except BrokenPipeError:  # as in `caffe zoo list | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except OSError as failure:  # a folder that may not be looked into, say
+        if chosen.debug:
+            traceback.print_exc()
+        _complain(f"{failure.filename or 'the system'}: {failure.strerror or failure}")
         return 1
 
 
@@ -113,9 +121,9 @@ def run_new(chosen: argparse.Namespace) -> int:
     about = authoring.new(
         Path(chosen.folder), deploy=chosen.deploy, weights=chosen.weights, name=chosen.name
     )
-    print(f"wrote {about.path}")
+    _say(f"wrote {about.path}")
     _say_unknown(about)
-    print(f"Fill it in, then share the model: caffe zoo publish {chosen.folder}")
+    _say(f"Fill it in, then share the model: caffe zoo publish {chosen.folder}")
     return 0
 
 
@@ -125,20 +133,20 @@ def run_publish(chosen: argparse.Namespace) -> int:
     about = authoring.prepare(folder, chosen.url)
     weights = about.weights
     assert weights is not None
-    print(f"wrote {about.path}: {weights.name}, {of_bytes(weights.size or 0)}")
-    print(f"  sha256 {weights.sha256}")
+    _say(f"wrote {about.path}: {weights.name}, {of_bytes(weights.size or 0)}")
+    _say(f"  sha256 {weights.sha256}")
     _say_unknown(about)
     if not chosen.no_gist:
         _upload(folder, chosen.public)
     path = folder / weights.name
     if weights.urls:
-        print(f"Put {path} where people are told it is: {' '.join(weights.urls)}")
+        _say(f"Put {path} where people are told it is: {' '.join(weights.urls)}")
     else:
-        print(
+        _say(
             f"Weights are no part of a gist: put {path} on a server of yours, or make a tree for one "
-            f"(caffe zoo mirror {folder} --to DIR), and say where it is:\n"
-            f"  caffe zoo publish {folder} --url https://..."
+            f"(caffe zoo mirror {folder} --to DIR), and say where it is:"
         )
+        _say(f"  caffe zoo publish {folder} --url https://...")
     return 0
 
 
@@ -146,7 +154,7 @@ def run_mirror(chosen: argparse.Namespace) -> int:
     """A tree for a web server."""
     outcomes = mirror.write(chosen.models, Path(chosen.to), _terms(chosen))
     failed = [_report(outcome) for outcome in outcomes]
-    print(f"{chosen.to} has {len(outcomes)} models: serve it, and others can say --from ADDRESS")
+    _say(f"{chosen.to} has {len(outcomes)} models: serve it, and others can say --from ADDRESS")
     return 1 if any(failed) else 0
 
 
@@ -192,8 +200,8 @@ def _download_gist(number: str, chosen: argparse.Namespace, terms: Terms) -> Out
     """A gist in a folder of its own, with the files that its card lists, if it has one."""
     place = Path(chosen.to or os.curdir, gist.folder_name(number))
     gist.download(number, place, patience=terms.patience)
-    print(f"wrote {place}")
-    if not any(path.name.lower() == README for path in place.iterdir()):
+    _say(f"wrote {place}")
+    if readme_in(place) is None:
         return Outcome(place)
     return downloads.download(place.absolute(), which=chosen.which, terms=terms)
 
@@ -208,29 +216,29 @@ def _is_gist(model: str) -> bool:
 
 def _upload(folder: Path, public: bool) -> None:
     number, new = gist.upload(folder, public=public)
-    print(f"{'made' if new else 'changed'} the gist {number}")
+    _say(f"{'made' if new else 'changed'} the gist {number}")
     for name, reason in gist.shareable(folder)[1].items():
-        print(f"  without {name}, which {reason}")
+        _say(f"  without {name}, which {reason}")
 
 
 def _report(outcome: Outcome) -> bool:
     """Tells what became of a download; whether something failed."""
     for path in outcome.came:
         doubt = ", with no checksum to compare" if path in outcome.unverified else ""
-        print(f"wrote {path} ({of_bytes(path.stat().st_size)}{doubt})")
+        _say(f"wrote {path} ({of_bytes(path.stat().st_size)}{doubt})")
     for one in outcome.without_address:
         by_hand = f"; get it by hand from {' or '.join(one.pages)}" if one.pages else ""
         _complain(f"{outcome.folder / one.name}: no address of it is known{by_hand}")
     for failure in outcome.failures:
         _complain(failure)
     if not outcome.came and not outcome.failures and not outcome.without_address:
-        print(f"{outcome.folder} has all its files")
+        _say(f"{outcome.folder} has all its files")
     return bool(outcome.failures)
 
 
 def _say_unknown(about: ModelCard) -> None:
     if about.unknown():
-        print(f"not known yet: {', '.join(about.unknown())}")
+        _say(f"not known yet: {', '.join(about.unknown())}")
 
 
 def _terms(chosen: argparse.Namespace) -> Terms:
@@ -246,8 +254,12 @@ def _terms(chosen: argparse.Namespace) -> Terms:
     )
 
 
+def _say(sentence: str) -> None:
+    print(printable(sentence))
+
+
 def _complain(sentence: str) -> None:
-    print(f"caffe zoo: {sentence}", file=sys.stderr)
+    print(f"caffe zoo: {printable(sentence)}", file=sys.stderr)
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from .._table import of_bytes, text_table
+from .._table import of_bytes, printable, text_table
 from .card import Input, ModelCard, ModelFile
 
 _HERE, _TO_DOWNLOAD, _UNKNOWN = "here", "to download", "no address"
@@ -26,7 +26,7 @@ def table(cards: Iterable[ModelCard]) -> str:
                 one.name,
             )
         )
-    return text_table(rows, right={2})
+    return text_table([[printable(cell) for cell in row] for row in rows], right={2})
 
 
 def sheet(about: ModelCard) -> str:
@@ -50,7 +50,7 @@ def sheet(about: ModelCard) -> str:
         ("not known", ", ".join(about.unknown())),
     ]
     width = max(len(key) for key, _ in rows)
-    return "\n".join(f"{key.ljust(width)}  {value}" for key, value in rows if value)
+    return "\n".join(f"{key.ljust(width)}  {printable(value)}" for key, value in rows if value)
 
 
 def as_json(about: ModelCard) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .._library import FilePath, as_path
-from .._table import grouped
+from .._table import grouped, printable
 from ..errors import FileError, NotFoundError, StateError
 from . import addresses, checksums
 from .addresses import Answer, Failure, NothingBeyond, Patience, shown
@@ -73,11 +73,12 @@ def fetch(
         raise NotFoundError(
             f"no address of {place.name} is known: put it at {place} if you have it"
         )
-    waiting = "" if quiet else f"{place.name}: another process downloads it; waiting"
+    name = printable(place.name)
+    waiting = "" if quiet else f"{name}: another process downloads it; waiting"
     with open_partial(place, waiting) as part:
         # Another process may have brought it meanwhile.
         if not _stays(place, size, expected, overwrite):
-            with contextlib.closing(Progress(place.name, size, quiet=quiet)) as progress:
+            with contextlib.closing(Progress(name, size, quiet=quiet)) as progress:
                 _Fetching(
                     part=part,
                     size=size,
