@@ -3,23 +3,15 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
-#include <limits>
-#include <numeric>
-#include <sstream>
 
 #include "core/error.hpp"
-#include "core/files.hpp"
 #include "core/log.hpp"
 #include "data/codecs.hpp"
+#include "model/ranking.hpp"
 
 namespace caffe {
 
 namespace {
-
-// Those that are no number are less than any.
-float rank_of(float value) {
-  return std::isnan(value) ? -std::numeric_limits<float>::infinity() : value;
-}
 
 std::string names_of(const Net& net, const std::vector<size_t>& blobs) {
   std::vector<std::string> names;
@@ -44,11 +36,7 @@ void Model::read_labels() {
               "have no names");
     return;
   }
-  std::istringstream lines(read_file(path));
-  for (std::string line; std::getline(lines, line);) {
-    if (line.ends_with('\r')) line.pop_back();
-    card_.labels.push_back(line);
-  }
+  card_.labels = caffe::read_labels(path);
 }
 
 std::optional<Model::ImageInput> Model::find_image_input() const {
@@ -171,17 +159,9 @@ std::vector<CardExpected::Score> Model::top(const std::string& output, int64_t i
          caffe::quoted(name), " are asked for");
   }
   const float* values = blob.data().read() + item * classes;
-  std::vector<int64_t> order(static_cast<size_t>(classes));
-  std::iota(order.begin(), order.end(), int64_t{0});
-  std::partial_sort(order.begin(), order.begin() + count, order.end(), [&](int64_t a, int64_t b) {
-    const float one = rank_of(values[a]), other = rank_of(values[b]);
-    return one != other ? one > other : a < b;
-  });
   std::vector<CardExpected::Score> best;
-  for (int64_t i = 0; i < count; ++i) {
-    const int64_t index = order[static_cast<size_t>(i)];
+  for (const int64_t index : largest(values, classes, count))
     best.push_back({index, values[index]});
-  }
   return best;
 }
 

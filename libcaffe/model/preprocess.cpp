@@ -6,8 +6,6 @@
 #include "core/checked.hpp"
 #include "core/error.hpp"
 #include "core/log.hpp"
-#include "schema/blob_proto.hpp"
-#include "schema/files.hpp"
 
 namespace caffe {
 
@@ -120,16 +118,7 @@ void Preprocess::read_mean(const std::string& path) {
          ": the mean has to be a .binaryproto; `python -m caffe.convert ", "mean ", path,
          " mean.binaryproto` makes one");
   }
-  const BlobProto proto = read_blob(path);
-  const Shape shape(blob_shape(proto));
-  const bool is_image = shape.axes() >= 3 && shape.count(0, shape.axes() - 3) == 1 &&
-                        static_cast<int64_t>(proto.data.size()) == shape.count();
-  if (!is_image || shape.dim(-3) != channels_) {
-    fail(Status::kShape, path, ": expected a mean image of ", channels_, " channels, found ",
-         proto.data.size(), " values of shape ", shape);
-  }
-  mean_image_.assign(proto.data.begin(), proto.data.end());
-  mean_size_ = {shape.dim(-2), shape.dim(-1)};
+  mean_image_ = read_mean_image(path, channels_);
 }
 
 Preprocess::Size Preprocess::resized(Size image) const {
@@ -203,7 +192,7 @@ template <class Image>
 void Preprocess::fill(const Image& image, float* out) {
   const Size size{image.height, image.width}, crop = cropped(size);
   const int64_t top = (size.height - crop.height) / 2, left = (size.width - crop.width) / 2;
-  const float* mean_image = mean_image_.empty() ? nullptr : mean_at(size, crop);
+  const float* mean_image = mean_image_.values.empty() ? nullptr : mean_at(size, crop);
   for (int64_t c = 0; c < channels_; ++c) {
     const int64_t from = order_ == PixelOrder::kRgb ? channels_ - 1 - c : c;
     const float mean = mean_values_.empty() ? 0 : mean_values_[static_cast<size_t>(c)];
@@ -214,26 +203,27 @@ void Preprocess::fill(const Image& image, float* out) {
         const float value = static_cast<float>(*in);
         *out++ = (value - (means != nullptr ? means[x] : mean)) * input_.scale;
       }
-      if (means != nullptr) means += mean_size_.width;
+      if (means != nullptr) means += mean_image_.width;
     }
-    if (mean_image != nullptr) mean_image += mean_size_.height * mean_size_.width;
+    if (mean_image != nullptr) mean_image += mean_image_.height * mean_image_.width;
   }
 }
 
 const float* Preprocess::mean_at(Size resized, Size cropped) {
-  if (mean_size_.height < cropped.height || mean_size_.width < cropped.width) {
-    fail(Status::kShape, label_, ": the mean image ", input_.mean_file, " is of ",
-         mean_size_.height, " x ", mean_size_.width, ", the input of ", cropped.height, " x ",
-         cropped.width, "; give the card the mean of each channel instead (mean: [...])");
+  const Size mean{mean_image_.height, mean_image_.width};
+  if (mean.height < cropped.height || mean.width < cropped.width) {
+    fail(Status::kShape, label_, ": the mean image ", input_.mean_file, " is of ", mean.height,
+         " x ", mean.width, ", the input of ", cropped.height, " x ", cropped.width,
+         "; give the card the mean of each channel instead (mean: [...])");
   }
-  if (mean_size_ != resized && mean_size_ != cropped) {
-    warn_once("mean", label_, ": the mean image ", input_.mean_file, " is of ", mean_size_.height,
-              " x ", mean_size_.width, ", the image of ", resized.height, " x ", resized.width,
-              ", and ", cropped.height, " x ", cropped.width,
+  if (mean != resized && mean != cropped) {
+    warn_once("mean", label_, ": the mean image ", input_.mean_file, " is of ", mean.height, " x ",
+              mean.width, ", the image of ", resized.height, " x ", resized.width, ", and ",
+              cropped.height, " x ", cropped.width,
               " when it is cropped; the middle of the mean is taken off");
   }
-  return mean_image_.data() + (mean_size_.height - cropped.height) / 2 * mean_size_.width +
-         (mean_size_.width - cropped.width) / 2;
+  return mean_image_.values.data() + (mean.height - cropped.height) / 2 * mean.width +
+         (mean.width - cropped.width) / 2;
 }
 
 void Preprocess::warn_of_units(const FloatPixels& image, const std::string& name) {
@@ -241,7 +231,7 @@ void Preprocess::warn_of_units(const FloatPixels& image, const std::string& name
   if (image.values.empty() || *least < 0 || *most > 1 || *most <= 0) return;
   float mean = 0;
   for (const float value : mean_values_) mean = std::max(mean, value);
-  for (const float value : mean_image_) mean = std::max(mean, value);
+  for (const float value : mean_image_.values) mean = std::max(mean, value);
   if (mean <= 1 && input_.scale > 0.1f) return;
   warn_once("units", name, ": all values are from 0 to 1, the model's images are from 0 to 255 (",
             mean > 1 ? str("their mean goes up to ", mean) : str("their scale is ", input_.scale),

@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "core/shape.hpp"
+#include "data/mean_image.hpp"
 #include "data/pixels.hpp"
 #include "model/card.hpp"
 #include "model/float_pixels.hpp"
@@ -70,8 +71,7 @@ class Preprocess {
   Size extent_{0, 0};  // 0: free
   PixelOrder order_ = PixelOrder::kBgr;
   std::vector<float> mean_values_;  // one a channel
-  std::vector<float> mean_image_;   // C x H x W
-  Size mean_size_{0, 0};
+  MeanImage mean_image_;            // no values: none
   std::set<std::string> warned_;
 };
 

@@ -9,8 +9,8 @@ classdef Model < handle
   %   model.net, model.name, model.task, model.labels
   %
   %   An image is a file's name, or what imread gives: H x W x 3, RGB, H x W x 4, with alpha, which
-  %   is dropped, or H x W, grey; uint8, or floats from 0 to 255, or from 0 to 1, which are multiplied
-  %   by 255. An index counts from 1: labels{index}.
+  %   is dropped, or H x W, grey; uint8, or floats from 0 to 255, or from 0 to 1, which are
+  %   multiplied by 255. An index counts from 1: labels{index}.
   %
   %   See also caffe.load, caffe.Net.
 

@@ -300,6 +300,8 @@ def _several(images: Any) -> Sequence[Image] | None:
         return list(images) if images.ndim == 4 else None
     if _is_pillow(images):
         return None
+    if hasattr(images, "__array__"):  # those of other libraries
+        return _several(np.asarray(images))
     if isinstance(images, Iterable):
         return list(images)
     raise InvalidArgumentError(

@@ -88,9 +88,7 @@ def test_what_cannot_be_written(mean: np.ndarray, tmp_path: Path) -> None:
             io.write_mean(tmp_path / "mean.npy", np.zeros(shape))
 
 
-def test_the_command(
-    mean: np.ndarray, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_command(mean: np.ndarray, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     io.write_mean(tmp_path / "a.binaryproto", mean)
     arguments = ["mean", str(tmp_path / "a.binaryproto"), str(tmp_path / "b.npy")]
     assert convert.main(arguments) == 0

@@ -179,7 +179,9 @@ def test_images_of_their_own_sizes(folder: Path) -> None:
         'layer { name: "pool" type: "Pooling" bottom: "data" top: "pool" pooling_param { '
         'pool: AVE global_pooling: true } } layer { name: "ip"',
     )
-    (folder / "deploy.prototxt").write_text(text.replace('bottom: "data" top: "ip"', 'bottom: "pool" top: "ip"'))
+    (folder / "deploy.prototxt").write_text(
+        text.replace('bottom: "data" top: "ip"', 'bottom: "pool" top: "ip"')
+    )
     (folder / "readme.md").write_text(CARD.replace("[1, 3, 1, 1]", "[1, 3, 0, 0]"))
     model = caffe.load(folder)
     images = [np.tile(one, (size, size + 1, 1)) for size in (2, 2, 5) for one in (RED, BLUE)]
@@ -206,7 +208,9 @@ def test_the_example_is_run_once(folder: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_checksums_are_verified(folder: Path) -> None:
-    card = CARD.replace("task:", "files: [{name: colors.caffemodel, sha1: " + "0" * 40 + "}]\ntask:")
+    card = CARD.replace(
+        "task:", "files: [{name: colors.caffemodel, sha1: " + "0" * 40 + "}]\ntask:"
+    )
     (folder / "readme.md").write_text(card)
     with pytest.raises(caffe.FileError, match=r"colors\.caffemodel has sha1 .*caffe zoo download"):
         caffe.load(folder)
@@ -270,7 +274,9 @@ def test_python_code_runs_only_when_it_is_trusted(folder: Path, monkeypatch) -> 
     monkeypatch.syspath_prepend(str(folder))
     layer = 'layer { name: "p" type: "Python" bottom: "ip" top: "p" python_param { module: "sly" layer: "Sly" } }'
     (folder / "deploy.prototxt").write_text(COLORS + layer)
-    with pytest.raises(caffe.UnsupportedError, match=r'layer "p" would run the Python code sly\.Sly'):
+    with pytest.raises(
+        caffe.UnsupportedError, match=r'layer "p" would run the Python code sly\.Sly'
+    ):
         caffe.load(folder)
     with pytest.raises(SystemError, match="it was run"):
         caffe.load(folder, trust=True)

@@ -1,8 +1,8 @@
 classdef load < caffe.Model
   % model = caffe.load('bvlc_googlenet')  A model of the zoo, ready to be asked: see caffe.Model.
-  %   where: the model's folder, its readme.md, or its name: a folder in those that the environment's
-  %   CAFFE_ZOO names, in models/ here, or in ~/.cache/caffe/models. Nothing is fetched: `caffe zoo
-  %   download NAME` in a shell does that.
+  %   where: the model's folder, its readme.md, or its name: a folder in those that CAFFE_ZOO of the
+  %   environment names, in models/ here, or in ~/.cache/caffe/models. Nothing is fetched:
+  %   `caffe zoo download NAME` in a shell does that.
   %   Options follow in pairs, as for caffe.Net; 'trust', true runs layers of Python, whatever the
   %   card names.
   %

@@ -151,7 +151,8 @@ TEST(preprocess_mean_images) {
   CHECK_FAILS(Status::kShape, "is of 1 x 3, the input of 2 x 2; give the card the mean of each",
               prepared(small, image));
   mean_file(folder, 3, 1, 1);
-  CHECK_FAILS(Status::kShape, "expected a mean image of 1 channels, found 3 values",
+  CHECK_FAILS(Status::kShape,
+              "expected a mean image of 1 channels, as the net's input has, found 3 values",
               Preprocess(card, input, {1, 1, 2, 2}));
   input.mean_file = "mean.npy";
   folder.file("mean.npy", "x");
