@@ -18,8 +18,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import caffe
-from caffe.zoo import addresses, archive, checksums
-from caffe.zoo.transfer import fetch
+
+try:
+    from caffe.zoo import addresses, archive, checksums
+    from caffe.zoo.transfer import fetch
+except caffe.UnsupportedError as failure:  # a package that only the zoo needs is not installed
+    sys.exit(f"get.py: {failure}")
 
 HERE = Path(__file__).resolve().parent
 

@@ -79,6 +79,39 @@ def test_download_model_binary_within_models(typed: Typed) -> None:
     assert (typed.folder / "models/small/small.caffemodel").exists()
 
 
+def test_download_model_binary_before_anything_is_built(typed: Typed) -> None:
+    """No Python of the checkout's, and none that has the package: one line says what to do."""
+    scripts = typed.folder / "scripts"
+    scripts.unlink()
+    scripts.mkdir()
+    for name in ("python", "download_model_binary.py"):
+        shutil.copy(ROOT / "scripts" / name, scripts)
+    del typed.environment["PYTHONPATH"]
+    python = typed.folder / "bin/python3"
+    python.parent.mkdir()
+    python.write_text(f"#!/bin/sh\nexec {sys.executable} -S \"$@\"\n")
+    python.chmod(0o755)
+    typed.environment["PATH"] = f"{python.parent}:/usr/bin:/bin"
+    for line in ("scripts/download_model_binary.py models/small", "python3 scripts/download_model_binary.py models/small"):
+        done = typed(line)
+        assert done.returncode == 1
+        assert done.stderr.startswith("scripts/python: python3 has no package caffe: run make all here first")
+        assert done.stderr.count("\n") == 1
+
+
+def test_without_the_packages_of_the_zoo(typed: Typed) -> None:
+    lacking = typed.folder / "lacking"
+    lacking.mkdir()
+    (lacking / "requests.py").write_text("raise ModuleNotFoundError('no', name='requests')")
+    typed.environment["PYTHONPATH"] = f"{lacking}:{typed.environment['PYTHONPATH']}"
+    for line in ("scripts/download_model_binary.py models/small", f"{ROOT}/scripts/python {ROOT}/data/get.py mnist",
+                 "scripts/upload_model_to_gist.sh models/small"):
+        done = typed(line)
+        assert done.returncode == 1
+        assert "the model zoo needs requests" in done.stderr
+        assert done.stderr.count("\n") == 1
+
+
 def test_download_model_binary_that_fails(typed: Typed, server: Server) -> None:
     done = typed("scripts/download_model_binary.py models/no_such_model")
     assert done.returncode == 1
