@@ -484,13 +484,35 @@ def test_each_stage_is_a_net(tmp_path: Path) -> None:
     assert [trial.run(one.job).error for one in trials[:2]] == ["", ""]
 
 
+LSTM = """
+layer { name: "i" type: "Input" top: "x" top: "cont" input_param { shape { dim: 2 dim: 1 dim: 3 } shape { dim: 2 dim: 1 }
+        } }
+layer { name: "l" type: "LSTM" bottom: "x" bottom: "cont" top: "l" recurrent_param { num_output: 4 } }
+"""
+
+
 def test_onnx_that_has_no_words_for_a_layer_says_which(tmp_path: Path) -> None:
     pytest.importorskip("onnxruntime")
-    crf = 'layer { name: "s" type: "SPP" bottom: "data" top: "s" spp_param { pyramid_height: 1 } }'
-    write(tmp_path, deploy=INPUT + BODY, other=INPUT + crf)
-    results = [trial.run(one.job) for one in plan.trials(definitions.find(tmp_path), tmp_path)]
-    assert results[0].onnx == "equal"
-    assert results[1].onnx.startswith("equal") or "SPP" in results[1].onnx
+    write(tmp_path, deploy=INPUT + BODY, other=LSTM)
+    trials = plan.trials(definitions.find(tmp_path), tmp_path)
+    runs = [report.Run(str(one.path), "forward", [], trial.run(one.job)) for one in trials]
+    assert [run.result.error for run in runs] == ["", ""]
+    assert runs[0].result.onnx == "equal"
+    assert runs[1].result.onnx.startswith("none: ")
+    assert report.cells(report.Row("a", files=[{"kind": DEPLOY, "format": "current"}], runs=runs[1:]))[8] == (
+        "none for LSTM"
+    )
+
+
+def test_data_of_python_layers_is_an_input_of_the_onnx_file(tmp_path: Path) -> None:
+    pytest.importorskip("onnxruntime")
+    text = "{'seed': 1, 'split': 'val', 'voc_dir': 'x', 'mean': (1, 2, 3)}"
+    param = f'python_param {{ module: "voc_layers" layer: "VOCSegDataLayer" param_str: "{text}" }}'
+    crop = 'layer { name: "crop" type: "Crop" bottom: "ip" bottom: "data" top: "crop" crop_param { offset: 0 axis: 2 } }'
+    write(tmp_path, val=data_layer("Python", param) + DENSE_BODY + crop)
+    (one,) = plan.trials(definitions.find(tmp_path), tmp_path)
+    result = trial.run(one.job)
+    assert (result.error, result.onnx) == ("", "equal")
 
 
 # ---- the command

@@ -242,7 +242,9 @@ def _onnx(net: Net, file: Path) -> str:
 def _without_python_data(net: Net) -> Net:
     """The net with inputs in the place of Python layers that serve data, which hold what these have
     served; a file of ONNX takes them as it takes other data layers."""
-    message = _part(net)
+    from .._messages import net_from_text
+
+    message = net_from_text(net.prototxt)
     served = [one for one in message.layer if one.type == "Python" and not one.bottom]
     if not served:
         return net
