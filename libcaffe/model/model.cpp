@@ -24,6 +24,7 @@ std::string names_of(const Net& net, const std::vector<size_t>& blobs) {
 Model::Model(ModelCard card, std::shared_ptr<Net> net)
     : card_(std::move(card)), net_(std::move(net)) {
   read_labels();
+  warn_of_labels();
   image_input_ = find_image_input();
 }
 
@@ -37,6 +38,17 @@ void Model::read_labels() {
     return;
   }
   card_.labels = caffe::read_labels(path);
+}
+
+void Model::warn_of_labels() const {
+  const bool classifies = card_.task == "image classification" && !card_.labels.empty();
+  if (!classifies || net_->output_ids().size() != 1) return;
+  const Shape& shape = net_->blobs()[net_->output_ids()[0]]->shape();
+  const int64_t classes = shape.axes() < 2 ? shape.count() : shape.count(1);
+  const auto labels = static_cast<int64_t>(card_.labels.size());
+  if (classes == labels) return;
+  CAFFE_LOG(kWarning, card_.path, ": the model has ", labels, " labels, its output ", classes,
+            " classes: names may stand for others");
 }
 
 std::optional<Model::ImageInput> Model::find_image_input() const {

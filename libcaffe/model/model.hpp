@@ -51,6 +51,7 @@ class Model {
   };
 
   void read_labels();
+  void warn_of_labels() const;
   Colors colors_to_read() const;
   std::optional<ImageInput> find_image_input() const;
   Blob& image_blob() const { return *net_->blobs()[input_id()]; }

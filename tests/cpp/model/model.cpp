@@ -110,6 +110,21 @@ TEST(model_labels_in_a_file) {
         std::vector<std::string>({"n01440764 tench, Tinca tinca", "", "third"}));
 }
 
+TEST(model_labels_of_another_number_of_classes) {
+  const Log log;
+  ModelCard card{"card", ".", "Net", "image classification"};
+  card.inputs = {{"data"}};
+  card.labels.resize(12);
+  make(kImage + kFlatten, card);
+  CHECK_EQ(log.count("labels"), 0);
+  card.labels.resize(13);
+  make(kImage + kFlatten, card);
+  CHECK_EQ(log.count("the model has 13 labels, its output 12 classes"), 1);
+  card.task = "retrieval";
+  make(kImage + kFlatten, card);
+  CHECK_EQ(log.count("13 labels"), 1);
+}
+
 TEST(model_example) {
   const Folder folder;
   test::make_png(folder, "a.png", counting(2, 2, 3, 1));
