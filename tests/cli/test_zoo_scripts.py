@@ -87,13 +87,13 @@ def test_download_model_binary_before_anything_is_built(typed: Typed) -> None:
     for name in ("python", "download_model_binary.py"):
         shutil.copy(ROOT / "scripts" / name, scripts)
     del typed.environment["PYTHONPATH"]
-    python = typed.folder / "bin/python3"
-    python.parent.mkdir()
-    python.write_text(f"#!/bin/sh\nexec {sys.executable} -S \"$@\"\n")
-    python.chmod(0o755)
-    typed.environment["PATH"] = f"{python.parent}:/usr/bin:/bin"
-    for line in ("scripts/download_model_binary.py models/small", "python3 scripts/download_model_binary.py models/small"):
-        done = typed(line)
+    fake = typed.folder / "bin/python3"
+    fake.parent.mkdir()
+    fake.write_text(f"#!/bin/sh\nexec {sys.executable} -S \"$@\"\n")
+    fake.chmod(0o755)
+    typed.environment["PATH"] = f"{fake.parent}:/usr/bin:/bin"
+    for python in ("", "python3 "):
+        done = typed(f"{python}scripts/download_model_binary.py models/small")
         assert done.returncode == 1
         assert done.stderr.startswith("scripts/python: python3 has no package caffe: run make all here first")
         assert done.stderr.count("\n") == 1

@@ -284,6 +284,16 @@ def test_unknown_keys_are_warned_of_and_count_when_checked() -> None:
         parse(second("files:", "- name: a", "  sha257: b"))
 
 
+def test_of_very_many_mistakes_some_are_told() -> None:
+    """And none that counts is passed over for those that do not."""
+    odd = [f"k{n}: 1" for n in range(20_000)]
+    with pytest.warns(card.CardWarning) as told:
+        parse(second(*odd))
+    assert len(told) == 100
+    assert "files[0]" in refused(second(*odd, "files:", *["- {size: 1, odd: 2}"] * 20_000))
+    assert "the name of a file" in refused(second("notes: [a]", *odd, "caffemodel: ../x"))
+
+
 def test_later_versions_open() -> None:
     with pytest.warns(card.CardWarning):
         one = parse(front("card: 3", "task: cooking", "smell: good"))

@@ -226,7 +226,12 @@ def test_help(capsys: Said) -> None:
         assert f"usage: caffe zoo {verb}" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("words", [["downlaod"], ["info"], ["list", "--no-such"], ["mirror", "x"]])
+BAD_TIMES = [["download", "x", "--timeout", text] for text in ("0", "-1", "nan", "1e300", "x")]
+
+
+@pytest.mark.parametrize(
+    "words", [["downlaod"], ["info"], ["list", "--no-such"], ["mirror", "x"], *BAD_TIMES]
+)
 def test_wrong_words(words: list[str], capsys: Said) -> None:
     with pytest.raises(SystemExit) as left:
         zoo(*words)

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 import caffe
 import pytest
-from caffe.zoo import card, catalog, downloads, mirror
+from caffe.zoo import archive, card, catalog, downloads, mirror, transfer
 from caffe.zoo.addresses import Patience
 from caffe.zoo.downloads import OTHERS, WEIGHTS, Terms
 from support.gist_api import GistApi
@@ -305,6 +305,40 @@ def test_an_archive_that_the_card_does_not_have(server: Server, tmp_path: Path) 
     assert "names the archive models.tgz" in downloads.download(folder, terms=TERMS).failures[0]
 
 
+def test_an_archive_that_another_process_removes(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has what it wanted, and tidies up; this one still wants it."""
+    folder = write_card(tmp_path / "small", **in_archive(server))
+    unpack = archive.unpack_member
+    removed = []
+
+    def remove_first(path: Path, *rest: Any, **more: Any) -> Path:
+        if not removed:
+            removed.append(path)
+            path.unlink()
+        return unpack(path, *rest, **more)
+
+    monkeypatch.setattr(archive, "unpack_member", remove_first)
+    outcome = downloads.download(folder, terms=TERMS)
+    assert outcome.failures == []
+    assert names(folder) == ["deploy.prototxt", "mean.npy", "net.caffemodel", "readme.md"]
+
+
+def test_a_file_that_another_process_unpacked(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write_card(tmp_path / "small", **in_archive(server))
+    fetch = transfer.fetch
+
+    def be_late(urls: list[str], target: Path, **more: Any) -> Path:
+        (folder / "net.caffemodel").write_bytes(WEIGHTS_BYTES)
+        return fetch(urls, target, **more)
+
+    monkeypatch.setattr(transfer, "fetch", be_late)
+    assert downloads.download(folder, which=WEIGHTS, terms=TERMS).failures == []
+
+
 def test_ones_own_file_of_a_members_name_stays(server: Server, tmp_path: Path) -> None:
     folder = write_card(tmp_path / "small", **in_archive(server))
     (folder / "net.caffemodel").write_bytes(b"my own")
@@ -342,6 +376,20 @@ def test_definitions_from_the_gist(
     asked = len(server.requests)
     downloads.download("small", terms=TERMS)
     assert len(server.requests) == asked
+
+
+def test_sums_hold_for_files_of_a_gist(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    api = GistApi(server)
+    monkeypatch.setenv("CAFFE_GIST_API", api.url)
+    api.gists["12ab"] = {"deploy.prototxt": "#", "net.caffemodel": "text"}
+    keys = {"caffemodel": "net.caffemodel", "sha1": sha("sha1", WEIGHTS_BYTES), "gist_id": "12ab"}
+    folder = write_card(tmp_path / "small", **keys)
+    (folder / "deploy.prototxt").unlink()
+    outcome = downloads.download(folder, terms=TERMS)
+    assert f"net.caffemodel of the gist 12ab has sha1 {sha('sha1', b'text')}" in outcome.failures[0]
+    assert names(folder) == ["deploy.prototxt", "readme.md"]
 
 
 def test_a_gist_that_is_gone(
@@ -410,6 +458,13 @@ def test_a_tree_follows_its_models_when_it_may(server: Server, tmp_path: Path) -
     forced = Terms(overwrite=True, quiet=True, patience=TERMS.patience)
     mirror.write([folder], tmp_path / "tree", forced)
     assert served() == (b"two", sha("sha1", b"two"))
+
+
+def test_two_models_of_one_name(tmp_path: Path) -> None:
+    one, two = write_card(tmp_path / "one/net"), write_card(tmp_path / "two/net")
+    with pytest.raises(caffe.InvalidArgumentError, match="both be .*tree/net: rename one of them"):
+        mirror.write([one, two], tmp_path / "tree", TERMS)
+    mirror.write([one, one], tmp_path / "tree", TERMS)
 
 
 def test_odd_names_on_a_mirror(server: Server, tmp_path: Path) -> None:

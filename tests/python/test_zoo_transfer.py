@@ -788,6 +788,9 @@ def test_rate_and_time_left() -> None:
     progress.start(100 << 20, 300 << 20)
     progress.add(50 << 20)
     assert progress.line(10) == "net: 150.0 MiB of 300.0 MiB, 5.0 MiB/s, 0:00:30 left"
+    progress.start(0, 10**17)
+    progress.add(1)
+    assert progress.line(1000).endswith(", 100 days, 0:00:00 left")
     progress.start(0, None)
     progress.add(5)
     assert progress.line(1) == "net: 5 B, 5 B/s"

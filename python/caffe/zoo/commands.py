@@ -393,5 +393,13 @@ def _add_transfer(parser: argparse.ArgumentParser) -> None:
         help="of an address that fails",
     )
     parser.add_argument(
-        "--timeout", type=float, metavar="SECONDS", help="without an answer, or the next bytes"
+        "--timeout", type=_seconds, metavar="SECONDS", help="without an answer, or the next bytes"
     )
+
+
+def _seconds(text: str) -> float:
+    """A time to wait, as argparse wants its types."""
+    value = float(text)
+    if not 0 < value <= 86_400:
+        raise argparse.ArgumentTypeError(f"{text}: expected more than 0, and a day at most")
+    return value

@@ -194,6 +194,14 @@ def _fill_from_gist(about: ModelCard, outcome: Outcome, terms: Terms) -> None:
     except Error as failure:
         outcome.failures.append(str(failure))
         return
+    known = {one.name: one for one in listed(about)}
+    for path in came[:]:
+        one = known.get(path.name)
+        difference = checksums.difference(path, one.size, one.checksums) if one else ""
+        if difference:
+            path.unlink()
+            came.remove(path)
+            outcome.failures.append(f"{path.name} of the gist {about.gist_id} has {difference}")
     outcome.came += came
     there = {path.name for path in came}
     outcome.without_address = [one for one in outcome.without_address if one.name not in there]
@@ -211,7 +219,7 @@ class _Archives:
     def __init__(self, about: ModelCard, folder: Path, terms: Terms) -> None:
         self._about, self._folder, self._terms = about, folder, terms
         self._failed: dict[str, str] = {}
-        self._fetched: list[Path] = []
+        self._fetched: set[Path] = set()
 
     def __enter__(self) -> _Archives:  # noqa: PYI034  typing has Self from 3.11 on
         return self
@@ -224,7 +232,20 @@ class _Archives:
     def take(self, one: ModelFile, target: Path) -> None:
         """Unpacks a file, and gives it its name when it is what the card says."""
         assert one.from_ is not None
-        path = self._fetch(one.from_.archive)
+        while True:
+            path = self._fetch(one.from_.archive)
+            if _is_there(target, one):  # another process was quicker
+                return
+            try:
+                self._unpack(one, path, target)
+                return
+            except FileError:
+                if path.exists():
+                    raise
+                self._fetched.discard(path)  # another process needed it no more
+
+    def _unpack(self, one: ModelFile, path: Path, target: Path) -> None:
+        assert one.from_ is not None
         if target.exists() and not self._terms.overwrite:
             raise FileError(
                 f"{target} is there, but is not what the card says: move it away, or have it "
@@ -256,5 +277,5 @@ class _Archives:
         except Error as failure:
             self._failed[name] = str(failure)
             raise
-        self._fetched.append(path)
+        self._fetched.add(path)
         return path

@@ -261,7 +261,9 @@ class _Api:
     def call(self, method: str, path: str, content: Any = None) -> dict[str, Any]:
         """What the API answers, as the mapping it has to be."""
         if transfer.is_offline():
-            raise StateError("$CAFFE_OFFLINE is set, and gists are on the network: unset it")
+            raise StateError(
+                "gists are on the network, and this is offline: leave out --offline and $CAFFE_OFFLINE"
+            )
         retry = 0
         while True:
             try:

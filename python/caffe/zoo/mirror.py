@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from .._files import write_whole
-from ..errors import NotFoundError, ParseError
+from ..errors import InvalidArgumentError, NotFoundError, ParseError
 from . import card, catalog, checksums, downloads, transfer
 from .addresses import from_path
 from .card import PathLike
@@ -27,11 +27,16 @@ def write(models: Iterable[PathLike], folder: Path, terms: Terms) -> list[Outcom
     """Puts models, named or as folders, into a tree, with all files that are here or can be had,
     and writes its index. What is in the tree already stays, unless terms.overwrite says that what
     has changed is replaced: a card and its weights belong together."""
-    outcomes = []
+    outcomes, placed = [], dict[Path, Path]()
     for model in models:
         about = card.read(catalog.find(model))
         assert about.folder is not None
-        place = folder / about.folder.resolve().name
+        source = about.folder.resolve()
+        place = folder / source.name
+        if placed.setdefault(place, source) != source:
+            raise InvalidArgumentError(
+                f"{placed[place]} and {source} would both be {place}: rename one of them"
+            )
         downloads.copy_small(about.folder, place, overwrite=terms.overwrite)
         outcomes.append(downloads.copy(about, place, downloads.listed(about), terms))
     _write_index(folder)

@@ -16,6 +16,7 @@ else:
     tqdm = package("tqdm").tqdm
 
 _SECONDS_BETWEEN_LINES = 10.0
+_LONGEST = 100 * 24 * 3600  # nobody waits that long
 
 
 class Progress:
@@ -58,7 +59,7 @@ class Progress:
         if came and seconds:
             line += f", {of_bytes(int(came / seconds))}/s"
             if self._total is not None:
-                left = round((self._total - self._now) * seconds / came)
+                left = min(_LONGEST, round((self._total - self._now) * seconds / came))
                 line += f", {timedelta(seconds=left)} left"
         return line
 
