@@ -19,12 +19,15 @@ def check_onnx(
     file: StrPath,
     inputs: dict[str, npt.ArrayLike] | None = None,
     tolerance: float = 1e-3,
+    outliers: float = 0,
 ) -> dict[str, float]:
     """Runs an exported file through onnxruntime and the net it comes from, on the same values.
 
     `inputs` are arrays for the net's inputs, of their shapes; without them they are drawn, always
     the same. What a data layer serves is taken from its blobs. Returns for each output of the file
-    the greatest difference, as a part of the greatest value. Raises Error when one is above
+    the greatest difference, as a part of the greatest value, but for the share `outliers` of the
+    values that differ most: where maxima tie within roundings, as in ArgMax and the indices that
+    unpooling reads, a few values may be any others. Raises Error when one is above
     `tolerance`, ShapeError when shapes differ, ImportError without the package onnxruntime.
     """
     import onnxruntime
@@ -52,13 +55,15 @@ def check_onnx(
                 f"{os.fspath(file)} gives {by(value.shape)}"
             )
         scale = max(float(np.abs(ours).max(initial=0)), 1e-30)
-        differences[output.name] = float(np.abs(ours - value).max(initial=0)) / scale
+        far = np.sort(np.abs(ours - value).ravel())
+        worst = far[: far.size - int(outliers * far.size)][-1:]
+        differences[output.name] = float(worst.max(initial=0)) / scale
     # Written so that a difference that is no number is one, too.
-    far = [name for name, difference in differences.items() if not difference <= tolerance]
-    if far:
+    wrong = [name for name, difference in differences.items() if not difference <= tolerance]
+    if wrong:
         raise Error(
             f"{os.fspath(file)} and the net differ: "
-            + ", ".join(f"{name!r} by {differences[name]:.2g}" for name in far)
+            + ", ".join(f"{name!r} by {differences[name]:.2g}" for name in wrong)
             + f" of the greatest value; {tolerance:g} is allowed"
         )
     return differences

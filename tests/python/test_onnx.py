@@ -372,3 +372,14 @@ def test_ssd_up_to_its_boxes(tmp_path: Path) -> None:
         pytest.skip("no shared data")
     net = filled(caffe.Net(path, caffe.TEST))
     checked(net, tmp_path / "net.onnx", outputs=["mbox_loc", "mbox_conf_flatten", "mbox_priorbox"])
+
+
+def test_outliers_are_left_out_of_a_comparison(tmp_path: Path) -> None:
+    text = 'layer {{ name: "i" type: "Input" top: "x" input_param {{ shape {{ dim: 100 }} }} }}'
+    text += 'layer {{ name: "p" type: "Threshold" bottom: "x" top: "y" threshold_param {{ threshold: {} }} }}'
+    net, other = (caffe.Net.from_text(text.format(least)) for least in (49.5, 51.5))
+    other.export_onnx(tmp_path / "other.onnx")
+    values = {"x": np.arange(100, dtype=np.float32)}
+    assert caffe.check_onnx(net, tmp_path / "other.onnx", values, outliers=0.02) == {"y": 0}
+    with pytest.raises(caffe.Error, match="differ: 'y' by 1"):
+        caffe.check_onnx(net, tmp_path / "other.onnx", values, outliers=0.01)

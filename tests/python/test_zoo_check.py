@@ -724,3 +724,22 @@ def test_published_mistakes_are_mended(shared: Path) -> None:
         "yearbook/deploy.prototxt": [17],
         "yearbook/train_val.prototxt": [17, 37],
     }
+
+
+def test_of_near_ties_roundings_decide(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("onnxruntime")
+    ask = caffe.check_onnx
+    asked = []
+
+    def differing(net: caffe.Net, file: Path, inputs: Any, outliers: float = 0) -> dict[str, float]:
+        asked.append(outliers)
+        if not outliers:
+            raise caffe.Error("a few values differ")
+        return ask(net, file, inputs, outliers=outliers)
+
+    monkeypatch.setattr("caffe.onnx_check.check_onnx", differing)
+    most = 'layer { name: "a" type: "ArgMax" bottom: "data" top: "a" argmax_param { axis: 1 } }'
+    for text, said in ((INPUT + most, "equal but for ties"), (INPUT + BODY, "differs: a few values differ")):
+        path = write(tmp_path, deploy=text) / "deploy.prototxt"
+        assert trial.run(trial.Job("forward", {"net": str(path)}, str(tmp_path))).onnx == said
+    assert asked == [0, 0.01, 0]

@@ -107,15 +107,18 @@ def _has_beginning(net: Any, stages: Iterable[str]) -> bool:
 
 
 def twin(net: Definition, nets: Sequence[Definition]) -> dict[str, list[int]]:
-    """The inputs of the deploy net that has most of a net's layers, by name."""
+    """The inputs of the deploy net that has most of a net's layers, of several the one whose file is
+    named most like it; by name."""
     names = {layer.name for layer in net.message.layer}
-    best, found = _ALIKE, {}
+    best: tuple[float, float] = (_ALIKE, 0)
+    found: dict[str, shapes.Shape] = {}
     for other in nets:
         theirs = {layer.name for layer in other.message.layer if layer.type != "Input"}
         inputs = shapes.input_shapes(other.message)
         share = len(names & theirs) / max(len(theirs), 1)
-        if other.kind == DEPLOY and inputs and share >= best:
-            best, found = share, inputs
+        fits = (share, difflib.SequenceMatcher(None, net.path.stem, other.path.stem).ratio())
+        if other.kind == DEPLOY and inputs and fits >= best:
+            best, found = fits, inputs
     return {name: list(shape) for name, shape in found.items()}
 
 
