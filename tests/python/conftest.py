@@ -10,6 +10,7 @@ from pathlib import Path
 import caffe
 import numpy as np
 import pytest
+from support.hostile_server import Server, serving
 
 SMALL = """
 name: "small"
@@ -109,3 +110,26 @@ def stand_ins(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     names = {path.stem for path in layers.FOLDER.iterdir()}
     for module in [one for one in sys.modules if one.split(".")[0] in names]:
         del sys.modules[module]
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    """A server that misbehaves as asked."""
+    with serving() as one:
+        yield one
+
+
+@pytest.fixture
+def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No proxy, no token, no folders of models that whoever runs the tests has named."""
+    for name in list(os.environ):
+        own = name.startswith("CAFFE_ZOO") or name in ("CAFFE_OFFLINE", "GITHUB_TOKEN", "GH_TOKEN")
+        if own or name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def own_zoo(plain_environment: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Models are looked for in tmp_path/models, and go into tmp_path/cache."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.chdir(tmp_path)

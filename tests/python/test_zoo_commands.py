@@ -6,16 +6,13 @@ import errno
 import hashlib
 import json
 import os
-import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import caffe
 import pytest
 from caffe.zoo import card, commands
 from support.gist_api import TOKEN, GistApi, message
-from support.hostile_server import Server, closed_port, serving
+from support.hostile_server import Server, closed_port
 
 NET = """
 layer { name: "data" type: "Input" top: "data" input_param { shape { dim: 2 dim: 3 } } }
@@ -25,22 +22,7 @@ layer { name: "ip" type: "InnerProduct" bottom: "data" top: "ip"
 NUMBER = "034c6ac3865563b69e60"
 
 
-@pytest.fixture(autouse=True)
-def _zoo(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Models are looked for in tmp_path/models, and go into tmp_path/cache."""
-    tokens = ("GITHUB_TOKEN", "GH_TOKEN")
-    for name in list(os.environ):
-        own = name.startswith("CAFFE_ZOO") or name in ("CAFFE_OFFLINE", *tokens)
-        if own or name.lower().endswith("_proxy"):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.chdir(tmp_path)
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    with serving() as one:
-        yield one
+pytestmark = pytest.mark.usefixtures("own_zoo")
 
 
 @pytest.fixture
@@ -214,29 +196,6 @@ def test_bad_cards_are_left_out_of_the_list(model: Path, tmp_path: Path, capsys:
     assert "\nsmall " in out
     assert err.startswith("caffe zoo: warning: a model is left out: models/bad/readme.md")
     assert err.count("\n") == 1
-
-
-def test_help(capsys: Said) -> None:
-    assert zoo() == 0
-    assert "caffe zoo download squeezenet_v1.1" in capsys.readouterr().out
-    for verb in ("list", "info", "search", "download", "upload", "new", "publish", "mirror"):
-        with pytest.raises(SystemExit) as left:
-            zoo(verb, "--help")
-        assert left.value.code == 0
-        assert f"usage: caffe zoo {verb}" in capsys.readouterr().out
-
-
-BAD_TIMES = [["download", "x", "--timeout", text] for text in ("0", "-1", "nan", "1e300", "x")]
-
-
-@pytest.mark.parametrize(
-    "words", [["downlaod"], ["info"], ["list", "--no-such"], ["mirror", "x"], *BAD_TIMES]
-)
-def test_wrong_words(words: list[str], capsys: Said) -> None:
-    with pytest.raises(SystemExit) as left:
-        zoo(*words)
-    assert left.value.code == 2
-    assert "usage: caffe zoo" in capsys.readouterr().err
 
 
 # Getting
@@ -510,56 +469,3 @@ def test_mirror_of_what_cannot_be_had(model: Path, server: Server, capsys: Said)
     assert zoo("mirror", "small", "--to", "tree", "--retries", "0") == 1
     assert "answered 404" in capsys.readouterr().err
     assert Path("tree/small/readme.md").exists()
-
-
-# As a program
-
-
-def run(*words: str, **more: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "caffe", "zoo", *words],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=600,
-        env={**os.environ, **more},
-    )
-
-
-def test_as_a_program(model: Path) -> None:
-    done = run("info", "small")
-    assert done.returncode == 0
-    assert done.stdout.startswith("name ")
-    done = run("info", "no_such_model")
-    assert done.returncode == 1
-    assert done.stderr.startswith("caffe zoo: there is no model 'no_such_model'")
-
-
-def test_letters_that_the_terminal_does_not_have(model: Path) -> None:
-    readme = model / "readme.md"
-    readme.write_text(readme.read_text().replace("Small net", "Small é"), encoding="utf-8")
-    done = run("info", "small", PYTHONIOENCODING="ascii")
-    assert done.returncode == 0, done.stderr
-    assert r"Small \xe9" in done.stdout
-
-
-def test_without_the_packages_of_the_zoo(tmp_path: Path) -> None:
-    (tmp_path / "lacking").mkdir()
-    (tmp_path / "lacking/requests.py").write_text(
-        "raise ModuleNotFoundError('no', name='requests')"
-    )
-    path = os.pathsep.join([str(tmp_path / "lacking"), os.environ["PYTHONPATH"]])
-    done = run("list", PYTHONPATH=path)
-    assert done.returncode == 1
-    assert done.stderr.count("\n") == 1
-    assert "pip install libcaffe[zoo]" in done.stderr
-
-
-def test_output_that_nobody_reads(model: Path) -> None:
-    command = [sys.executable, "-m", "caffe", "zoo", "list", "--json"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        assert process.stdout is not None
-        process.stdout.close()
-        assert process.stderr is not None
-        assert process.stderr.read() == b""
-        assert process.wait(600) == 1
