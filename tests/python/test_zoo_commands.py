@@ -280,6 +280,11 @@ def test_download_of_a_gist(api: GistApi, model: Path, tmp_path: Path, capsys: S
     )
 
 
+def test_a_folder_that_is_not_there_is_no_gist(api: GistApi, model: Path, capsys: Said) -> None:
+    assert "is neither the folder" in refusal(capsys, "download", f"models/{NUMBER}")
+    assert api.server.requests == []
+
+
 def test_a_gist_without_card(api: GistApi, tmp_path: Path) -> None:
     api.gists[NUMBER] = {"deploy.prototxt": NET}
     assert zoo("download", NUMBER) == 0

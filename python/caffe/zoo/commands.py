@@ -207,7 +207,10 @@ def _download_gist(number: str, chosen: argparse.Namespace, terms: Terms) -> Out
 
 
 def _is_gist(model: str) -> bool:
-    """Whether it is the address of a gist, or something as long as a gist's number."""
+    """Whether it is the address of a gist, or something as long as a gist's number, and no path
+    in a folder that is here."""
+    if os.path.isdir(os.path.dirname(model)):
+        return False
     try:
         return len(gist.identifier(model)) >= 20
     except Error:
