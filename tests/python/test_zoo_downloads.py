@@ -203,6 +203,18 @@ def test_archives_are_kept_when_wanted(server: Server, tmp_path: Path) -> None:
     assert len(server.requests) == 1
 
 
+def test_an_archive_that_was_there_stays(server: Server, tmp_path: Path) -> None:
+    """Replaced if it may be, but not removed."""
+    folder = write_card(tmp_path / "small", **in_archive(server, md5=sha("md5", b"")))
+    readme = (folder / "readme.md").read_text()
+    content = server.files["/models.tgz"].content
+    (folder / "readme.md").write_text(readme.replace(sha("md5", b""), sha("md5", content)))
+    (folder / "models.tgz").write_bytes(b"half of it")
+    forced = Terms(overwrite=True, quiet=True, patience=TERMS.patience)
+    assert downloads.download(folder, terms=forced).failures == []
+    assert (folder / "models.tgz").read_bytes() == content
+
+
 def test_a_wrong_archive_is_fetched_once(server: Server, tmp_path: Path) -> None:
     keys = in_archive(server, sha256=sha("sha256", b"other"))
     folder = write_card(tmp_path / "small", **keys)

@@ -271,11 +271,13 @@ class _Archives:
             raise NotFoundError(f"the card names the archive {name}, but not where it is")
         if path in self._fetched or _is_there(path, about):
             return path
+        was_there = path.exists()
         try:
             addresses, local = _addresses(about, self._terms)
             _fetch(about, path, addresses, local, self._terms)
         except Error as failure:
             self._failed[name] = str(failure)
             raise
-        self._fetched.add(path)
+        if not was_there:  # else it is somebody's, and stays
+            self._fetched.add(path)
         return path
