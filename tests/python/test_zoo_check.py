@@ -661,6 +661,18 @@ def test_the_card_is_checked_with_its_files(tmp_path: Path, capfd: pytest.Captur
     assert (status, "readme.md:5" in out) == (1, True)
 
 
+def test_a_card_stands_for_definitions_that_are_elsewhere(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    folder = write(tmp_path / "far")
+    (folder / "readme.md").write_text("---\nname: Far\ncard: 2\ntask: retrieval\n---\n")
+    status, out, _ = run(capfd, folder, "--write", tmp_path / "a.md")
+    assert (status, out.splitlines()[0]) == (0, "ok      far")
+    row = (tmp_path / "a.md").read_text().split("\n| far | ")[1].splitlines()[0]
+    assert "caffe zoo download far" in row
+    assert all(cell.strip() for cell in row.strip("|").split("|"))
+
+
 @pytest.mark.parametrize(("value", "status"), [(1, 0), (0.5, 1)])
 def test_weights_that_are_there_give_the_expected_answer(
     value: float, status: int, tmp_path: Path, capfd: pytest.CaptureFixture[str]

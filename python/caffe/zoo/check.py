@@ -24,6 +24,7 @@ from typing import Any
 from .. import runtime
 from ..errors import Error, FileError, ParseError
 from . import catalog, definitions, listed, plan, repair, report
+from .card import readme_of
 from .definitions import Definition
 from .report import Row, Run
 from .trial import Result
@@ -105,8 +106,7 @@ def _gathered(roots: Iterable[Path]) -> list[tuple[Row, list[Definition]]]:
     for root in roots:
         folders = definitions.folders(root)
         if not folders:
-            row = Row(str(root), problems=[f"{root}: has no definition, which ends in .prototxt"])
-            found[str(root)] = (row, [])
+            found[str(root)] = (_without_definition(root), [])
         for folder in folders:
             _gather(folder, root, found)
     order = {one.title: i for i, one in enumerate(listed.MODELS)}
@@ -119,6 +119,16 @@ def _gathered(roots: Iterable[Path]) -> list[tuple[Row, list[Definition]]]:
     for title in titles:
         _add_card(found[title][0])
     return [found[title] for title in titles]
+
+
+def _without_definition(root: Path) -> Row:
+    """A card may stand for a model whose definitions are elsewhere."""
+    try:
+        readme_of(root)
+    except Error:
+        return Row(str(root), problems=[f"{root}: has no definition, which ends in .prototxt"])
+    note = f"no definition here, `caffe zoo download {root.name}` fetches what is published"
+    return Row(root.resolve().name, folders=[str(root)], notes=[note])
 
 
 def _gather(folder: Path, root: Path, found: dict[str, tuple[Row, list[Definition]]]) -> None:
