@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,14 +29,14 @@ def blocks(page: str) -> list[tuple[str, str]]:
 @pytest.fixture
 def read_aloud(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Callable[[str], dict[str, object]]:
+) -> Callable[[str], dict[str, Any]]:
     """Runs a page in an empty folder; returns its variables."""
     matplotlib = pytest.importorskip("matplotlib")
     matplotlib.use("Agg")
     monkeypatch.chdir(tmp_path)
 
-    def run(page: str) -> dict[str, object]:
-        variables: dict[str, object] = {}
+    def run(page: str) -> dict[str, Any]:
+        variables: dict[str, Any] = {}
         for language, text in blocks(page):
             if language == "python":
                 exec(compile(text, page, "exec"), variables)  # noqa: S102
@@ -64,7 +65,7 @@ def is_picture(path: str) -> bool:
     return colours is not None and len(colours) > 50
 
 
-def test_logistic_regression(read_aloud: Callable[[str], dict[str, object]]) -> None:
+def test_logistic_regression(read_aloud: Callable[[str], dict[str, Any]]) -> None:
     pytest.importorskip("sklearn")
     read_aloud("logistic_regression.md")
     assert is_picture("border.png")
@@ -95,7 +96,7 @@ def files_of(name: str) -> list[str]:
 
 
 def test_learning_lenet(
-    read_aloud: Callable[[str], dict[str, object]], shared: Path, tmp_path: Path
+    read_aloud: Callable[[str], dict[str, Any]], shared: Path, tmp_path: Path
 ) -> None:
     mnist(shared, tmp_path, 6000)
     (tmp_path / "examples/mnist").mkdir(parents=True)
@@ -107,7 +108,7 @@ def test_learning_lenet(
 
 
 def test_net_surgery(
-    read_aloud: Callable[[str], dict[str, object]], shared: Path, tmp_path: Path
+    read_aloud: Callable[[str], dict[str, Any]], shared: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "examples").symlink_to(ROOT / "examples")
     out = tmp_path / "out/digits"
@@ -122,9 +123,7 @@ def test_net_surgery(
     assert is_picture("page.png")
 
 
-def test_siamese(
-    read_aloud: Callable[[str], dict[str, object]], shared: Path, tmp_path: Path
-) -> None:
+def test_siamese(read_aloud: Callable[[str], dict[str, Any]], shared: Path, tmp_path: Path) -> None:
     mnist(shared, tmp_path, 6000)
     examples = tmp_path / "examples/siamese"
     examples.mkdir(parents=True)
@@ -146,7 +145,7 @@ def test_siamese(
     assert is_picture("map_of_digits.png")
 
 
-def test_multilabel(read_aloud: Callable[[str], dict[str, object]]) -> None:
+def test_multilabel(read_aloud: Callable[[str], dict[str, Any]]) -> None:
     path = list(sys.path)
     try:
         read_aloud("multilabel.md")
@@ -154,3 +153,28 @@ def test_multilabel(read_aloud: Callable[[str], dict[str, object]]) -> None:
         sys.path[:] = path
         sys.modules.pop("shape_layers", None)
     assert is_picture("shapes.png")
+
+
+def test_classification(
+    read_aloud: Callable[[str], dict[str, Any]], shared: Path, tmp_path: Path
+) -> None:
+    """With weights whose values were rounded: another file than the card's."""
+    pytest.importorskip("sklearn")
+    pytest.importorskip("yaml")
+    from caffe.zoo import card
+
+    model = tmp_path / "models/squeezenet_v1.1"
+    shutil.copytree(ROOT / "models/squeezenet_v1.1", model)
+    weights = shared / "zoo/weights/squeezenet_v1.1/squeezenet_v1.1_fp16.caffemodel"
+    shutil.copy(weights, model / "squeezenet_v1.1.caffemodel")
+    about = card.read(model)
+    about.files, about.sha1, about.expected = [], None, None
+    about.write()
+    (tmp_path / "data/ilsvrc12").mkdir(parents=True)
+    for folder in (tmp_path / "data/ilsvrc12", model):
+        shutil.copy(shared / "data/ilsvrc12/synset_words.txt", folder)
+    variables = read_aloud("classification.md")
+    by_hand = variables["names"][variables["scores"].argmax()]
+    assert by_hand in variables["answer"].label
+    for name in ("seen", "scores", "inside"):
+        assert is_picture(f"{name}.png")
