@@ -66,6 +66,8 @@ class Classifier:
         self._model = model
         self._turn = threading.Lock()
         self.name = model.name
+        # The first pass of a net chooses how it computes: no visitor waits for that.
+        self._model.predict(Image.new("RGB", (64, 64)))
 
     def __call__(self, picture: Image.Image) -> Answer:
         with self._turn:
