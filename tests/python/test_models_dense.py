@@ -73,13 +73,6 @@ def tool() -> Iterator[SchemaTool]:
     tool.close()
 
 
-@pytest.fixture
-def stand_ins(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Python layers under the modules' names that the definitions have."""
-    monkeypatch.setattr(sys, "path", [*sys.path])
-    caffe.zoo.layers.enable()
-
-
 def read(path: Path) -> Any:
     return text_format.Parse(path.read_text(), caffe_pb2.NetParameter())
 

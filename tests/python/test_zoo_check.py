@@ -31,7 +31,7 @@ from support.zoo_check import (
     write,
 )
 
-pytestmark = pytest.mark.usefixtures("quiet")
+pytestmark = pytest.mark.usefixtures("quiet", "stand_ins")
 
 
 def test_a_step_of_a_solver(tmp_path: Path) -> None:

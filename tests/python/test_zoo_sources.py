@@ -21,7 +21,7 @@ from support.zoo_check import (
     run_train,
 )
 
-pytestmark = pytest.mark.usefixtures("quiet")
+pytestmark = pytest.mark.usefixtures("quiet", "stand_ins")
 
 
 def test_needs_follow_from_the_layers_that_read() -> None:
