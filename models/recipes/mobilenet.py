@@ -24,9 +24,9 @@ PAIRS = {  # stride of the depthwise convolution, outputs of the 1x1
 }
 
 
-def convolution(n: Builder, at: str, x: Any, outputs: int, kernel: int, **more: Any) -> Any:
-    """A convolution with BatchNorm, Scale and ReLU, all in place."""
-    x = n.convolution(
+def plain(n: Builder, at: str, x: Any, outputs: int, kernel: int, **more: Any) -> Any:
+    """A convolution that keeps the extent, without a bias."""
+    return n.convolution(
         f"conv{at}",
         x,
         outputs,
@@ -37,6 +37,11 @@ def convolution(n: Builder, at: str, x: Any, outputs: int, kernel: int, **more: 
         weight_filler=MSRA,
         **more,
     )
+
+
+def convolution(n: Builder, at: str, x: Any, outputs: int, kernel: int, **more: Any) -> Any:
+    """A convolution with BatchNorm, Scale and ReLU, all in place."""
+    x = plain(n, at, x, outputs, kernel, **more)
     statistics: Fields = {"eps": 1e-5}
     if n.deploy:
         statistics["use_global_stats"] = True
@@ -55,14 +60,27 @@ def convolution(n: Builder, at: str, x: Any, outputs: int, kernel: int, **more: 
     return n.relu(f"relu{at}", x)
 
 
+def images(n: Builder) -> Any:
+    """224 x 224, BGR, less the mean of each channel, and scaled."""
+    if n.deploy:
+        return n.input(1, 3, 224, 224, name="input")
+    crop: Fields = {"scale": 0.017, "crop_size": 224, "mean_value": [103.94, 116.78, 123.68]}
+    return n.imagenet((64, 50), {"mirror": True, **crop}, {"mirror": False, **crop})
+
+
+def classify(n: Builder, x: Any) -> None:
+    """The end of the net: the mean of each channel, and a score for each class."""
+    x = n.global_pool("pool6", x)
+    scores = n.convolution(
+        "fc7", x, 1000, 1, param=RATES, weight_filler=MSRA, bias_filler=constant(0)
+    )
+    n.ends("prob", scores)
+
+
 def net(deploy: bool) -> Any:
     """The whole net."""
     n = Builder(deploy, keep=LEARNING)
-    if deploy:
-        x = n.input(1, 3, 224, 224, name="input")
-    else:
-        crop: Fields = {"scale": 0.017, "crop_size": 224, "mean_value": [103.94, 116.78, 123.68]}
-        x = n.imagenet((64, 50), {"mirror": True, **crop}, {"mirror": False, **crop})
+    x = images(n)
     outputs = 32
     x = convolution(n, "1", x, outputs, 3, stride=2)
     for at, (stride, following) in PAIRS.items():
@@ -70,13 +88,22 @@ def net(deploy: bool) -> Any:
         x = convolution(n, f"{at}/dw", x, outputs, 3, **depthwise)
         x = convolution(n, f"{at}/sep", x, following, 1, stride=1)
         outputs = following
-    x = n.global_pool("pool6", x)
-    scores = n.convolution(
-        "fc7", x, 1000, 1, param=RATES, weight_filler=MSRA, bias_filler=constant(0)
-    )
-    n.ends("prob", scores)
+    classify(n, x)
     return n.to_proto("MOBILENET")
 
+
+SOLVER: Fields = {  # batches of 64: 256 images
+    "test_iter": 1000,
+    "test_interval": 5000,
+    "test_initialization": False,
+    "lr_policy": "poly",
+    "power": 1,
+    "display": 40,
+    "average_loss": 40,
+    "iter_size": 4,
+    "momentum": 0.9,
+    "snapshot": 10000,
+}
 
 FOLDER = "models/mobilenet_v1"
 FILES = files(
@@ -86,18 +113,9 @@ FILES = files(
     solver=solver_in(
         FOLDER,
         "mobilenet_v1_train",
-        test_iter=1000,
-        test_interval=5000,
-        test_initialization=False,
         base_lr=0.1,
-        lr_policy="poly",
-        power=1,
-        display=40,
-        average_loss=40,
         max_iter=500000,
-        iter_size=4,  # batches of 64: 256 images
-        momentum=0.9,
         weight_decay=0.0001,
-        snapshot=10000,
+        **SOLVER,
     ),
 )

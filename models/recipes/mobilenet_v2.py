@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from blocks import LEARNING, MSRA, RATES, Builder, Fields, constant, files, solver_in
+from blocks import LEARNING, Builder, Fields, files, solver_in
 from caffe import params as P
+from mobilenet import SOLVER, classify, images, plain
 
 BOTTLENECKS = {  # by how much it widens, outputs, stride
     "2_1": (1, 16, 1),
@@ -32,17 +33,7 @@ def convolution(
     n: Builder, at: str, x: Any, outputs: int, kernel: int, relu: bool = True, **more: Any
 ) -> Any:
     """A convolution, then BatchNorm, Scale and ReLU, which share a top."""
-    x = n.convolution(
-        f"conv{at}",
-        x,
-        outputs,
-        kernel,
-        pad=kernel // 2,
-        bias_term=False,
-        param=RATES[:1],
-        weight_filler=MSRA,
-        **more,
-    )
+    x = plain(n, at, x, outputs, kernel, **more)
     statistics: Fields = {"use_global_stats": True} if n.deploy else {}
     fixed = [{"lr_mult": 0, "decay_mult": 0}] * 3
     x = n.add("BatchNorm", f"conv{at}/bn", x, eps=1e-5, param=fixed, **statistics)
@@ -65,21 +56,13 @@ def bottleneck(n: Builder, at: str, x: Any, inputs: int) -> Any:
 def net(deploy: bool) -> Any:
     """The whole net. Layers are named as in Shicai Yang's MobileNet-Caffe, for its weights."""
     n = Builder(deploy, keep=LEARNING)
-    if deploy:
-        x = n.input(1, 3, 224, 224, name="input")
-    else:
-        crop: Fields = {"scale": 0.017, "crop_size": 224, "mean_value": [103.94, 116.78, 123.68]}
-        x = n.imagenet((64, 50), {"mirror": True, **crop}, {"mirror": False, **crop})
+    x = images(n)
     outputs = 32
     x = convolution(n, "1", x, outputs, 3, stride=2)
     for at in BOTTLENECKS:
         x = bottleneck(n, at, x, outputs)
         outputs = BOTTLENECKS[at][1]
-    x = n.global_pool("pool6", convolution(n, "6_4", x, 1280, 1))
-    scores = n.convolution(
-        "fc7", x, 1000, 1, param=RATES, weight_filler=MSRA, bias_filler=constant(0)
-    )
-    n.ends("prob", scores)
+    classify(n, convolution(n, "6_4", x, 1280, 1))
     return n.to_proto("MOBILENET_V2")
 
 
@@ -91,18 +74,9 @@ FILES = files(
     solver=solver_in(
         FOLDER,
         "mobilenet_v2_train",
-        test_iter=1000,
-        test_interval=5000,
-        test_initialization=False,
         base_lr=0.05,
-        lr_policy="poly",
-        power=1,
-        display=40,
-        average_loss=40,
         max_iter=750000,
-        iter_size=4,  # batches of 64: 256 images
-        momentum=0.9,
         weight_decay=0.00004,  # the paper's
-        snapshot=10000,
+        **SOLVER,
     ),
 )
