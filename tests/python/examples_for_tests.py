@@ -1,8 +1,10 @@
-"""How tests run the programs below examples/: in this process, by their command lines."""
+"""How tests run the programs below examples/ by their command lines: in this process, or in one of
+their own."""
 
 from __future__ import annotations
 
 import importlib.util
+import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -42,3 +44,9 @@ def run(
         patched.setattr(sys, "path", list(sys.path))
         assert module.main() == 0
     return capsys.readouterr().out
+
+
+def start(program: str, *arguments: object) -> subprocess.CompletedProcess[str]:
+    """What a program, by its path below examples/, says and how it ends, in a process of its own."""
+    command = [sys.executable, EXAMPLES / program, *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=900, check=False)

@@ -10,12 +10,11 @@ from pathlib import Path
 import caffe
 import numpy as np
 import pytest
+from examples_for_tests import EXAMPLES, start
 from google.protobuf import text_format
 from PIL import Image
 
-ROOT = Path(__file__).resolve().parents[2]
-EXAMPLE = ROOT / "examples/captions"
-sys.path.insert(0, str(EXAMPLE))
+sys.path.insert(0, str(EXAMPLES / "captions"))
 
 from beam_search import Sentence, as_text, beam_search, read_vocabulary
 from decoder import Decoder, one_step, read
@@ -143,8 +142,7 @@ def test_another_net_is_refused() -> None:
 
 
 def run(*arguments: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, EXAMPLE / "caption.py", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
+    return start("captions/caption.py", *arguments)
 
 
 def test_command(files: tuple[Path, Path], tmp_path: Path) -> None:

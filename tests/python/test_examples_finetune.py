@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from examples_for_tests import start
 from PIL import Image
 
-ROOT = Path(__file__).resolve().parents[2]
-EXAMPLE = ROOT / "examples/finetune_flickr_style"
 WEIGHTS = "zoo/weights/squeezenet_v1.1/squeezenet_v1.1_fp16.caffemodel"
 
 
 def run(script: str, *arguments: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, EXAMPLE / script, *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=900, check=False)
+    return start(f"finetune_flickr_style/{script}", *arguments)
 
 
 def test_styled_images(tmp_path: Path) -> None:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 import subprocess
-import sys
 from pathlib import Path
 from types import ModuleType
 
 import caffe
 import numpy as np
 import pytest
+from examples_for_tests import load, start
 from PIL import Image
 
 ROOT = Path(__file__).resolve().parents[2]
-SCRIPT = ROOT / "examples/hash_retrieval/retrieve.py"
+PROGRAM = "hash_retrieval/retrieve.py"
 WEIGHTS = "zoo/weights/squeezenet_v1.1/squeezenet_v1.1_fp16.caffemodel"
 SMALL = """
 layer { name: "data" type: "Input" top: "data" input_param { shape { dim: 2 dim: 3 dim: 8 dim: 8 } } }
@@ -27,18 +26,11 @@ layer { name: "code" type: "Sigmoid" bottom: "latent" top: "code" }
 
 @pytest.fixture
 def example() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("retrieve", SCRIPT)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["retrieve"] = module  # dataclasses look their module up
-    spec.loader.exec_module(module)
-    return module
+    return load(PROGRAM)
 
 
 def run(*arguments: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, SCRIPT, *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
+    return start(PROGRAM, *arguments)
 
 
 def small_model(folder: Path) -> list[object]:
