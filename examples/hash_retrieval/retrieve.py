@@ -1,7 +1,7 @@
 """Finds the images that look like another one, by binary codes.
 
-    retrieve.py --definition deploy.prototxt --weights KevinNet_CIFAR10_48.caffemodel \\
-        --gallery FOLDER --out neighbours.png QUERY [QUERY ...]
+    retrieve.py --gallery FOLDER --out neighbours.png QUERY [QUERY ...]
+    retrieve.py --definition deploy.prototxt --weights w.caffemodel --gallery FOLDER QUERY [QUERY ...]
 
 An image's code is which units of a blob are on, 48 bits in the nets of Lin et al., "Deep Learning of
 Binary Hash Codes for Fast Image Retrieval" (2015), whose latent layer ends in a sigmoid: a bit is
@@ -21,6 +21,7 @@ from pathlib import Path
 
 import caffe
 import numpy as np
+from caffe.zoo import nets
 from PIL import Image, ImageDraw
 
 KINDS = {".jpg", ".jpeg", ".png", ".bmp", ".gif", ".ppm", ".webp"}
@@ -101,16 +102,15 @@ def main() -> int:
     """The command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("queries", nargs="+", type=Path, metavar="QUERY")
-    parser.add_argument("--definition", type=Path, required=True)
-    parser.add_argument("--weights", type=Path, required=True)
     parser.add_argument("--gallery", type=Path, required=True, help="a folder of images")
     parser.add_argument("--blob", help="whose units are the bits (the net's output)")
     parser.add_argument("--threshold", choices=("half", "median"), default="half")
     parser.add_argument("--mean", type=float, nargs=3, default=(104, 117, 123), metavar="BGR")
     parser.add_argument("--count", type=int, default=8, help="neighbours a query")
     parser.add_argument("--out", type=Path, default=Path("neighbours.png"))
+    nets.add_arguments(parser, "cvprw15_hash48")
     arguments = parser.parse_args()
-    net = caffe.Net(str(arguments.definition), caffe.TEST, weights=str(arguments.weights))
+    net = nets.open_net(arguments).net
     gallery = images_below(arguments.gallery)
     blob = arguments.blob or net.outputs[0]
 
