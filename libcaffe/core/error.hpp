@@ -3,11 +3,12 @@
 #pragma once
 
 #include <exception>
-#include <sstream>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "core/text.hpp"
 
 namespace caffe {
 
@@ -40,14 +41,6 @@ class Error : public std::exception {
   Status status_;
   std::string message_;
 };
-
-// Writes its arguments one after the other, as a stream would.
-template <class... Parts>
-std::string str(const Parts&... parts) {
-  std::ostringstream out;
-  (out << ... << parts);
-  return out.str();
-}
 
 // "text" in double quotes, control characters escaped, for error messages.
 std::string quoted(std::string_view text);
