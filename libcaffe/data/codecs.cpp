@@ -71,17 +71,6 @@ Pixels decode_with(const caffe_codecs_table* table, std::string_view file, int c
   return image;
 }
 
-// Three channels of one, three or four.
-Pixels to_bgr(const Pixels& image) {
-  if (image.channels == 3) return image;
-  Pixels out(image.height, image.width, 3);
-  const uint8_t* from = image.values.data();
-  for (size_t i = 0; i < out.values.size(); i += 3, from += image.channels) {
-    for (size_t c = 0; c < 3; ++c) out.values[i + c] = from[image.channels == 1 ? 0 : c];
-  }
-  return out;
-}
-
 Pixels in_colors(Pixels image, Colors colors) {
   switch (colors) {
     case Colors::kGray:
@@ -130,13 +119,16 @@ Pixels read_image(const std::string& path, Colors colors, std::string* damage) {
   return with_context([&] { return path; }, [&] { return decode_image(file, colors, damage); });
 }
 
-std::string encode_image(const Pixels& image, std::string_view format, int quality) {
+std::string written_format(std::string_view format) {
   const std::string name = lower_case(format.substr(format.starts_with(".") ? 1 : 0));
-  const bool jpeg = name == "jpg" || name == "jpeg";
-  if (!jpeg && name != "png") {
-    fail(Status::kInvalidArgument, "cannot write images as ", quoted(format),
-         ", expected \"jpg\" or \"png\"");
-  }
+  if (name == "jpg" || name == "jpeg") return "jpg";
+  if (name == "png") return name;
+  fail(Status::kInvalidArgument, "cannot write images as ", quoted(format),
+       ", expected \"jpg\" or \"png\"");
+}
+
+std::string encode_image(const Pixels& image, std::string_view format, int quality) {
+  const bool jpeg = written_format(format) == "jpg";
   if (quality < 1 || quality > 100) {
     fail(Status::kInvalidArgument, "the quality of a JPEG file is ", quality,
          ", expected 1 to 100");

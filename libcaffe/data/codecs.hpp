@@ -28,8 +28,12 @@ Pixels decode_image(std::string_view file, Colors colors, std::string* damage = 
 // The same of a file; errors name it.
 Pixels read_image(const std::string& path, Colors colors, std::string* damage = nullptr);
 
-// The file's bytes for `format` "jpg", "jpeg" or "png", also with a dot in front and in capitals.
-// `quality`, 1 to 100, is JPEG's; the default is OpenCV's.
+// "jpg" or "png", of one of these names, or "jpeg", also with a dot in front and in capitals. Fails
+// for what images are not written as.
+std::string written_format(std::string_view format);
+
+// The file's bytes for a `format` as above. `quality`, 1 to 100, is JPEG's; the default is
+// OpenCV's.
 std::string encode_image(const Pixels& image, std::string_view format, int quality = 95);
 
 }  // namespace caffe

@@ -6,7 +6,15 @@
 
 namespace caffe {
 
-Pixels::Pixels(int64_t height, int64_t width, int64_t channels)
+namespace {
+
+// No image file that is read has more, either.
+constexpr int64_t kMostPixels = int64_t{1} << 30;
+
+}  // namespace
+
+template <class Value>
+PixelsOf<Value>::PixelsOf(int64_t height, int64_t width, int64_t channels)
     : height(height), width(width), channels(channels) {
   if (height < 0 || width < 0 || channels < 0) {
     fail(Status::kShape, "an image cannot have ", height, " x ", width, " pixels of ", channels,
@@ -15,11 +23,68 @@ Pixels::Pixels(int64_t height, int64_t width, int64_t channels)
   values.resize(static_cast<size_t>(checked_mul(checked_mul(height, width), channels)));
 }
 
-Image Pixels::image() const {
+template <class Value>
+Image PixelsOf<Value>::image() const
+  requires std::same_as<Value, uint8_t>
+{
   Image image{channels, height, width, values.data(), nullptr};
   image.interleaved = true;
   return image;
 }
+
+template struct PixelsOf<uint8_t>;
+template struct PixelsOf<float>;
+
+template <class Value>
+PixelsOf<Value> to_bgr(const PixelsOf<Value>& image) {
+  if (image.channels == 3) return image;
+  PixelsOf<Value> out(image.height, image.width, 3);
+  const Value* from = image.values.data();
+  for (size_t i = 0; i < out.values.size(); i += 3, from += image.channels) {
+    for (size_t c = 0; c < 3; ++c) out.values[i + c] = from[image.channels == 1 ? 0 : c];
+  }
+  return out;
+}
+
+template <class Value>
+PixelsOf<Value> halved(const PixelsOf<Value>& image) {
+  const int64_t channels = image.channels;
+  PixelsOf<Value> out(image.height / 2, image.width / 2, channels);
+  for (int64_t y = 0; y < out.height; ++y) {
+    const Value *a = image.row(2 * y), *b = image.row(2 * y + 1);
+    Value* to = out.row(y);
+    for (int64_t x = 0; x < out.width; ++x, a += 2 * channels, b += 2 * channels) {
+      for (int64_t c = 0; c < channels; ++c) {
+        const auto sum = a[c] + a[c + channels] + b[c] + b[c + channels];
+        if constexpr (std::same_as<Value, uint8_t>) {
+          *to++ = static_cast<uint8_t>((sum + 2) >> 2);
+        } else {
+          *to++ = sum * 0.25f;
+        }
+      }
+    }
+  }
+  return out;
+}
+
+template <class Value>
+void check_resize(const PixelsOf<Value>& image, int64_t height, int64_t width) {
+  if (height < 1 || width < 1 || image.values.empty()) {
+    fail(Status::kShape, "cannot resize an image of ", image.height, " x ", image.width,
+         " pixels to ", height, " x ", width);
+  }
+  if (height > kMostPixels / width) {
+    fail(Status::kInvalidArgument, "cannot resize an image to ", height, " x ", width,
+         " pixels, expected at most 2^30 of them");
+  }
+}
+
+template Pixels to_bgr(const Pixels&);
+template PixelsOf<float> to_bgr(const PixelsOf<float>&);
+template Pixels halved(const Pixels&);
+template PixelsOf<float> halved(const PixelsOf<float>&);
+template void check_resize(const Pixels&, int64_t, int64_t);
+template void check_resize(const PixelsOf<float>&, int64_t, int64_t);
 
 Pixels cut(const Pixels& image, int64_t top, int64_t left, int64_t height, int64_t width) {
   if (top < 0 || left < 0 || height < 0 || width < 0 || top > image.height - height ||

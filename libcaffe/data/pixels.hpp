@@ -1,9 +1,11 @@
-// Images of 8-bit pixels, as files hold them: rows from top to bottom, the channels of a pixel
-// together, in the order blue, green, red, alpha. Every operation makes a new image.
+// Images of pixels, as files hold them: rows from top to bottom, the channels of a pixel together,
+// in the order blue, green, red, alpha, with values from 0 to 255. Every operation makes a new
+// image.
 #pragma once
 
 #include <algorithm>
 #include <cmath>
+#include <concepts>
 #include <cstdint>
 #include <vector>
 
@@ -11,19 +13,35 @@
 
 namespace caffe {
 
-struct Pixels {
-  Pixels() = default;
+template <class Value>  // uint8_t or float
+struct PixelsOf {
+  PixelsOf() = default;
   // Black; fails when the size overflows or is negative.
-  Pixels(int64_t height, int64_t width, int64_t channels);
+  PixelsOf(int64_t height, int64_t width, int64_t channels);
 
-  uint8_t* row(int64_t y) { return values.data() + y * width * channels; }
-  const uint8_t* row(int64_t y) const { return values.data() + y * width * channels; }
+  Value* row(int64_t y) { return values.data() + y * width * channels; }
+  const Value* row(int64_t y) const { return values.data() + y * width * channels; }
   // What the transformer takes, borrowed.
-  Image image() const;
+  Image image() const
+    requires std::same_as<Value, uint8_t>;
 
   int64_t height = 0, width = 0, channels = 0;
-  std::vector<uint8_t> values;
+  std::vector<Value> values;
 };
+
+using Pixels = PixelsOf<uint8_t>;
+
+// Three channels of one, three or four.
+template <class Value>
+PixelsOf<Value> to_bgr(const PixelsOf<Value>& image);
+
+// Half the size in both directions: the mean of four pixels.
+template <class Value>
+PixelsOf<Value> halved(const PixelsOf<Value>& image);
+
+// Fails when the image cannot be made this large: it has no pixels, or would have none or too many.
+template <class Value>
+void check_resize(const PixelsOf<Value>& image, int64_t height, int64_t width);
 
 // The part of an image, which must lie within it.
 Pixels cut(const Pixels& image, int64_t top, int64_t left, int64_t height, int64_t width);

@@ -5,15 +5,11 @@
 #include <cmath>
 #include <vector>
 
-#include "core/error.hpp"
 #include "data/pixels.hpp"
 
 namespace caffe {
 
 namespace {
-
-// No image file that is read has more, either.
-constexpr int64_t kMostPixels = int64_t{1} << 30;
 
 // Where one output row or column comes from: `weights[0 .. n)` of the inputs first, first + 1, ...,
 // those outside of the image taken for the nearest within.
@@ -208,34 +204,11 @@ Pixels linear(const Pixels& image, int64_t height, int64_t width) {
   return out;
 }
 
-// Half the size in both directions is the mean of four pixels, in linear mode, too.
-Pixels halved(const Pixels& image) {
-  const int64_t channels = image.channels;
-  Pixels out(image.height / 2, image.width / 2, channels);
-  for (int64_t y = 0; y < out.height; ++y) {
-    const uint8_t *a = image.row(2 * y), *b = image.row(2 * y + 1);
-    uint8_t* to = out.row(y);
-    for (int64_t x = 0; x < out.width; ++x, a += 2 * channels, b += 2 * channels) {
-      for (int64_t c = 0; c < channels; ++c) {
-        *to++ = static_cast<uint8_t>((a[c] + a[c + channels] + b[c] + b[c + channels] + 2) >> 2);
-      }
-    }
-  }
-  return out;
-}
-
 }  // namespace
 
 Pixels resize(const Pixels& image, int64_t height, int64_t width, Interpolation interpolation) {
-  if (height < 1 || width < 1 || image.values.empty()) {
-    fail(Status::kShape, "cannot resize an image of ", image.height, " x ", image.width,
-         " pixels to ", height, " x ", width);
-  }
+  check_resize(image, height, width);
   if (height == image.height && width == image.width) return image;
-  if (height > kMostPixels / width) {
-    fail(Status::kInvalidArgument, "cannot resize an image to ", height, " x ", width,
-         " pixels, expected at most 2^30 of them");
-  }
   const bool half = 2 * height == image.height && 2 * width == image.width;
   switch (interpolation) {
     case Interpolation::kNearest:

@@ -3,9 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/checked.hpp"
-#include "core/error.hpp"
-
 namespace caffe {
 
 namespace {
@@ -53,22 +50,6 @@ FloatPixels linear(const FloatPixels& image, int64_t height, int64_t width) {
   return out;
 }
 
-// Half the size in both directions is the mean of four pixels, in linear mode, too.
-FloatPixels halved(const FloatPixels& image) {
-  const int64_t channels = image.channels;
-  FloatPixels out(image.height / 2, image.width / 2, channels);
-  for (int64_t y = 0; y < out.height; ++y) {
-    const float *a = image.row(2 * y), *b = image.row(2 * y + 1);
-    float* to = out.row(y);
-    for (int64_t x = 0; x < out.width; ++x, a += 2 * channels, b += 2 * channels) {
-      for (int64_t c = 0; c < channels; ++c) {
-        *to++ = (a[c] + a[c + channels] + b[c] + b[c + channels]) * 0.25f;
-      }
-    }
-  }
-  return out;
-}
-
 // Blue, green and red weighed; of one channel all three are it.
 template <class Weigh>
 FloatPixels weighed(const FloatPixels& image, const Weigh& weigh) {
@@ -90,15 +71,6 @@ double light_of(float value) {
 
 }  // namespace
 
-FloatPixels::FloatPixels(int64_t height, int64_t width, int64_t channels)
-    : height(height), width(width), channels(channels) {
-  if (height < 0 || width < 0 || channels < 0) {
-    fail(Status::kShape, "an image cannot have ", height, " x ", width, " pixels of ", channels,
-         " channels");
-  }
-  values.resize(static_cast<size_t>(checked_mul(checked_mul(height, width), channels)));
-}
-
 std::optional<Pixels> as_bytes(const FloatPixels& image) {
   const auto is_byte = [](float value) {
     return value >= 0 && value <= 255 && value == std::nearbyint(value);
@@ -110,10 +82,7 @@ std::optional<Pixels> as_bytes(const FloatPixels& image) {
 }
 
 FloatPixels resize(const FloatPixels& image, int64_t height, int64_t width) {
-  if (height < 1 || width < 1 || image.values.empty()) {
-    fail(Status::kShape, "cannot resize an image of ", image.height, " x ", image.width,
-         " pixels to ", height, " x ", width);
-  }
+  check_resize(image, height, width);
   if (height == image.height && width == image.width) return image;
   const bool half = 2 * height == image.height && 2 * width == image.width;
   return half ? halved(image) : linear(image, height, width);

@@ -1,25 +1,14 @@
-// Images of floats from 0 to 255, laid out as those of bytes are (data/pixels.hpp): what programs
-// compute, or have from libraries that hold images so.
+// Images of floats: what programs compute, or have from libraries that hold images so.
 #pragma once
 
 #include <cstdint>
 #include <optional>
-#include <vector>
 
 #include "data/pixels.hpp"
 
 namespace caffe {
 
-struct FloatPixels {
-  FloatPixels() = default;
-  FloatPixels(int64_t height, int64_t width, int64_t channels);
-
-  float* row(int64_t y) { return values.data() + y * width * channels; }
-  const float* row(int64_t y) const { return values.data() + y * width * channels; }
-
-  int64_t height = 0, width = 0, channels = 0;
-  std::vector<float> values;
-};
+using FloatPixels = PixelsOf<float>;
 
 // The image of bytes that it is, where every value is a whole number from 0 to 255.
 std::optional<Pixels> as_bytes(const FloatPixels& image);

@@ -11,18 +11,6 @@ namespace caffe {
 
 namespace {
 
-// Three channels of one, three or four.
-template <class Image>
-Image to_three(const Image& image) {
-  if (image.channels == 3) return image;
-  Image out(image.height, image.width, 3);
-  const auto* from = image.values.data();
-  for (size_t i = 0; i < out.values.size(); i += 3, from += image.channels) {
-    for (size_t c = 0; c < 3; ++c) out.values[i + c] = from[image.channels == 1 ? 0 : c];
-  }
-  return out;
-}
-
 FloatPixels to_floats(const Pixels& image) {
   FloatPixels out(image.height, image.width, image.channels);
   std::copy(image.values.begin(), image.values.end(), out.values.begin());
@@ -183,7 +171,7 @@ void Preprocess::prepare_as(const Image& image, const std::string& name, float* 
   if (image.channels == 1) {
     warn_once("grey", name, " is grey: its one channel stands for all three");
   }
-  const Image whole = resize(to_three(image), size.height, size.width);
+  const Image whole = resize(to_bgr(image), size.height, size.width);
   if (order_ == PixelOrder::kLightness) return fill(to_lightness(to_floats(whole)), out);
   fill(whole, out);
 }

@@ -4,7 +4,6 @@
 #include "core/files.hpp"
 #include "core/image_format.hpp"
 #include "core/log.hpp"
-#include "core/lower_case.hpp"
 #include "data/codecs.hpp"
 #include "data/datum.hpp"
 #include "tool/data_tools.hpp"
@@ -25,14 +24,9 @@ RecordOptions record_options(const Flags& flags, const char* tool) {
   RecordOptions options;
   options.gray = flags.on("gray");
   options.encoded = flags.on("encoded");
-  options.type = lower_case(flags.text("encode_type"));
-  if (options.type.starts_with('.')) options.type.erase(0, 1);
-  if (options.type == "jpeg") options.type = "jpg";
-  if (options.type.empty()) return options;
-  if (options.type != "jpg" && options.type != "png") {
-    fail(Status::kInvalidArgument, "-encode_type is ", quoted(flags.text("encode_type")),
-         ", expected \"jpg\" or \"png\"");
-  }
+  const std::string type = flags.text("encode_type");
+  if (type.empty()) return options;
+  with_context([] { return "-encode_type"; }, [&] { options.type = written_format(type); });
   if (!options.encoded) {
     DATA_TOOL_LOG(kInfo, tool, "encode_type specified, assuming encoded=true.");
     options.encoded = true;
