@@ -40,6 +40,11 @@ Image datum_image(const Datum& datum, const TransformationParameter& param, Pixe
   return image;
 }
 
+std::span<const float> label_vector(const Datum& datum) {
+  if (datum.data.empty() || datum.has_label()) return {};
+  return {datum.float_data.data(), datum.float_data.size()};
+}
+
 void set_pixels(Datum& datum, const Pixels& pixels) {
   datum.set_channels(static_cast<int32_t>(pixels.channels));
   datum.set_height(static_cast<int32_t>(pixels.height));

@@ -1,6 +1,7 @@
 // Datum records: one image with its label, as databases hold them.
 #pragma once
 
+#include <span>
 #include <string_view>
 
 #include "data/pixels.hpp"
@@ -18,6 +19,10 @@ Datum read_datum(std::string_view bytes);
 // `damage` is decode_image's.
 Image datum_image(const Datum& datum, const TransformationParameter& param, Pixels& decoded,
                   std::string* damage = nullptr);
+
+// The floats of a record without a label that are not its image, which is of bytes: several values
+// to learn instead of one class. Empty for every other record.
+std::span<const float> label_vector(const Datum& datum);
 
 // For messages about records of several shapes: what makes the channels of encoded ones equal; ""
 // when they are, or the record is not encoded.

@@ -8,7 +8,9 @@
 //   transform_param   data/transformer.hpp
 //
 // Tops: data, N x C x H x W as the first record of each batch says, and, if there is a second,
-// the labels, N. Every batch is a function of the net's seed and the batch's number.
+// the labels, N; N x K x 1 x 1 when records hold K floats beside an image of bytes and no label, as
+// PoseNet's do (Kendall et al., 2015). Every batch is a function of the net's seed and the batch's
+// number.
 //
 //   layer { name: "mnist" type: "Data" top: "data" top: "label"
 //           transform_param { scale: 0.00390625 }
@@ -43,6 +45,9 @@ class DataLayer final : public Layer {
       Pixels decoded;
       std::string damage;
       const Image image = datum_image(first, transform, decoded, &damage);
+      if (const auto values = label_vector(first); top.size() > 1 && !values.empty()) {
+        label_shape_ = {batch_size(), static_cast<int64_t>(values.size()), 1, 1};
+      }
       if (!damage.empty()) damaged_.add(records_->place(), damage);
       top[0]->reshape(batch_shape(transformer_.shape(image.shape())));
       if (!first.encoded && (transform.force_color || transform.force_gray)) {
@@ -50,7 +55,7 @@ class DataLayer final : public Layer {
                   "act on encoded images, those of ", records_->source(), " are not");
       }
     });
-    if (top.size() > 1) top[1]->reshape({batch_size()});
+    if (top.size() > 1) top[1]->reshape(label_shape_);
   }
 
   void reshape(const BlobPointers&, const BlobPointers&) override {}
@@ -60,7 +65,7 @@ class DataLayer final : public Layer {
     top[0]->reshape(batch.shape);
     std::copy(batch.images.begin(), batch.images.end(), top[0]->data().write());
     if (top.size() > 1) {
-      top[1]->reshape({batch_size()});
+      top[1]->reshape(label_shape_);
       std::copy(batch.labels.begin(), batch.labels.end(), top[1]->data().write());
     }
   }
@@ -86,7 +91,7 @@ class DataLayer final : public Layer {
   // On the prefetching thread from the first forward on.
   void produce(int64_t pass, Batch& batch) {
     const int64_t first = checked_mul(pass, batch_size());
-    batch.labels.resize(static_cast<size_t>(batch_size()));
+    batch.labels.resize(static_cast<size_t>(label_shape_.count()));
     for (int64_t i = 0; i < batch_size(); ++i) {
       records_->at(first + i,
                    [&](std::string_view bytes) { add(read_datum(bytes), first + i, i, batch); });
@@ -110,11 +115,25 @@ class DataLayer final : public Layer {
     // Each record of the stream has a block of random numbers of its own.
     Rng rng(context().seed, context().stream * 2 + 1, static_cast<uint64_t>(position));
     transformer_.transform(image, rng, batch.images.data() + i * item.count());
-    batch.labels[static_cast<size_t>(i)] = static_cast<float>(datum.label);
+    add_label(datum, i, batch);
+  }
+
+  void add_label(const Datum& datum, int64_t i, Batch& batch) const {
+    if (label_shape_.axes() == 1) {
+      batch.labels[static_cast<size_t>(i)] = static_cast<float>(datum.label);
+      return;
+    }
+    const auto values = label_vector(datum);
+    if (static_cast<int64_t>(values.size()) != label_shape_[1]) {
+      fail(Status::kShape, "has ", values.size(), " values as its label, the first record has ",
+           label_shape_[1]);
+    }
+    std::copy(values.begin(), values.end(), batch.labels.begin() + i * label_shape_[1]);
   }
 
   const Transformer transformer_;
   std::unique_ptr<Records> records_;
+  Shape label_shape_{batch_size()};  // as the first record says
   DamagedImages damaged_{name()};
   Batches<Batch> batches_{param().data_param->prefetch,
                           [this](int64_t pass, Batch& batch) { produce(pass, batch); }};

@@ -52,7 +52,9 @@ def write_lmdb(
 ) -> None:
     """Write images N x C x H x W, bytes or floats, and N integer labels as the LMDB `path`.
 
-    Bytes are stored as bytes (0 to 255), floats as float32. shuffle takes them in an order that
+    Beside images of bytes, labels may also be floats N x K, K values to learn for each image: the
+    Data layer's second top is then N x K x 1 x 1. Bytes are stored as bytes (0 to 255), floats as
+    float32. shuffle takes them in an order that
     `seed` decides. A database that is there stays (FileError) unless overwrite=True. progress
     shows a bar; by default on a terminal.
     """
@@ -61,18 +63,20 @@ def write_lmdb(
         raise ShapeError(f"expected images N x C x H x W, got {by(pixels.shape)}")
     if pixels.dtype != np.uint8 and not np.issubdtype(pixels.dtype, np.floating):
         raise InvalidArgumentError(f"expected images of uint8 or floats, got {pixels.dtype}")
-    numbers = None if labels is None else _checked_labels(labels, len(pixels))
+    numbers = None if labels is None else _checked_labels(labels, pixels)
     order: npt.NDArray[np.int64] = np.arange(len(pixels))
     if shuffle:
         order = np.random.default_rng(seed).permutation(order)
     # Five bytes for each float.
     value = pixels[0].size * (1 if pixels.dtype == np.uint8 else 5)
+    if numbers is not None and numbers.ndim == 2:
+        value += numbers[0].size * 5
     with _database(as_path(path), overwrite) as place:
         _write(
             place,
             as_path(path).name,
             order,
-            lambda which: _datum(pixels[which], None if numbers is None else int(numbers[which])),
+            lambda which: _datum(pixels[which], None if numbers is None else numbers[which]),
             [value] * len(pixels),
             progress,
         )
@@ -214,27 +218,49 @@ def convert_mean(source: FilePath, target: FilePath, *, overwrite: bool = False)
 # ---- writing
 
 
-def _checked_labels(labels: npt.ArrayLike, count: int) -> npt.NDArray[np.int32]:
+def _checked_labels(labels: npt.ArrayLike, images: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """int32 N, or float32 N x K."""
     numbers = np.asarray(labels)
+    count = len(images)
+    if numbers.ndim == 2 and len(numbers) == count and np.issubdtype(numbers.dtype, np.floating):
+        return _checked_vectors(numbers, images)
     if numbers.shape != (count,):
         raise ShapeError(f"expected {count} labels, one for each image, got {by(numbers.shape)}")
     if not np.issubdtype(numbers.dtype, np.integer):
-        raise InvalidArgumentError(f"expected integer labels, got {numbers.dtype}")
+        raise InvalidArgumentError(
+            f"expected integer labels, or floats {count} x K, got {numbers.dtype}"
+        )
     limits = np.iinfo(np.int32)
     if int(numbers.min()) < limits.min or int(numbers.max()) > limits.max:
         raise InvalidArgumentError("labels do not fit 32 bits")
     return numbers.astype(np.int32)
 
 
-def _datum(image: npt.NDArray[Any], label: int | None) -> bytes:
+def _checked_vectors(
+    vectors: npt.NDArray[Any], images: npt.NDArray[Any]
+) -> npt.NDArray[np.float32]:
+    if vectors.shape[1] == 0:
+        raise ShapeError(f"expected labels of one value or more, got {by(vectors.shape)}")
+    if images.dtype != np.uint8:
+        raise InvalidArgumentError(
+            "a record has floats for its image or for its label: "
+            f"labels N x K want images of uint8, got {images.dtype}"
+        )
+    return vectors.astype(np.float32)
+
+
+def _datum(image: npt.NDArray[Any], label: Any) -> bytes:
+    """`label` None, an integer, or a vector of floats."""
     datum = caffe_pb2.Datum()
     datum.channels, datum.height, datum.width = image.shape
     if image.dtype == np.uint8:
         datum.data = image.tobytes()
     else:
         datum.float_data.extend(image.astype(np.float32).ravel().tolist())
-    if label is not None:
-        datum.label = label
+    if label is not None and np.ndim(label):
+        datum.float_data.extend(label.tolist())
+    elif label is not None:
+        datum.label = int(label)
     return bytes(datum.SerializeToString())
 
 

@@ -85,6 +85,14 @@ def test_images_larger_than_a_page(tmp_path: Path) -> None:
     assert np.array_equal(data, images) and not labels.any()
 
 
+def test_labels_of_several_values(tmp_path: Path) -> None:
+    poses = np.random.RandomState(0).randn(5, 7)
+    convert.write_lmdb(tmp_path / "db", IMAGES, poses)
+    ((data, labels),) = batches(tmp_path / "db", 1, 5)
+    assert np.array_equal(data, IMAGES)
+    assert np.array_equal(labels, poses.astype(np.float32).reshape(5, 7, 1, 1))
+
+
 def test_shuffle_follows_the_seed(tmp_path: Path) -> None:
     labels = np.arange(50)
     images = np.tile(labels.astype(np.uint8)[:, None, None, None], (1, 1, 2, 2))
@@ -129,7 +137,10 @@ def test_a_failure_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         (IMAGES[:0], None, caffe.ShapeError, "got 0 x 2 x 3 x 4"),
         (IMAGES.astype(np.int64), None, caffe.InvalidArgumentError, "got int64"),
         (IMAGES, LABELS[:4], caffe.ShapeError, "expected 5 labels, one for each image, got 4"),
-        (IMAGES, LABELS / 2, caffe.InvalidArgumentError, "integer labels, got float64"),
+        (IMAGES, LABELS / 2, caffe.InvalidArgumentError, "expected integer labels, or floats 5 x K, got float64"),
+        (IMAGES.astype(np.float32), np.zeros((5, 2)), caffe.InvalidArgumentError, "want images of uint8, got float32"),
+        (IMAGES, np.zeros((4, 2)), caffe.ShapeError, "expected 5 labels, one for each image, got 4 x 2"),
+        (IMAGES, np.zeros((5, 0)), caffe.ShapeError, "labels of one value or more, got 5 x 0"),
         (IMAGES, LABELS << 40, caffe.InvalidArgumentError, "32 bits"),
     ],
 )

@@ -120,11 +120,14 @@ class Writer:
         return self.random.random(need.shape, np.float32)
 
     def _labels(self, layer: Any, count: int) -> Array:
-        """A whole number for each record. UnsupportedError when the net reads more than one."""
+        """A whole number for each record, or as many floats as the net reads where a record can
+        hold them, UnsupportedError where not."""
         if len(layer.top) < 2:
             return np.zeros(count, np.int64)
         need = self.needs[layer.top[1]]
         each = int(np.prod(need.shape[1:]))
+        if each != 1 and layer.type == "Data" and layer.data_param.backend == layer.data_param.LMDB:
+            return self.random.random((count, each), np.float32)
         if each != 1:
             raise UnsupportedError(
                 f"layer {layer.name!r} ({layer.type}): the net reads {each} values of "

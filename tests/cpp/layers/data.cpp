@@ -4,6 +4,7 @@
 #include <set>
 
 #include "data/codecs.hpp"
+#include "data/datum.hpp"
 #include "support/check.hpp"
 #include "support/data_layer.hpp"
 #include "support/images.hpp"
@@ -232,6 +233,50 @@ TEST(data_float_records) {
   DataLayer layer(
       str("type: 'Data' top: 'x' data_param { source: '", path, "' backend: LMDB batch_size: 1 }"));
   CHECK(layer.next() == datum.float_data);
+}
+
+// A grey pixel of value `pixel`, with these floats beside it.
+std::string pose_bytes(char pixel, const std::vector<float>& floats) {
+  Datum datum;
+  datum.set_channels(1);
+  datum.set_height(1);
+  datum.set_width(1);
+  datum.set_data(std::string(1, pixel));
+  datum.float_data = floats;
+  return wire_bytes(datum);
+}
+
+TEST(data_labels_of_several_values) {
+  const Folder folder;
+  const auto open = [&](const test::Records& records, const std::string& tops) {
+    const std::string path = test::make_lmdb(folder, "db", records);
+    return DataLayer(
+        str("type: 'Data' ", tops, " data_param { source: '", path, "' backend: LMDB batch_size: 2 }"));
+  };
+  const std::string both = "top: 'image' top: 'pose'";
+  const test::Records good = {{"a", pose_bytes(5, {0.5f, -1, 3})}, {"b", pose_bytes(6, {7, 8, 9})}};
+  DataLayer layer = open(good, both);
+  CHECK_EQ(layer.tops[1]->shape(), Shape({2, 3, 1, 1}));
+  CHECK(layer.next(1) == std::vector<float>({0.5f, -1, 3, 7, 8, 9}));
+  CHECK(layer.values() == std::vector<float>({5, 6}));
+
+  const test::Records uneven = {{"a", pose_bytes(5, {1, 2})}, {"b", pose_bytes(6, {1})}};
+  layer = open(uneven, both);
+  CHECK_FAILS(Status::kShape,
+              "record 1 (key \"b\"): has 1 values as its label, the first record has 2",
+              layer.forward());
+  CHECK(open(uneven, "top: 'image'").next() == std::vector<float>({5, 6}));
+}
+
+TEST(data_labels_win_over_floats_beside_the_image) {
+  const Folder folder;
+  Datum datum = read_datum(pose_bytes(5, {1, 2}));
+  datum.set_label(0);
+  const std::string path = test::make_lmdb(folder, "db", {{"a", wire_bytes(datum)}});
+  DataLayer layer(str("type: 'Data' top: 'image' top: 'label' data_param { source: '", path,
+                      "' backend: LMDB batch_size: 1 }"));
+  CHECK_EQ(layer.tops[1]->shape(), Shape({1}));
+  CHECK(layer.next(1) == std::vector<float>({0}));
 }
 
 TEST(data_records_that_are_no_images) {
