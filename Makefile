@@ -6,7 +6,7 @@ BENCH ?=
 PYTHON = .venv/bin/python
 OPTIONS = -Dprefix=$(abspath $(PREFIX))
 
-.PHONY: help demo test sanitize sanitize-threads octave matlab-package bench install uninstall clean setup build runtime \
+.PHONY: help demo test test-long sanitize sanitize-threads octave matlab-package bench install uninstall clean setup build runtime \
   all pycaffe matcaffe runtest pytest mattest
 # ninja uses all cores by itself; two of it in one folder (make -j8 all pycaffe) would be in each other's way.
 .NOTPARALLEL:
@@ -29,9 +29,12 @@ demo: runtime ## train a net on handwritten digits and use it from C (about thre
 test: build ## every test: C, C++, Python, packaging, conformance; Octave where it is
 	@scripts/run_in $(BUILD) $(PYTHON) scripts/run_tests.py $(BUILD)
 
+test-long: build ## what takes too long for every day: fuzzing for five minutes each, a wheel by pip alone
+	@scripts/run_in $(BUILD) $(PYTHON) scripts/run_tests.py $(BUILD) --long
+
 sanitize: setup ## the tests under the address and undefined-behaviour sanitizers
 	@scripts/build build-sanitize all -Db_sanitize=address,undefined -Doptimization=1 -Ddebug=true
-	@scripts/run_in build-sanitize $(PYTHON) scripts/run_tests.py build-sanitize
+	@CAFFE_FUZZ_SECONDS=60 scripts/run_in build-sanitize $(PYTHON) scripts/run_tests.py build-sanitize
 
 # clang with LLVM's OpenMP runtime: what parallel regions synchronize, the sanitizer learns from that one alone.
 sanitize-threads: ## the C and C++ tests under the thread sanitizer, built by clang

@@ -1,9 +1,13 @@
-"""Run every test of a build folder and add up the counts: run_tests.py BUILD [--only KIND] [pytest argument ...].
+"""Run every test of a build folder and add up the counts.
 
-Four kinds: `programs`, the C, C++ and fuzz programs meson built; `python`, pytest over tests/;
-`conformance`, the runner of the golden vectors; `matlab`, tests/matlab under Octave where it is; each ends in "N passed, N failed, N skipped", and the last
-line printed here is their sum in the same form. The exit status is 1 when anything failed or a kind ran
-nothing. Run it through scripts/run_in, which says where the library is.
+    run_tests.py BUILD [--only KIND] [--long] [pytest argument ...]
+
+Four kinds: `programs`, the C, C++ and fuzz programs meson built; `python`, pytest over tests/, a worker for
+each processor; `conformance`, the runner of the golden vectors; `matlab`, tests/matlab under Octave where it is.
+Each ends in "N passed, N failed, N skipped", and the last line printed here is their sum in the same form. The
+exit status is 1 when anything failed or a kind ran nothing. --long runs what takes too long for every day
+instead: the fuzz programs for LONG_FUZZ_SECONDS each, and the Python tests marked `long`. Run it through
+scripts/run_in, which says where the library is.
 """
 from __future__ import annotations
 
@@ -22,6 +26,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import NamedTuple
 
+LONG_FUZZ_SECONDS = 300
 ROOT = Path(__file__).resolve().parent.parent
 CLOSING = re.compile(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?\s*$", re.M)
 
@@ -36,6 +41,11 @@ class Counts(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped"
+
+
+class Options(NamedTuple):
+    long: bool = False
+    pytest: list[str] = []
 
 
 def say(text: str) -> None:
@@ -121,9 +131,12 @@ def races_are_seen(build: Path) -> Counts:
     return Counts(passed=2 - failed, failed=failed)
 
 
-def run_programs(build: Path, _: list[str]) -> Counts:
+def run_programs(build: Path, options: Options) -> Counts:
     """The programs meson knows as tests, as many at once as there are processors."""
     tests = json.loads((build / "meson-info/intro-tests.json").read_text())
+    if options.long:
+        tests = [{**test, "env": {**test["env"], "CAFFE_FUZZ_SECONDS": str(LONG_FUZZ_SECONDS)}}
+                 for test in tests if test["name"].startswith("fuzz_")]
 
     def run(test: dict) -> tuple[str, str, int, float]:
         environment = {**os.environ, **test["env"], **sanitizer_environment(build, python=False)}
@@ -141,7 +154,7 @@ def run_programs(build: Path, _: list[str]) -> Counts:
                 output += f"the input is kept as {kept}\n".encode()
         return test["name"], output.decode(errors="replace"), status, time.monotonic() - start
 
-    total = races_are_seen(build)
+    total = Counts() if options.long else races_are_seen(build)
     # The fuzz programs run for a set time: begun first, they hide the others' time.
     tests.sort(key=lambda test: not test["name"].startswith("fuzz_"))
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
@@ -155,13 +168,14 @@ def run_programs(build: Path, _: list[str]) -> Counts:
     return total
 
 
-def run_python(build: Path, arguments: list[str]) -> Counts:
-    """pytest; its counts come from the report it writes."""
+def run_python(build: Path, options: Options) -> Counts:
+    """pytest; its counts come from the report it writes. A file's tests run in one worker, in their order."""
     report = build / "pytest.xml"
     report.unlink(missing_ok=True)
     environment = {**os.environ, **sanitizer_environment(build, python=True)}
     command = [sys.executable, "-m", "pytest", "tests", "-q", "-rs", "--tb=short", "-p", "no:cacheprovider",
-               f"--junitxml={report}", *arguments]
+               "-n", str(os.cpu_count() or 1), "--dist", "loadfile", f"--junitxml={report}",
+               *(["-m", "long"] if options.long else []), *options.pytest]
     if environment.get("CAFFE_SANITIZE"):
         command += ["--ignore=tests/packaging", "--ignore=tests/embed"]  # compilers are not ours to check
     status = subprocess.run(command, cwd=ROOT, env=environment).returncode
@@ -190,13 +204,13 @@ def run_aloud(name: str, command: list[str], environment: dict[str, str]) -> Cou
     return counts_of(name, "".join(lines), process.returncode)
 
 
-def run_conformance(build: Path, _: list[str]) -> Counts:
+def run_conformance(build: Path, _: Options) -> Counts:
     """The golden vectors' runner."""
     return run_aloud("conformance", [sys.executable, str(ROOT / "tests/conformance/run.py")],
                      {**os.environ, **sanitizer_environment(build, python=True)})
 
 
-def run_matlab(build: Path, _: list[str]) -> Counts:
+def run_matlab(build: Path, _: Options) -> Counts:
     """tests/matlab under Octave."""
     octave = shutil.which("octave-cli")
     reason = (
@@ -213,6 +227,7 @@ def run_matlab(build: Path, _: list[str]) -> Counts:
 
 
 KINDS = {"programs": run_programs, "python": run_python, "conformance": run_conformance, "matlab": run_matlab}
+LONG_KINDS = ("programs", "python")
 
 
 def main() -> int:
@@ -221,12 +236,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("build", type=Path, help="the folder meson built in")
     parser.add_argument("--only", choices=KINDS, action="append", help="run this kind of tests alone")
+    parser.add_argument("--long", action="store_true", help="run what takes too long for every day instead")
     options, rest = parser.parse_known_args()
+    chosen = Options(options.long, rest)
     total = Counts()
-    for kind in options.only or KINDS:
+    for kind in options.only or (LONG_KINDS if options.long else KINDS):
         say(f"\n======== {kind}")
         start = time.monotonic()
-        counts = KINDS[kind](options.build.resolve(), rest)
+        counts = KINDS[kind](options.build.resolve(), chosen)
         if sum(counts) == 0:
             say(f"FAILED  {kind}: nothing ran")
             counts = Counts(failed=1)

@@ -55,10 +55,10 @@ def test_without_rights_it_prints_one_command(manager: str, command: str, root: 
 def test_more_is_set_up_by_name(root: Path, tmp_path: Path) -> None:
     environment = bare_checkout(root, tmp_path, "apt-get", user="1000")
     command = ["/bin/sh", tmp_path / "scripts/bootstrap"]
-    done = subprocess.run([*command, "octave", "clang"], env=environment, capture_output=True, text=True)
-    assert done.stderr.splitlines()[-1].endswith(" octave octave-dev fonts-freefont-otf clang libclang-rt-dev libomp-dev llvm")
+    done = subprocess.run([*command, "octave", "clang", "ccache"], env=environment, capture_output=True, text=True)
+    assert done.stderr.splitlines()[-1].endswith(" octave octave-dev fonts-freefont-otf clang libclang-rt-dev libomp-dev llvm ccache")
     done = subprocess.run([*command, "emacs"], env=environment, capture_output=True, text=True)
-    assert (done.returncode, done.stderr) == (1, "scripts/bootstrap: there is no set-up called emacs (octave, clang)\n")
+    assert (done.returncode, done.stderr) == (1, "scripts/bootstrap: there is no set-up called emacs (octave, clang, ccache)\n")
 
 
 def test_a_failed_installation_is_said(root: Path, tmp_path: Path) -> None:

@@ -47,10 +47,18 @@ def pip(*arguments: object) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.fixture(scope="module")
-def wheel(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+# By what is set up here, in a folder that stays, so that only what changed is compiled again; and as somebody who has
+# nothing but pip makes it, which fetches the same tools and compiles everything.
+HERE = ["--no-build-isolation", "--check-build-dependencies", "-Cbuild-dir=build-wheel"]
+
+
+@pytest.fixture(scope="module", params=[
+    pytest.param(HERE, id="here"),
+    pytest.param([], id="by pip alone", marks=pytest.mark.long),
+])
+def wheel(request: pytest.FixtureRequest, root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
-    pip("wheel", "--quiet", "--no-deps", "-w", folder, root)
+    pip("wheel", "--quiet", "--no-deps", *request.param, "-w", folder, root)
     (path,) = folder.glob("*.whl")
     return path
 

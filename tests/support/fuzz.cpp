@@ -1,6 +1,6 @@
 // Drives a fuzz target until the time is up: every seed as it is, between them and after them changed ones.
 //
-//   fuzz_NAME [SECONDS [SEED]]      SECONDS: 60 or environment variable CAFFE_FUZZ_SECONDS
+//   fuzz_NAME [SECONDS [SEED]]      SECONDS: 20 or environment variable CAFFE_FUZZ_SECONDS
 //   fuzz_NAME FILE                  runs one input, to look at a finding
 //
 // An input that fails is written to fuzz-NAME-crash in the current folder before it runs, so it is there after
@@ -151,5 +151,5 @@ int main(int argc, char** argv) {
     return Driver(name).run(read(argv[1])) ? 0 : 1;
   }
   const char* wanted = argc > 1 ? argv[1] : std::getenv("CAFFE_FUZZ_SECONDS");
-  return fuzz(name, wanted ? std::atof(wanted) : 60, argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 1);
+  return fuzz(name, wanted ? std::atof(wanted) : 20, argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 1);
 }
