@@ -119,7 +119,7 @@ def test_onnx_that_has_no_words_for_a_layer_says_which(tmp_path: Path) -> None:
     assert runs[1].result.onnx.startswith("none: ")
     assert report.cells(
         report.Row("a", files=[{"kind": DEPLOY, "format": "current"}], runs=runs[1:])
-    )[8] == ("none for LSTM")
+    )[6] == ("none for LSTM")
 
 
 def test_data_of_python_layers_is_an_input_of_the_onnx_file(tmp_path: Path) -> None:
@@ -152,16 +152,16 @@ def test_a_tree_becomes_a_table(tmp_path: Path, capfd: pytest.CaptureFixture[str
 
     text = table.read_text()
     head, *rows = (line for line in text.splitlines() if line.startswith("|"))
-    assert head.startswith("| model | task | definitions | layers |")
+    assert head.startswith("| model | definitions | layers |")
     assert [row.split(" | ")[0] for row in rows[1:]] == [
-        "| AlexNet",
-        "| small",
+        "| [AlexNet](#alexnet)",
+        "| [small](#small)",
     ]  # listed ones first
     for row in rows:
         assert all(cell.strip() for cell in row.strip("|").split("|"))
     assert f"{os.cpu_count()} cores of " in text
     assert "1 deploy, 1 train, 1 solver; current" in text
-    assert "2,117 (0.0 MB)" in text
+    assert "| 2,117 |" in text
     assert "`solver.prototxt`: training step, loss" in text
 
     found = json.loads(values.read_text())
@@ -236,6 +236,24 @@ def test_what_fails_is_a_row(
         -1
     ]
     assert all(cell.strip() for cell in row.strip("|").split("|"))
+    told = (tmp_path / "a.md").read_text().split("## What was run")[1]
+    assert said in told
+
+
+def test_a_model_without_a_definition_says_where_to_look() -> None:
+    for one in listed.MODELS:
+        row, published = check._ours(one)
+        if not published:
+            assert report.cells(row)[1:3] == ["none published", "no definition"]
+            assert f"`caffe zoo info {one.card}`" in report.cells(row)[-1]
+
+
+def test_runs_of_files_with_one_name_say_their_folders() -> None:
+    result = trial.Result(forward_ms=1500, memory=3 << 20, layers=2, types={"Input": 1, "ReLU": 1})
+    runs = [report.Run(f"x/{folder}/a.prototxt", "forward", [], result) for folder in ("b", "c")]
+    page = report.markdown([report.Row("M (1)", folders=["x/b", "x/c"], runs=runs)], "check")
+    assert "| [M (1)](#m-1) |" in page
+    assert "- `b/a.prototxt`: forward 1,500 ms, batch 0, 3.0 MiB, 2 of 2 types\n- `c/" in page
 
 
 def test_no_such_model(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -292,8 +310,8 @@ def test_the_card_is_checked_with_its_files(
     (folder / "readme.md").write_text(card.format("image classification", size))
     options = (folder, "--quick", "--no-onnx", "--write", tmp_path / "a.md")
     assert run(capfd, *options)[0] == 0
-    assert "| image classification |" in (tmp_path / "a.md").read_text()
-    assert "| no address, no checksum |" in (tmp_path / "a.md").read_text()
+    text = (tmp_path / "a.md").read_text()
+    assert "\n- image classification; weights: no address, no checksum\n" in text
     (folder / "readme.md").write_text(card.format("image classification", size + 1))
     status, out, _ = run(capfd, *options)
     assert (status, "w.caffemodel: " in out) == (1, True)
@@ -309,7 +327,7 @@ def test_a_card_stands_for_definitions_that_are_elsewhere(
     (folder / "readme.md").write_text("---\nname: Far\ncard: 2\ntask: retrieval\n---\n")
     status, out, _ = run(capfd, folder, "--write", tmp_path / "a.md")
     assert (status, out.splitlines()[0]) == (0, "ok      far")
-    row = (tmp_path / "a.md").read_text().split("\n| far | ")[1].splitlines()[0]
+    row = (tmp_path / "a.md").read_text().split("\n| [far](#far) | ")[1].splitlines()[0]
     assert "caffe zoo download far" in row
     assert all(cell.strip() for cell in row.strip("|").split("|"))
 

@@ -14,21 +14,18 @@ from .._table import grouped, of_bytes, text_table
 from .definitions import DATA, DEPLOY, SOLVER, TRAIN
 from .trial import Result
 
-_BYTES = 4  # of a parameter
 _KINDS = {DEPLOY: "deploy", DATA: "with data", TRAIN: "train", SOLVER: "solver"}
 _COLUMNS = [
     "model",
-    "task",
     "definitions",
     "layers",
     "parameters",
     "forward",
-    "memory",
     "training step",
     "ONNX",
-    "weights",
     "notes",
 ]
+_RIGHT = ("parameters",)
 
 
 @dataclass
@@ -125,15 +122,18 @@ def markdown(rows: Sequence[Row], command: str) -> str:
     lines = [
         "# The zoo, model by model",
         "",
-        f"Written by `{command}`, which says how each column comes about with `--help`.",
-        f"Measured on {machine()}, {platform.system()}.",
+        f"Written by `{command}`. A model's name leads to its files, one by one, below the table.",
+        f"Measured once on {machine()}, {platform.system()}, with whatever else it did meanwhile:",
+        "times here tell milliseconds from seconds, and compare no two models.",
         "",
         *EXPLANATION,
         "",
         f"| {' | '.join(_COLUMNS)} |",
-        f"|{' --- |' * len(_COLUMNS)}",
+        f"|{''.join(' ---: |' if name in _RIGHT else ' --- |' for name in _COLUMNS)}",
     ]
-    lines += [f"| {' | '.join(map(_escaped, cells(row)))} |" for row in rows]
+    for row in rows:
+        name, *rest = map(_escaped, cells(row))
+        lines.append(f"| [{name}](#{_anchor(row.title)}) | {' | '.join(rest)} |")
     lines += ["", "## What was run", "", *_details(rows)]
     return "\n".join(lines).rstrip() + "\n"
 
@@ -141,20 +141,21 @@ def markdown(rows: Sequence[Row], command: str) -> str:
 # What the columns say.
 EXPLANATION = [
     "- **definitions**: the files as their authors published them, the format they are written",
-    "  in (V0, V1, or the current one), and the forks of Caffe whose layers or fields they",
-    "  have.",
-    "- **layers**, **parameters**: of the net that runs forward, in phase TEST; a parameter",
-    "  takes four bytes.",
-    "- **forward**: on random weights, one image where the net takes any number of them, on",
-    "  this machine.",
-    "- **memory**: what the process took more at most, from before the net was made to the end",
-    "  of the forward pass.",
-    "- **training step**: one iteration of the published solver, or forward and backward where",
-    "  there is none, on generated data that the definition's own data layers read: databases,",
-    "  image lists, HDF5 files, window files, mean files. Of a definition only paths and batch",
-    "  sizes are changed, of a solver also what one step without a GPU does not need.",
-    "- **ONNX**: whether ONNX Runtime computes from the exported file what the net computes.",
-    "- **weights**: whether an address and a checksum are known.",
+    '  in (V0, V1, or the current one; "input fields" where no layer is the input), and the forks',
+    "  of Caffe whose layers or fields they have.",
+    "- **layers**, **parameters**: of the net that runs forward, in phase TEST, and of how many",
+    "  types its layers are; a parameter takes four bytes.",
+    "- **forward**: time and memory of a pass on random weights, with one image where the net",
+    "  takes any number of them. The time is the best of up to three passes after a first one",
+    "  (the first one's where it took long), the memory what the process took more at most, from",
+    "  before the net was made to the end of the pass.",
+    "- **training step**: the loss of one iteration of the published solver, or of forward and",
+    "  backward where there is none, on generated data that the definition's own data layers",
+    "  read: databases, image lists, HDF5 files, window files, mean files. Of a definition only",
+    "  paths and batch sizes are changed, of a solver also what one step without a GPU does not",
+    "  need.",
+    "- **ONNX**: whether ONNX Runtime computes from the exported file what the net computes;",
+    '  "but for ties" where rounding decides which of two values is the greatest.',
 ]
 
 
@@ -167,15 +168,12 @@ def cells(row: Row) -> list[str]:
         failed = "no definition"
     return [
         row.title,
-        row.task or "not known",
         _definitions(row),
         _layers(result) if result else failed,
-        f"{grouped(result.parameters)} ({_megabytes(result.parameters)})" if result else failed,
-        f"{_ms(result.forward_ms)}{_batch(result)}" if result else failed,
-        (of_bytes(result.memory) if result.memory else "not measured") if result else failed,
+        grouped(result.parameters) if result else failed,
+        _forward(result) if result else failed,
         _training(row),
         _onnx(row),
-        row.weights,
         _notes(row),
     ]
 
@@ -192,16 +190,19 @@ def _definitions(row: Row) -> str:
         part for file in row.files if file["kind"] != SOLVER for part in file["format"].split(", ")
     }
     in_order = sorted(formats, key=lambda part: (part == "input fields", part))
-    names = [*in_order, *row.forks]
-    return f"{', '.join(kinds)}; {', '.join(names)}" if names else ", ".join(kinds)
+    parts = [", ".join(kinds), ", ".join(in_order)]
+    if row.forks:
+        parts.append(f"{'fork' if len(row.forks) == 1 else 'forks'} {', '.join(row.forks)}")
+    return "; ".join(filter(None, parts))
 
 
 def _layers(result: Result) -> str:
     return f"{result.layers} of {len(result.types)} types"
 
 
-def _megabytes(parameters: int) -> str:
-    return f"{parameters * _BYTES / 1e6:.1f} MB"
+def _forward(result: Result) -> str:
+    memory = f", {of_bytes(result.memory)}" if result.memory else ""
+    return f"{_ms(result.forward_ms)}{_batch(result)}{memory}"
 
 
 def _ms(milliseconds: float) -> str:
@@ -238,28 +239,41 @@ def _onnx(row: Row) -> str:
 
 
 def _notes(row: Row) -> str:
+    """In short; what went wrong stands in whole below."""
     notes = [*row.notes]
     if row.mended:
-        notes.append(
-            f"{len(row.mended)} mistakes mended" if len(row.mended) > 1 else "1 mistake mended"
-        )
-    notes += [error[:160] + ("..." if len(error) > 160 else "") for error in row.errors]
+        notes.append(f"{_counted(len(row.mended), 'mistake')} mended")
+    if row.problems:
+        notes.append(_counted(len(row.problems), "problem"))
+    failed = [f"{run.name} ({run.what})" for run in row.runs if run.result.error]
+    if failed:
+        notes.append(f"fails: {', '.join(dict.fromkeys(failed))}")
     return "; ".join(notes) or "none"
+
+
+def _counted(count: int, name: str) -> str:
+    return f"{count} {name}" if count == 1 else f"{count} {name}s"
 
 
 def _details(rows: Sequence[Row]) -> list[str]:
     lines = []
     for row in rows:
-        if not (row.runs or row.mended or row.unknown):
-            continue
         lines += [f"### {row.title}", ""]
+        lines.append(f"- {row.task or 'task not known'}; weights: {row.weights}")
         lines += [f"- not in the card: {', '.join(row.unknown)}"] if row.unknown else []
+        lines += [f"- problem: {_short(each, row)}" for each in row.problems]
         lines += [f"- mended: `{_short(each, row)}`" for each in row.mended]
         for run in row.runs:
             said = [_outcome(run), *run.notes, *run.result.notes]
-            lines.append(f"- `{run.name}`: {'; '.join(said)}")
+            place = f"{Path(run.file).parent.name}/" if len(row.folders) > 1 else ""
+            lines.append(f"- `{place}{run.name}`: {_short('; '.join(said), row)}")
         lines.append("")
     return lines
+
+
+def _anchor(title: str) -> str:
+    """What a page calls the part below a heading, as GitHub does."""
+    return re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-")
 
 
 def _outcome(run: Run) -> str:
@@ -270,7 +284,7 @@ def _outcome(run: Run) -> str:
         return "the answer that the card expects"
     if run.what == "forward":
         onnx = f", ONNX {result.onnx}" if result.onnx else ""
-        return f"forward {_ms(result.forward_ms)}, {_layers(result)}{onnx}"
+        return f"forward {_forward(result)}, {_layers(result)}{onnx}"
     scores = "".join(f", {name} {value:.4g}" for name, value in result.scores.items())
     return f"training step, loss {result.loss:.4g}{scores and f' (test: {scores[2:]})'}"
 
@@ -303,7 +317,7 @@ def machine() -> str:
 
 def table(rows: Sequence[Row]) -> str:
     """The columns that fit a terminal."""
-    shown = [0, 3, 4, 5, 6, 7, 8]
+    shown = [0, 2, 3, 4, 5, 6]
     picked = [[_COLUMNS[i] for i in shown]]
     picked += [[cells(row)[i] for i in shown] for row in rows]
-    return text_table(picked, {2, 3, 4})
+    return text_table(picked, {2})
