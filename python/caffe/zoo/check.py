@@ -157,7 +157,9 @@ def _ours(model: listed.Listed) -> tuple[Row, list[Definition]]:
     beside = definitions.find(folder)
     row.folders = [str(folder)] if beside else []
     if not beside:
-        row.notes.append(f"no definition was found; `caffe zoo info {model.card}` says what is known")
+        row.notes.append(
+            f"no definition was found; `caffe zoo info {model.card}` says what is known"
+        )
     return row, beside
 
 
