@@ -29,8 +29,9 @@ from ..errors import Error, UnsupportedError
 from ..net import TEST, TRAIN, Net
 from . import definitions, shapes, sources
 
-# Passes that are measured after the first: three, one that takes long, none that takes very long.
-_LONG, _VERY_LONG = 1.0, 15.0  # seconds
+# Passes that are measured after the first, which also chooses among implementations and so takes
+# several times as long: three, one that takes long, none that takes very long.
+_LONG, _VERY_LONG = 1.0, 100.0  # seconds
 _PASSES = 3
 # Layers that tell which of several values is the greatest, or put values there: of near ties
 # roundings decide.
