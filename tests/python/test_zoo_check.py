@@ -256,6 +256,24 @@ def test_runs_of_files_with_one_name_say_their_folders() -> None:
     assert "- `b/a.prototxt`: forward 1,500 ms, batch 0, 3.0 MiB, 2 of 2 types\n- `c/" in page
 
 
+def test_the_deploy_net_of_a_models_own_folder_stands_for_it() -> None:
+    files = {
+        "netscope_fcn8s_pascal/deploy": DEPLOY,
+        "voc-fcn8s/val": "train",
+        "voc-fcn8s/deploy": DEPLOY,
+    }
+    names = [f"x/fcn/{name}.prototxt" for name in files]
+    runs = [report.Run(name, "forward", [], trial.Result()) for name in names]
+    row = report.Row("FCN-8s PASCAL", runs=runs)
+    row.files = [{"name": a, "kind": b, "format": "V1"} for a, b in zip(names, files.values())]
+    assert row.forward is runs[2]
+    assert report.markdown([row], "check").index("`deploy.prototxt`") > 0
+    runs[2].result.error = "no"
+    assert row.forward is runs[0]
+    runs[0].result.error = "no"
+    assert row.forward is runs[1]
+
+
 def test_no_such_model(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     status, _, err = run(capfd, tmp_path / "nowhere")
     assert (status, err.startswith("caffe zoo check: ")) == (1, True)

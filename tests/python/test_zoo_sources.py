@@ -54,6 +54,14 @@ def test_a_net_that_no_size_fits_is_an_error() -> None:
         shapes.needs(net_with(DATABASE, body))
 
 
+@pytest.mark.parametrize(("published", "served"), [(64, 2), (2, 2), (1, 1)])
+def test_batches_become_smaller_not_larger(published: int, served: int) -> None:
+    net = net_with(DATABASE.replace("batch_size: 64", f"batch_size: {published}"))
+    small, needs = shapes.fitting(net, {"data": (1, 3, 12, 12)})
+    assert shapes.batch_size(small.layer[0]) == served
+    assert needs["label"].shape == (served,)
+
+
 HDF5 = 'hdf5_data_param { source: "/a/list.txt" batch_size: 100 }'
 EUCLID = 'layer { name: "loss" type: "EuclideanLoss" bottom: "ip" bottom: "label" top: "loss" }'
 EDGES = """

@@ -12,7 +12,7 @@ from pathlib import Path
 @dataclass(frozen=True)
 class Listed:
     """A model. `card` is the name of its card, `places` are patterns of the ends of its
-    definitions' paths."""
+    definitions' paths, first those that stand for it."""
 
     title: str
     card: str
@@ -20,8 +20,13 @@ class Listed:
 
     def has(self, path: Path) -> bool:
         """Whether a definition is one of the model's."""
+        return self.rank(path) < len(self.places)
+
+    def rank(self, path: Path) -> int:
+        """Which place a definition is in, one more than there are for none."""
         name = f"/{path.absolute().as_posix()}"
-        return any(fnmatch(name, f"*/{place}") for place in self.places)
+        fits = (i for i, place in enumerate(self.places) if fnmatch(name, f"*/{place}"))
+        return next(fits, len(self.places))
 
 
 def _one(title: str, folder: str, *further: str) -> Listed:
@@ -64,8 +69,8 @@ MODELS: Sequence[Listed] = [
         "opencv_extra_fcn8s_heavy/*",
     ),
     _of("FCN-AlexNet PASCAL", "voc-fcn-alexnet", "voc-fcn-alexnet/*"),
-    _of("FCN-16s SIFT Flow", "siftflow-fcn16s", "siftflow-fcn*/*"),
-    _of("FCN-32s NYUDv2", "nyud-fcn32s-color-hha", "nyud-fcn32s*/*"),
+    _of("FCN-16s SIFT Flow", "siftflow-fcn16s", "siftflow-fcn16s/*", "siftflow-fcn*/*"),
+    _of("FCN-32s NYUDv2", "nyud-fcn32s-color-hha", "nyud-fcn32s-color-hha/*", "nyud-fcn32s*/*"),
     _of("FCN-16s NYUDv2", "nyud-fcn16s-color-hha", "nyud-fcn16s*/*"),
     _of("FCN-32s PASCAL-Context", "pascalcontext-fcn32s", "pascalcontext-fcn32s/*"),
     _of("FCN-16s PASCAL-Context", "pascalcontext-fcn16s", "pascalcontext-fcn16s/*"),
@@ -80,8 +85,19 @@ MODELS: Sequence[Listed] = [
     _one("GoogLeNet_cars", "googlenet_cars"),
     _one("ParseNet", "parsenet"),
     _one("ParseNet reduced VGG", "parsenet_vgg16_reduced"),
-    _of("SegNet", "segnet", "segnet/*/segnet_*", "segnet/*/train_segnet_*"),
-    _of("Bayesian SegNet", "bayesian_segnet", "segnet/*/bayesian_segnet_*"),
+    _of(
+        "SegNet",
+        "segnet",
+        "segnet/*/segnet_model_driving_webdemo.prototxt",
+        "segnet/*/segnet_*",
+        "segnet/*/train_segnet_*",
+    ),
+    _of(
+        "Bayesian SegNet",
+        "bayesian_segnet",
+        "segnet/*/bayesian_segnet_camvid.prototxt",
+        "segnet/*/bayesian_segnet_*",
+    ),
     _one("CRF-RNN", "crfasrnn"),
     _one("HED", "hed", "hed_author"),
     _one("Video2Text mean pool", "video2text_vgg_mean_pool", "recurrent_youtube"),

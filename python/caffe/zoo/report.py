@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from .._table import grouped, of_bytes, text_table
+from . import listed
 from .definitions import DATA, DEPLOY, SOLVER, TRAIN
 from .trial import Result
 
@@ -81,10 +82,18 @@ class Row:
 
     @property
     def forward(self) -> Run | None:
-        """The forward pass that stands for the model: the first that went well, a deploy net's
-        before others."""
+        """The forward pass that stands for the model: of those that went well a deploy net's,
+        of these the one that the list of models names first."""
+        kinds = {file["name"]: file["kind"] for file in self.files}
+        model = next((one for one in listed.MODELS if one.title == self.title), None)
+
+        def order(run: Run) -> tuple[bool, bool, int]:
+            deploy = "deploy" in run.name.lower()
+            place = model.rank(Path(run.file)) if model else 0
+            return not deploy and kinds.get(run.file) != DEPLOY, not deploy, place
+
         good = [run for run in self.of("forward") if not run.result.error]
-        return next(iter(sorted(good, key=lambda run: "deploy" not in run.name.lower())), None)
+        return min(good, key=order, default=None)
 
 
 def as_json(rows: Iterable[Row]) -> list[dict[str, Any]]:
@@ -144,7 +153,8 @@ EXPLANATION = [
     '  in (V0, V1, or the current one; "input fields" where no layer is the input), and the forks',
     "  of Caffe whose layers or fields they have.",
     "- **layers**, **parameters**: of the net that runs forward, in phase TEST, and of how many",
-    "  types its layers are; a parameter takes four bytes.",
+    "  types its layers are; a parameter takes four bytes. Where a model has several nets, of the",
+    "  first in the list below the table.",
     "- **forward**: time and memory of a pass on random weights, with one image where the net",
     "  takes any number of them. The time is the best of up to three passes after a first one",
     "  (the first one's where it took long), the memory what the process took more at most, from",
@@ -263,7 +273,7 @@ def _details(rows: Sequence[Row]) -> list[str]:
         lines += [f"- not in the card: {', '.join(row.unknown)}"] if row.unknown else []
         lines += [f"- problem: {_short(each, row)}" for each in row.problems]
         lines += [f"- mended: `{_short(each, row)}`" for each in row.mended]
-        for run in row.runs:
+        for run in sorted(row.runs, key=lambda run: run is not row.forward):
             said = [_outcome(run), *run.notes, *run.result.notes]
             place = f"{Path(run.file).parent.name}/" if len(row.folders) > 1 else ""
             lines.append(f"- `{place}{run.name}`: {_short('; '.join(said), row)}")

@@ -410,7 +410,7 @@ def without_fillers(net: Any) -> Any:
 
 
 def with_batches(net: Any, batch: int) -> Any:
-    """A copy whose data layers serve so many items at a time."""
+    """A copy whose data layers serve so many items at a time at most."""
     if batch < 1:
         raise InvalidArgumentError(f"a batch of {batch} items")
     copy = type(net)()
@@ -418,7 +418,8 @@ def with_batches(net: Any, batch: int) -> Any:
     for layer in copy.layer:
         found = batch_field(layer) if serves_data(layer) else None
         if found:
-            setattr(*found, batch)
+            published = getattr(*found)
+            setattr(*found, min(published, batch) if published > 0 else batch)
     return copy
 
 
