@@ -78,8 +78,9 @@ def read_sums(folder: Path) -> dict[str, str]:
     return {name: value for value, name in lines}
 
 
-def unpack(packed: Path, folder: Path) -> None:
-    """A .gz, or the files of an archive without their folders. Those that are there stay."""
+def unpack(packed: Path, folder: Path, sums: dict[str, str]) -> None:
+    """A .gz, or the files of an archive without their folders. Those that are there stay; one whose
+    sum is known and is another's does not come."""
     with tempfile.TemporaryDirectory(prefix=".unpacking-", dir=folder) as scratch:
         if packed.name.endswith(".tar.gz"):
             made = archive.unpack(packed, scratch)
@@ -87,6 +88,10 @@ def unpack(packed: Path, folder: Path) -> None:
             made = [Path(scratch, packed.stem)]
             with gzip.open(packed) as stream, open(made[0], "wb") as target:
                 shutil.copyfileobj(stream, target)
+        for path in made:
+            wanted = sums.get(path.name)
+            if wanted and (wrong := checksums.difference(path, None, {"sha256": wanted})):
+                raise caffe.FileError(f"{packed.name} is the wrong file: what is in it has {wrong}")
         for path in made:
             if not path.name.startswith(".") and not (folder / path.name).exists():
                 path.replace(folder / path.name)
@@ -110,20 +115,29 @@ def get(name: str) -> None:
 
     missing = [file for file in dataset.files if not check(file)]
     for packed in dict.fromkeys(dataset.archive or f"{file}.gz" for file in missing):
-        print(f"Downloading {packed}...", flush=True)
-        urls = [f"{place}/{packed}" for place in places]
-        path = fetch(
-            urls,
-            folder / packed,
-            sums={"sha256": sums[packed]},
-            overwrite=True,
-            local=urls if named else (),
-        )
+        # Who packed it does not matter where the sum of what is in it is known: of a file that was
+        # put here by hand, or that a place of one's own has.
+        known = packed.removesuffix(".gz") in sums
+        path = folder / packed
+        put_here = known and path.is_file()
+        if not put_here:
+            print(f"Downloading {packed}...", flush=True)
+            urls = [f"{place}/{packed}" for place in places]
+            fetch(
+                urls,
+                path,
+                sums={} if known and named else {"sha256": sums[packed]},
+                overwrite=True,
+                local=urls if named else (),
+            )
         print(f"Unpacking {packed}...", flush=True)
         try:
-            unpack(path, folder)
-        except (EOFError, zlib.error, gzip.BadGzipFile) as failure:
-            raise caffe.FileError(f"{path} cannot be unpacked: {failure}") from failure
+            unpack(path, folder, sums)
+        except (caffe.FileError, EOFError, zlib.error, gzip.BadGzipFile) as failure:
+            if put_here:
+                raise caffe.FileError(f"{path} is of no use, move it away: {failure}") from failure
+            path.unlink()
+            raise caffe.FileError(f"{packed} cannot be unpacked: {failure}") from failure
         path.unlink()
     for file in missing:
         if not check(file):

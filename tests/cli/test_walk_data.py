@@ -81,11 +81,28 @@ def test_mnist_from_a_folder(checkout: Checkout, mnist: dict[str, bytes], tmp_pa
     assert (checkout.root / "data/mnist" / MNIST[0]).read_bytes() == mnist[MNIST[0]]
 
 
+def test_mnist_that_somebody_packed_in_another_way(checkout: Checkout, mnist: dict[str, bytes], tmp_path: Path) -> None:
+    """From a folder, and put into the place that the message names; nothing is fetched then."""
+    folder = checkout.root / "data/mnist"
+    for name, content in mnist.items():
+        (tmp_path / f"{name}.gz").write_bytes(gzip.compress(content, 1, mtime=7))
+    shutil.copy(tmp_path / f"{MNIST[0]}.gz", folder)
+    (tmp_path / f"{MNIST[0]}.gz").unlink()
+    out = checkout.done("data/mnist/get_mnist.sh", CAFFE_MNIST_URL=tmp_path)
+    assert out.count("Downloading ") == 3 and out.count("Unpacking ") == 4
+    assert all((folder / name).read_bytes() == content for name, content in mnist.items())
+    (folder / MNIST[0]).unlink()
+    (folder / f"{MNIST[0]}.gz").write_bytes(gzip.compress(b"mine"))
+    line = checkout.refused("data/mnist/get_mnist.sh", CAFFE_OFFLINE=1)
+    assert "move it away" in line and "sha256" in line
+    assert (folder / f"{MNIST[0]}.gz").exists() and not (folder / MNIST[0]).exists()
+
+
 def test_mnist_that_is_wrong(checkout: Checkout, server: Server, mnist: dict[str, bytes]) -> None:
     folder, url = checkout.root / "data/mnist", f"{server.url}/mnist"
     server.add(f"mnist/{MNIST[1]}.gz", gzip.compress(b"something else"))
     line = checkout.refused("data/mnist/get_mnist.sh", CAFFE_MNIST_URL=url)
-    assert line.startswith("get.py mnist: cannot download train-labels-idx1-ubyte.gz") and "sha256" in line
+    assert line.startswith("get.py mnist: train-labels-idx1-ubyte.gz cannot be unpacked") and "sha256" in line
     assert (folder / MNIST[0]).exists() and not (folder / MNIST[1]).exists()
     (folder / MNIST[0]).write_bytes(b"mine")
     line = checkout.refused("data/mnist/get_mnist.sh", CAFFE_MNIST_URL=url)
