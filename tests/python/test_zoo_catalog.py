@@ -161,6 +161,22 @@ def test_models_are_searched_by_words(places: Places) -> None:
     assert found("") == "abcd"
 
 
+def test_imagenet_is_found_by_both_of_its_names(places: Places) -> None:
+    put(places["first"], "a", data="ILSVRC 2012")
+    put(places["first"], "b", metrics=[card.Metric("top-5", "80 %", "ImageNet val")])
+    put(places["first"], "c", data="CIFAR-10")
+    put(places["first"], "d_imagenet")
+    for word in ("imagenet", "ImageNet", "ilsvrc"):
+        found = [one.folder.name for one in catalog.search(word) if one.folder]
+        assert found == ["a", "b", "d_imagenet"]
+
+
+def test_a_folder_here_without_a_card_is_told_of(places: Places) -> None:
+    Path("net").mkdir()
+    with pytest.raises(NotFoundError, match=r"net: has no readme\.md"):
+        catalog.find("net")
+
+
 def test_downloads_go_to_the_first_folder_or_the_cache(
     places: Places, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -66,6 +66,8 @@ def find(model: PathLike) -> Path:
     if not found and text and readme_in(Path(text)):
         return Path(text)
     if not found:
+        if text and Path(text).is_dir():
+            readme_of(Path(text))  # says that this folder here has none
         looked = ", ".join(str(one) for one in search_path())
         raise NotFoundError(f"there is no model {text!r} in {looked}{_suggestion(text)}")
     return next((one for one in found if _has_weights(one)), found[0])
@@ -88,9 +90,9 @@ def cards() -> list[ModelCard]:
 
 
 def search(words: str) -> list[ModelCard]:
-    """The cards that have every one of the words, in any case, in their names, task, labels or
-    data."""
-    wanted = words.lower().split()
+    """The cards that have every one of the words, in any case, in their names, task, labels, data
+    or what was measured on which data. ImageNet and ILSVRC, its challenge, are found by either."""
+    wanted = words.lower().replace("imagenet", "ilsvrc").split()
     return [one for one in _readable() if all(word in _searched(one) for word in wanted)]
 
 
@@ -128,7 +130,9 @@ def _has_weights(folder: Path) -> bool:
 def _searched(one: ModelCard) -> str:
     labels = one.labels if isinstance(one.labels, list) else []
     folder = one.folder.name if one.folder is not None else ""
-    return "\n".join([folder, one.name, one.task or "", *labels, one.data or ""]).lower()
+    measured = [f"{metric.metric} {metric.on or ''}" for metric in one.metrics]
+    text = "\n".join([folder, one.name, one.task or "", *labels, one.data or "", *measured])
+    return text.lower().replace("imagenet", "ilsvrc")
 
 
 def _suggestion(text: str) -> str:
