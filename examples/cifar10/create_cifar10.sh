@@ -7,6 +7,7 @@ set -eu
 
 BACKEND=${BACKEND:-lmdb}
 folder=examples/cifar10
+need data/cifar10/data_batch_1.bin data/cifar10/get_cifar10.sh
 echo "Creating $BACKEND..."
 rm -rf "$folder/cifar10_train_$BACKEND" "$folder/cifar10_test_$BACKEND"
 "$TOOLS/caffe" convert_cifar_data data/cifar10 "$folder" "$BACKEND"

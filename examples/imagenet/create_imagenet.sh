@@ -21,6 +21,8 @@ check_folder() { # VARIABLE FOLDER
 }
 check_folder TRAIN_DATA_ROOT "$TRAIN_DATA_ROOT"
 check_folder VAL_DATA_ROOT "$VAL_DATA_ROOT"
+need "$DATA/train.txt" data/ilsvrc12/get_ilsvrc_aux.sh
+need "$DATA/val.txt" data/ilsvrc12/get_ilsvrc_aux.sh
 
 create() { # PART ROOT
   echo "Creating $1 lmdb..."

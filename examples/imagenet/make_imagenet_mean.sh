@@ -5,5 +5,6 @@ set -eu
 
 EXAMPLE=${EXAMPLE:-examples/imagenet}
 DATA=${DATA:-data/ilsvrc12}
+need "$EXAMPLE/ilsvrc12_train_lmdb" examples/imagenet/create_imagenet.sh
 "$TOOLS/caffe" compute_image_mean "$EXAMPLE/ilsvrc12_train_lmdb" "$DATA/imagenet_mean.binaryproto"
 echo "Done."

@@ -5,6 +5,7 @@ set -eu
 . "$(dirname "$0")/../tools.sh"
 
 BACKEND=${BACKEND:-lmdb}
+need data/mnist/train-images-idx3-ubyte data/mnist/get_mnist.sh
 echo "Creating $BACKEND..."
 for part in train:train test:t10k; do
   database=examples/mnist/mnist_${part%:*}_$BACKEND

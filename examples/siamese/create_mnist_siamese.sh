@@ -5,6 +5,7 @@ set -eu
 . "$(dirname "$0")/../tools.sh"
 
 BACKEND=${BACKEND:-leveldb}
+need data/mnist/train-images-idx3-ubyte data/mnist/get_mnist.sh
 echo "Creating $BACKEND..."
 for part in train:train test:t10k; do
   database=examples/siamese/mnist_siamese_${part%:*}_$BACKEND

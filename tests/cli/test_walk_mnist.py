@@ -127,4 +127,16 @@ def test_scripts_say_what_is_missing(checkout: Checkout, script: str) -> None:
                     "the folder that has the command")
     # Data there is none.
     line = checkout.refused(f"cd {Path(script).parent} && ./{Path(script).name}")
-    assert "error: " in line or "is no folder" in line or "there is no snapshot" in line
+    assert "error: " in line or "is no folder" in line or "there is no snapshot" in line or "is not there: " in line
+
+
+@pytest.mark.parametrize("script, missing, before", [
+    ("mnist/create_mnist", "data/mnist/train-images-idx3-ubyte", "data/mnist/get_mnist.sh"),
+    ("siamese/create_mnist_siamese", "data/mnist/train-images-idx3-ubyte", "data/mnist/get_mnist.sh"),
+    ("cifar10/create_cifar10", "data/cifar10/data_batch_1.bin", "data/cifar10/get_cifar10.sh"),
+    ("imagenet/make_imagenet_mean", "examples/imagenet/ilsvrc12_train_lmdb", "examples/imagenet/create_imagenet.sh"),
+    ("imagenet/create_imagenet", "data/ilsvrc12/train.txt", "data/ilsvrc12/get_ilsvrc_aux.sh"),
+])
+def test_scripts_say_which_one_comes_before(checkout: Checkout, script: str, missing: str, before: str) -> None:
+    line = checkout.refused(f"examples/{script}.sh", TRAIN_DATA_ROOT=".", VAL_DATA_ROOT=".")
+    assert line == f"examples/{script}.sh: {missing} is not there: run {before} first"
