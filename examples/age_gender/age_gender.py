@@ -21,7 +21,7 @@ from pathlib import Path
 
 import caffe
 import numpy as np
-from caffe.zoo import catalog, nets
+from caffe.zoo import nets
 from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "faces"))
@@ -110,7 +110,7 @@ def main() -> int:
         )
         for kind in KINDS
     ]
-    faces = FaceFinder(options.faces or catalog.find("mtcnn")).find(image)
+    faces = FaceFinder(options.faces).find(image)
     found = []
     if faces:
         for one in opened:

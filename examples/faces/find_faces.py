@@ -1,10 +1,11 @@
 """Finds faces, their eyes, noses and mouths: three nets in a row, each of which looks closer.
 
-    find_faces.py --models FOLDER --out faces.png IMAGE
+    caffe zoo download mtcnn
+    find_faces.py photo.jpg --out faces.png
 
-FOLDER holds det1, det2 and det3, .prototxt and .caffemodel, of MTCNN
-(https://github.com/kpzhang93/MTCNN_face_detection_alignment). Joint Face Detection and Alignment
-using Multi-task Cascaded Convolutional Networks, Zhang et al., 2016.
+Joint Face Detection and Alignment using Multi-task Cascaded Convolutional Networks (MTCNN), Zhang et
+al., 2016, https://github.com/kpzhang93/MTCNN_face_detection_alignment: det1, det2 and det3, each a
+.prototxt and a .caffemodel.
 
 The nets were trained on transposed images, so that the axes of their inputs are N x C x W x H.
 """
@@ -12,11 +13,13 @@ The nets were trained on transposed images, so that the axes of their inputs are
 from __future__ import annotations
 
 import argparse
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import caffe
 import numpy as np
+from caffe.zoo import catalog
 from PIL import Image
 
 # The first net looks at every window of 12 pixels, 2 pixels apart, of smaller and smaller images.
@@ -71,11 +74,17 @@ def squared(boxes: np.ndarray) -> np.ndarray:
 
 
 class FaceFinder:
-    """The three nets. `thresholds` are the least scores that each lets pass."""
+    """The three nets, of a folder or else of the zoo's mtcnn. `thresholds` are the least scores that
+    each lets pass."""
 
     def __init__(
-        self, models: Path, thresholds: tuple[float, float, float] = (0.6, 0.7, 0.7)
+        self, models: Path | None = None, thresholds: tuple[float, float, float] = (0.6, 0.7, 0.7)
     ) -> None:
+        models = models or catalog.find("mtcnn")
+        if not (models / "det1.caffemodel").is_file():
+            raise caffe.NotFoundError(
+                f"MTCNN: there is no det1.caffemodel in {models}; `caffe zoo download mtcnn` fetches it"
+            )
         self.nets = [
             caffe.Net(
                 models / f"det{i}.prototxt", caffe.TEST, weights=models / f"det{i}.caffemodel"
@@ -150,22 +159,27 @@ def drawn(image: Image.Image, faces: list[Face]) -> Image.Image:
     return caffe.vis.points(picture, [point for face in faces for point in face.points])
 
 
-def main() -> None:
+def main() -> int:
+    """The command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("image", type=Path)
-    parser.add_argument("--models", type=Path, required=True)
-    parser.add_argument("--out", type=Path, help="a picture to draw")
+    parser.add_argument("--models", type=Path, help="MTCNN's folder; without it, the zoo's mtcnn")
+    parser.add_argument("--out", type=Path, help="the picture to draw")
     options = parser.parse_args()
-    image = Image.open(options.image).convert("RGB")
+    image = caffe.vis.picture(options.image)
     faces = FaceFinder(options.models).find(image)
     for face in faces:
         left, upper, right, lower = face.box.round().astype(int)
         print(f"{face.score:.3f}  {left} {upper} {right} {lower}")
     if options.out:
         drawn(image, faces).save(options.out)
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        sys.exit(main())
+    except (caffe.Error, OSError) as error:
+        sys.exit(f"find_faces.py: {error}")

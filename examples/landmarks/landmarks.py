@@ -21,7 +21,7 @@ from pathlib import Path
 
 import caffe
 import numpy as np
-from caffe.zoo import catalog, nets
+from caffe.zoo import nets
 from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "faces"))
@@ -94,7 +94,7 @@ def main() -> int:
     statistics = read_statistics(options.mean, options.std)
     image = caffe.vis.picture(options.image)
     net = nets.open_net(options).net
-    faces = FaceFinder(options.faces or catalog.find("mtcnn")).find(image)
+    faces = FaceFinder(options.faces).find(image)
     points = find_points(net, image, np.array([face.box for face in faces]), statistics)
     print("face  " + "  ".join(f"{name:>13}" for name in NAMES))
     for i, five in enumerate(points):

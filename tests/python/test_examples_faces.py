@@ -10,7 +10,7 @@ import caffe
 import numpy as np
 import pytest
 from caffe.zoo import nets
-from examples_for_tests import load, run
+from examples_for_tests import load, run, start
 from PIL import Image
 
 
@@ -133,6 +133,18 @@ def test_without_faces_or_weights(
     ):
         with pytest.raises(caffe.NotFoundError, match=f"`caffe zoo download {name}` fetches it"):
             run(module, monkeypatch, capsys, tmp_path / "a.png", *out)
+        # Weights can be drawn, a definition cannot.
+        with pytest.raises(caffe.NotFoundError, match=r"--definition names one you have$"):
+            run(module, monkeypatch, capsys, tmp_path / "a.png", "--random", *out)
+    faces = load("faces/find_faces.py")
+    missing = pytest.raises(caffe.NotFoundError, match="`caffe zoo download mtcnn` fetches it")
+    for module, given in ((faces, ()), (landmarks, of_vanilla(weights)[:-2])):
+        with missing:
+            run(module, monkeypatch, capsys, tmp_path / "a.png", *given)
+    (tmp_path / "text.jpg").write_text("not an image")
+    done = start("faces/find_faces.py", tmp_path / "text.jpg", "--models", weights / "mtcnn_v1")
+    assert done.stderr.startswith("find_faces.py: ")
+    assert "text.jpg" in done.stderr
 
 
 # ---- age and gender

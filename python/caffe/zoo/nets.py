@@ -60,9 +60,13 @@ def files(options: argparse.Namespace) -> tuple[Path, Path | None, card.ModelCar
         return definition, weights, None
     folder, named = about.folder or Path(), about.weights
     if definition is None:
-        definition = _there(folder / about.definition, options)
+        definition = _there(folder / about.definition, options, "--definition names one you have")
     if wants_weights:
-        weights = _there(folder / (named.name if named else "weights"), options)
+        weights = _there(
+            folder / (named.name if named else "weights"),
+            options,
+            "--weights names a file you have, --random does without",
+        )
     return definition, weights, about
 
 
@@ -95,12 +99,11 @@ def fill_at_random(net: Net, seed: int = 0) -> None:
         weights.data[...] = random.normal(0, np.sqrt(2 / fan_in), weights.shape)
 
 
-def _there(path: Path, options: argparse.Namespace) -> Path:
-    """A file of the model."""
+def _there(path: Path, options: argparse.Namespace, otherwise: str) -> Path:
+    """A file of the model; the error says what to do `otherwise` than downloading it."""
     if not path.is_file():
         raise NotFoundError(
             f"{options.model}: there is no {path.name} in {path.parent}; `caffe zoo download "
-            f"{options.model}` fetches it, --definition and --weights name files that you have, and "
-            "--random does without weights"
+            f"{options.model}` fetches it, {otherwise}"
         )
     return path
