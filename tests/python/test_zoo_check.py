@@ -251,9 +251,25 @@ def test_a_model_without_a_definition_says_where_to_look() -> None:
 def test_runs_of_files_with_one_name_say_their_folders() -> None:
     result = trial.Result(forward_ms=1500, memory=3 << 20, layers=2, types={"Input": 1, "ReLU": 1})
     runs = [report.Run(f"x/{folder}/a.prototxt", "forward", [], result) for folder in ("b", "c")]
-    page = report.markdown([report.Row("M (1)", folders=["x/b", "x/c"], runs=runs)], "check")
+    row = report.Row("M (1)", folders=["x/b", "x/c"], runs=runs, mended=["x/c/a.prototxt:1: a"])
+    page = report.markdown([row], "check")
+    assert "- mended: `c/a.prototxt:1: a`\n" in page
     assert "| [M (1)](#m-1) |" in page
     assert "- `b/a.prototxt`: forward 1,500 ms, batch 0, 3.0 MiB, 2 of 2 types\n- `c/" in page
+
+
+def test_a_page_says_losses_and_checksums_in_short() -> None:
+    steps = [
+        report.Run("solver.prototxt", "train", [], trial.Result(loss=loss, scores={"test": 0.25}))
+        for loss in (241086.5, 6.78901)
+    ]
+    lacks = ["labels", "a checksum of a", "expected", "a checksum of b"]
+    page = report.markdown([report.Row("M", runs=steps, unknown=lacks)], "check")
+    assert "training step, loss 241,086 (test: test 0.25)\n" in page
+    assert "training step, loss 6.789 (" in page
+    assert "- not in the card: labels, expected, checksums of 2 files\n" in page
+    page = report.markdown([report.Row("M", unknown=lacks[:2])], "check")
+    assert "- not in the card: labels, a checksum of a\n" in page
 
 
 def test_the_deploy_net_of_a_models_own_folder_stands_for_it() -> None:

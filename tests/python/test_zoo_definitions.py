@@ -67,6 +67,8 @@ def test_forks_are_the_fewest_that_have_all_layers() -> None:
     assert parsed(INPUT + normalize + prior).forks == ["SSD"]
     dense = data_layer("DenseImageData", 'dense_image_data_param { source: "a" batch_size: 1 }')
     assert parsed(dense + upsample).forks == ["SegNet"]
+    crf = 'layer { name: "c" type: "DenseCRF" bottom: "a" bottom: "data" top: "c" }'
+    assert parsed(INPUT + crf).forks == ["CCNN"]  # which others have, too
 
 
 def test_every_layer_of_a_fork_has_its_fork() -> None:

@@ -160,12 +160,13 @@ def is_loss(layer: Any) -> bool:
 
 
 def forks_of(net: Any) -> list[str]:
-    """The forks of Caffe that a net's layers and fields come from: as few as have all of them."""
+    """The forks of Caffe that a net's layers and fields come from: as few as have all of them, of
+    several with as many the one that is known for the first."""
     open_ = [forks for layer in net.layer if (forks := _forks_of_layer(layer))]
     found = []
     while open_:
         count = Counter(fork for forks in open_ for fork in forks)
-        best = max(count, key=lambda fork: (count[fork], fork))
+        best = max(count, key=lambda fork: count[fork])
         found.append(best)
         open_ = [forks for forks in open_ if best not in forks]
     return sorted(found)

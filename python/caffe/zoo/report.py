@@ -230,10 +230,14 @@ def _training(row: Row) -> str:
             return "not asked for"
         return "no definition" if not row.files else "no training net"
     good = [run for run in runs if not run.result.error]
-    loss = f"loss {good[0].result.loss:.4g}" if good else "fails"
+    loss = f"loss {_value(good[0].result.loss)}" if good else "fails"
     if len(runs) == 1:
         return loss
     return f"{loss}; {len(good)} of {len(runs)} run"
+
+
+def _value(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
 def _onnx(row: Row) -> str:
@@ -270,7 +274,8 @@ def _details(rows: Sequence[Row]) -> list[str]:
     for row in rows:
         lines += [f"### {row.title}", ""]
         lines.append(f"- {row.task or 'task not known'}; weights: {row.weights}")
-        lines += [f"- not in the card: {', '.join(row.unknown)}"] if row.unknown else []
+        unknown = _without_each_checksum(row.unknown)
+        lines += [f"- not in the card: {', '.join(unknown)}"] if unknown else []
         lines += [f"- problem: {_short(each, row)}" for each in row.problems]
         lines += [f"- mended: `{_short(each, row)}`" for each in row.mended]
         for run in sorted(row.runs, key=lambda run: run is not row.forward):
@@ -279,6 +284,14 @@ def _details(rows: Sequence[Row]) -> list[str]:
             lines.append(f"- `{place}{run.name}`: {_short('; '.join(said), row)}")
         lines.append("")
     return lines
+
+
+def _without_each_checksum(unknown: Sequence[str]) -> list[str]:
+    """What a card does not say, the files without a checksum as one."""
+    files = [each for each in unknown if each.startswith("a checksum of ")]
+    if len(files) < 2:
+        return list(unknown)
+    return [*(each for each in unknown if each not in files), f"checksums of {len(files)} files"]
 
 
 def _anchor(title: str) -> str:
@@ -293,16 +306,18 @@ def _outcome(run: Run) -> str:
     if run.what == "answer":
         return "the answer that the card expects"
     if run.what == "forward":
-        onnx = f", ONNX {result.onnx}" if result.onnx else ""
+        words = result.onnx.split("; the option")[0]  # what one may do is said by the exporter
+        onnx = f", ONNX {words}" if words else ""
         return f"forward {_forward(result)}, {_layers(result)}{onnx}"
-    scores = "".join(f", {name} {value:.4g}" for name, value in result.scores.items())
-    return f"training step, loss {result.loss:.4g}{scores and f' (test: {scores[2:]})'}"
+    scores = "".join(f", {name} {_value(value)}" for name, value in result.scores.items())
+    return f"training step, loss {_value(result.loss)}{scores and f' (test: {scores[2:]})'}"
 
 
 def _short(sentence: str, row: Row) -> str:
-    """Without the folder."""
+    """Without the folder, with its name where there are several."""
     for folder in row.folders:
-        sentence = sentence.replace(f"{folder}{os.sep}", "")
+        name = f"{Path(folder).name}/" if len(row.folders) > 1 else ""
+        sentence = sentence.replace(f"{folder}{os.sep}", name)
     return sentence
 
 
