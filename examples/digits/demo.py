@@ -11,6 +11,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import shutil
 import subprocess
@@ -214,6 +215,9 @@ def run_classify(
 
 
 def main() -> int:
+    argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    ).parse_args()
     os.chdir(ROOT)
     start = time.monotonic()
     shutil.rmtree(OUT, ignore_errors=True)

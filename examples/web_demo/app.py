@@ -16,8 +16,13 @@ import sys
 import threading
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "python"))
+import own_python  # noqa: F401
+
+# isort: split
 import caffe
 from flask import Flask, render_template, request
 from image_address import fetch

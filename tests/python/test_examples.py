@@ -12,6 +12,7 @@ import caffe
 import numpy as np
 import pytest
 from caffe import convert
+from examples_for_tests import EXAMPLES, start
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -115,3 +116,19 @@ def test_focal_loss_of_nothing_is_the_softmax_loss(monkeypatch: pytest.MonkeyPat
         net.backward()
     np.testing.assert_allclose(theirs.blobs["loss"].data, ours.blobs["loss"].data, rtol=1e-5)
     np.testing.assert_allclose(theirs.blobs["x"].diff, ours.blobs["x"].diff, atol=1e-6)
+
+
+def test_the_demo_tells_what_it_is_before_it_runs() -> None:
+    done = start("digits/demo.py", "--help")
+    assert done.returncode == 0
+    assert done.stdout.startswith("usage: demo.py")
+
+
+@pytest.mark.skipif(not (EXAMPLES.parent / ".venv/bin/python").exists(), reason="no set-up")
+@pytest.mark.parametrize("program", ["web_demo/app.py", "finetune_flickr_style/assemble_data.py"])
+def test_programs_of_2014_find_their_python(program: str) -> None:
+    """Their pages type `python`: one that lacks the packages hands over to the checkout's."""
+    bare = [sys.executable, "-S", EXAMPLES / program, "--help"]
+    done = subprocess.run(bare, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("usage: ")
