@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -87,6 +88,13 @@ class Classifier(Net):
             raise ShapeError(
                 "predict: expected a list of images H x W x K, got one array of three axes; "
                 "write predict([image])"
+            )
+        if isinstance(inputs, (str, os.PathLike)) or any(
+            isinstance(one, (str, os.PathLike)) for one in inputs
+        ):
+            raise InvalidArgumentError(
+                "predict: expected images H x W x K, got the name of a file; "
+                "write predict([caffe.io.load_image(name)])"
             )
         images = [io.resize_image(one, (height, width)) for one in inputs]
         if not images:

@@ -27,6 +27,9 @@ def test_classifier_resizes(coloured: tuple[Path, Path]) -> None:
     for oversample in (False, True):
         with pytest.raises(caffe.InvalidArgumentError, match="there are no images"):
             classifier.predict([], oversample)
+    for name in ("cat.jpg", ["cat.jpg"], [Path("cat.jpg")]):
+        with pytest.raises(caffe.InvalidArgumentError, match=r"caffe\.io\.load_image"):
+            classifier.predict(name)
     one = classifier.predict(images[1:2], oversample=False)
     np.testing.assert_allclose(one, found[1:2], rtol=1e-4)
 

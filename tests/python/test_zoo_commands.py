@@ -299,6 +299,7 @@ def test_new(files: Path, capsys: Said) -> None:
     out = capsys.readouterr().out
     assert f"wrote {files}/readme.md" in out
     assert "not known yet: license, task" in out
+    assert "images" not in out
     content = (files / "my.caffemodel").read_bytes()
     about = card.read(files)
     assert about.validate() == []
@@ -332,6 +333,7 @@ def test_new_for_a_net_of_2014(files: Path, capsys: Said) -> None:
         "inner_product_param { num_output: 4 } }"
     )
     assert zoo("new", files) == 0
+    assert "nor the mean, scale and order" in capsys.readouterr().out
     assert card.read(files).inputs[0].shape == [2, 3, 1, 1]
 
 
@@ -347,6 +349,7 @@ def test_new_with_what_does_not_fit(files: Path, tmp_path: Path, capsys: Said) -
     assert "deploy.prototxt" in refusal(capsys, "new", files)
     deploy.unlink()
     assert "name it by --deploy" in refusal(capsys, "new", files)
+    assert "there is no such folder" in refusal(capsys, "new", tmp_path / "none")
     deploy.write_text(NET)
     (files / "my.caffemodel").write_bytes(b"no weights")
     assert "my.caffemodel" in refusal(capsys, "new", files)
@@ -453,7 +456,7 @@ def test_mirror(
     model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Said, server: Server
 ) -> None:
     assert zoo("mirror", "small", "--to", "tree") == 0
-    assert "tree has 1 models" in capsys.readouterr().out
+    assert "tree has a model: serve it" in capsys.readouterr().out
     # Elsewhere, where nobody knows the model, and its own server is gone.
     server.files.clear()
     elsewhere = tmp_path / "elsewhere"
@@ -472,5 +475,8 @@ def test_mirror(
 def test_mirror_of_what_cannot_be_had(model: Path, server: Server, capsys: Said) -> None:
     server.files.clear()
     assert zoo("mirror", "small", "--to", "tree", "--retries", "0") == 1
-    assert "answered 404" in capsys.readouterr().err
+    said = capsys.readouterr()
+    assert "answered 404" in said.err
+    assert "1 without all files" in said.err
+    assert "serve it" not in said.out
     assert Path("tree/small/readme.md").exists()

@@ -143,6 +143,11 @@ def _inputs(deploy: Path) -> list[Input]:
 
 
 def _only(folder: Path, pattern: str, option: str) -> Path:
+    if not folder.is_dir():
+        raise NotFoundError(
+            f"{folder}: there is no such folder; name the net's files by --deploy and --weights to "
+            "have it made"
+        )
     found = sorted(path for path in folder.glob(pattern) if path.is_file())
     found = [path for path in found if path.suffix == ".prototxt" or path.name.endswith(_WEIGHTS)]
     if len(found) != 1:

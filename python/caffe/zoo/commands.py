@@ -123,6 +123,13 @@ def run_new(chosen: argparse.Namespace) -> int:
     )
     _say(f"wrote {about.path}")
     _say_unknown(about)
+    if any(
+        len(one) == 4 and one[1] in (1, 3) for one in (each.shape or [] for each in about.inputs)
+    ):
+        _say(
+            "nor the mean, scale and order of the input's channels: without them images go in as "
+            "they are, BGR from 0 to 255"
+        )
     _say(f"Fill it in, then share the model: caffe zoo publish {chosen.folder}")
     return 0
 
@@ -153,9 +160,13 @@ def run_publish(chosen: argparse.Namespace) -> int:
 def run_mirror(chosen: argparse.Namespace) -> int:
     """A tree for a web server."""
     outcomes = mirror.write(chosen.models, Path(chosen.to), _terms(chosen))
-    failed = [_report(outcome) for outcome in outcomes]
-    _say(f"{chosen.to} has {len(outcomes)} models: serve it, and others can say --from ADDRESS")
-    return 1 if any(failed) else 0
+    failed = sum(_report(outcome) for outcome in outcomes)
+    models = "a model" if len(outcomes) == 1 else f"{len(outcomes)} models"
+    if failed:
+        _complain(f"{chosen.to} has {models}, {failed} without all files: the same command goes on")
+        return 1
+    _say(f"{chosen.to} has {models}: serve it, and others can say --from ADDRESS")
+    return 0
 
 
 def _check(arguments: list[str]) -> int:
