@@ -21,13 +21,11 @@ from support.zoo_check import (
     ACCURACY,
     BODY,
     DATABASE,
-    DENSE_BODY,
     DEPLOY_NET,
     INPUT,
     LOSS,
     SOLVER_TEXT,
     V1_DEPLOY,
-    data_layer,
     write,
 )
 
@@ -100,37 +98,6 @@ def test_each_stage_is_a_net(tmp_path: Path) -> None:
         ("train", ["far"]),
     ]
     assert [trial.run(one.job).error for one in trials[:2]] == ["", ""]
-
-
-LSTM = """
-layer { name: "i" type: "Input" top: "x" top: "cont" input_param { shape { dim: 2 dim: 1 dim: 3 } shape { dim: 2 dim: 1 }
-        } }
-layer { name: "l" type: "LSTM" bottom: "x" bottom: "cont" top: "l" recurrent_param { num_output: 4 } }
-"""
-
-
-def test_onnx_that_has_no_words_for_a_layer_says_which(tmp_path: Path) -> None:
-    pytest.importorskip("onnxruntime")
-    write(tmp_path, deploy=INPUT + BODY, other=LSTM)
-    trials = plan.trials(definitions.find(tmp_path), tmp_path)
-    runs = [report.Run(str(one.path), "forward", [], trial.run(one.job)) for one in trials]
-    assert [run.result.error for run in runs] == ["", ""]
-    assert runs[0].result.onnx == "equal"
-    assert runs[1].result.onnx.startswith("none: ")
-    assert report.cells(
-        report.Row("a", files=[{"kind": DEPLOY, "format": "current"}], runs=runs[1:])
-    )[6] == ("none for LSTM")
-
-
-def test_data_of_python_layers_is_an_input_of_the_onnx_file(tmp_path: Path) -> None:
-    pytest.importorskip("onnxruntime")
-    text = "{'seed': 1, 'split': 'val', 'voc_dir': 'x', 'mean': (1, 2, 3)}"
-    param = f'python_param {{ module: "voc_layers" layer: "VOCSegDataLayer" param_str: "{text}" }}'
-    crop = 'layer { name: "crop" type: "Crop" bottom: "ip" bottom: "data" top: "crop" crop_param { offset: 0 axis: 2 } }'
-    write(tmp_path, val=data_layer("Python", param) + DENSE_BODY + crop)
-    (one,) = plan.trials(definitions.find(tmp_path), tmp_path)
-    result = trial.run(one.job)
-    assert (result.error, result.onnx) == ("", "equal")
 
 
 def run(capfd: pytest.CaptureFixture[str], *arguments: Any) -> tuple[int, str, str]:
@@ -430,25 +397,3 @@ def test_published_mistakes_are_mended(shared: Path) -> None:
         "yearbook/deploy.prototxt": [17],
         "yearbook/train_val.prototxt": [17, 37],
     }
-
-
-def test_of_near_ties_roundings_decide(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    pytest.importorskip("onnxruntime")
-    ask = caffe.check_onnx
-    asked = []
-
-    def differing(net: caffe.Net, file: Path, inputs: Any, outliers: float = 0) -> dict[str, float]:
-        asked.append(outliers)
-        if not outliers:
-            raise caffe.Error("a few values differ")
-        return ask(net, file, inputs, outliers=outliers)
-
-    monkeypatch.setattr("caffe.onnx_check.check_onnx", differing)
-    most = 'layer { name: "a" type: "ArgMax" bottom: "data" top: "a" argmax_param { axis: 1 } }'
-    for text, said in (
-        (INPUT + most, "equal but for ties"),
-        (INPUT + BODY, "differs: a few values differ"),
-    ):
-        path = write(tmp_path, deploy=text) / "deploy.prototxt"
-        assert trial.run(trial.Job("forward", {"net": str(path)}, str(tmp_path))).onnx == said
-    assert asked == [0, 0.01, 0]
