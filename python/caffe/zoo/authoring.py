@@ -54,7 +54,7 @@ def new(
         raise FileError(f"{there} is there already: change it, or name another folder")
     deploy = deploy or _only(folder, "*deploy*.prototxt", "--deploy")
     weights = weights or _only(folder, "*.caffemodel*", "--weights")
-    inputs = _inputs(deploy)
+    inputs = inputs_of(deploy)
     fits(deploy, weights)
     # The name of 2014, under which everybody looks for it.
     deploy = _copied(
@@ -119,7 +119,9 @@ def fits(deploy: Path, weights: Path) -> None:
     net.Net(deploy, TEST, weights=weights)
 
 
-def _inputs(deploy: Path) -> list[Input]:
+def inputs_of(deploy: Path) -> list[Input]:
+    """The names and shapes of a definition's inputs. Errors of the library when it is none, or has
+    none."""
     try:
         text = deploy.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as failure:

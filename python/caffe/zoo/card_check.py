@@ -6,8 +6,9 @@ import contextlib
 import warnings
 from pathlib import Path
 
+from .._shapes import by
 from ..errors import Error, NotFoundError
-from . import catalog, checksums, listed
+from . import authoring, catalog, checksums, listed
 from .card import ModelCard, read, readme_of
 from .report import Row
 
@@ -25,6 +26,7 @@ def add(row: Row) -> None:
     row.unknown = card.unknown()
     if card.folder is not None:
         row.problems += _differences(card, card.folder)
+        row.problems += _strange_inputs(card, card.folder)
     if card.expected is not None and card.weights is not None and card.folder is not None:
         there = (card.folder / card.weights.name).is_file()
         row.answers = str(card.folder.resolve()) if there else ""
@@ -67,4 +69,30 @@ def _differences(card: ModelCard, folder: Path) -> list[str]:
             differs = checksums.difference(path, one.size, one.checksums)
             if differs:
                 found.append(f"{path}: {differs}")
+    return found
+
+
+def _strange_inputs(card: ModelCard, folder: Path) -> list[str]:
+    """Inputs of the card that its definition, where that is here, does not have, or not in that
+    shape. Batches may be of any size, and an axis of 0 is free."""
+    found: list[str] = []
+    try:
+        there = {one.name: one.shape or [] for one in authoring.inputs_of(folder / card.definition)}
+    except Error:  # told where definitions are read
+        return found
+    for one in card.inputs:
+        shape = there.get(one.name)
+        if shape is None:
+            found.append(
+                f"{card.path}: the card has an input {one.name!r}, those of {card.definition} are "
+                f"{', '.join(there)}"
+            )
+        elif one.shape and (
+            len(one.shape) != len(shape)
+            or any(a != b for a, b in zip(one.shape[1:], shape[1:]) if a)
+        ):
+            found.append(
+                f"{card.path}: input {one.name!r} is {by(one.shape)} in the card, {by(shape)} in "
+                f"{card.definition}"
+            )
     return found
