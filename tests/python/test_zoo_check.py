@@ -139,7 +139,9 @@ def test_a_tree_becomes_a_table(tmp_path: Path, capfd: pytest.CaptureFixture[str
     assert [row.title for row in report.from_json(found)] == ["AlexNet", "small"]
 
 
-def test_what_went_well_is_not_run_again(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_what_went_well_is_not_run_again(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     write(tmp_path / "one", deploy=DEPLOY_NET)
     values = tmp_path / "zoo.json"
     arguments = (tmp_path / "one", "--json", values, "--resume", "--no-onnx", "--quick")
@@ -148,6 +150,24 @@ def test_what_went_well_is_not_run_again(tmp_path: Path, capfd: pytest.CaptureFi
         DEPLOY_NET.replace("num_output: 5", "num_output: 6")
     )
     assert run(capfd, *arguments)[1] == "1 of 1 models are right and run\n"
+
+    # What is known of later models is kept while an earlier one runs.
+    write(tmp_path / "a", deploy=DEPLOY_NET)
+
+    def interrupted(*job: Any) -> trial.Result:
+        known = json.loads(values.read_text())
+        assert [row["title"] for row in known] == seen.pop(0)
+        if not seen:
+            raise KeyboardInterrupt
+        return trial.Result()
+
+    monkeypatch.setattr(check, "_in_child", interrupted)
+    write(tmp_path / "b", deploy=DEPLOY_NET)
+    seen = [["one"], ["a", "one"]]
+    with pytest.raises(KeyboardInterrupt):
+        check.main([str(one) for one in (tmp_path / "a", tmp_path / "b", *arguments)])
+    monkeypatch.undo()
+
     values.write_text("[1]")
     status, _, err = run(capfd, *arguments)
     assert (status, "cannot be gone on from" in err) == (1, True)

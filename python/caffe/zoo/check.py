@@ -199,7 +199,9 @@ class _Checker:
                 print(f"        not in the card: {', '.join(row.unknown)}", flush=True)
             done.append(row)
             if self.chosen.json:
-                _write(self.chosen.json, json.dumps(report.as_json(done), indent=1) + "\n")
+                later = [before[row.title] for row, _ in rows[i + 1 :] if row.title in before]
+                text = json.dumps(report.as_json([*done, *later]), indent=1)
+                _write(self.chosen.json, f"{text}\n")
         return done
 
     def _check(self, row: Row, published: list[Definition], folder: Path) -> None:
