@@ -82,6 +82,8 @@ class Plan {
       for (const size_t id : net_.bottom_ids(i)) needed[id] = true;
     }
     find_uses();
+    // An output may be an input, of which else only layers know that are left out.
+    for (const Output& each : outputs_) uses_[each.blob].read = true;
   }
 
   void find_uses() {

@@ -142,6 +142,9 @@ def test_outputs_cut_the_net(tmp_path: Path) -> None:
     assert [each.name for each in session.get_outputs()] == ["c", "a"]
     assert [each.name for each in session.get_inputs()] == ["x0"]
     assert b"sum/Add" not in path.read_bytes()
+    session = checked(net, path, outputs=["x3", "a"])  # an input that no node reads
+    assert [each.name for each in session.get_outputs()] == ["x3", "a"]
+    assert [each.name for each in session.get_inputs()] == ["x0", "x3"]
     with pytest.raises(caffe.NotFoundError, match="nothing"):
         net.export_onnx(path, outputs=["nothing"])
 
