@@ -121,7 +121,8 @@ def _belongs_to_net(mistake: _Mistake) -> tuple[str, str] | None:
     value = match[0].rstrip("}")
     # On the line of the first word, so that all others keep their numbers.
     text = mistake.with_text(len(value), "")
-    return f"{value} {text}", f"{field} is a field of the net, not of a layer: put in front"
+    what = f"{field} is a field of the net, not of a layer: moved to the first line"
+    return f"{value} {text}", what
 
 
 def _closes_nothing(mistake: _Mistake) -> tuple[str, str] | None:
@@ -261,7 +262,8 @@ def _one_format(text: str) -> tuple[str, Change] | None:
             text = text[:begin] + upgraded + "\n" * published.count("\n") + text[end:]
             first = begin
     line = text.count("\n", 0, first) + 1
-    return text, Change(line, "the layers in V1's form, behind others in today's, are in today's")
+    what = "layers in V1's form stand behind some in today's: rewritten in today's"
+    return text, Change(line, what)
 
 
 def _mend_meaning(definition: Definition) -> tuple[str, Change] | None:
@@ -311,7 +313,9 @@ def _misnamed_top(definition: Definition) -> tuple[str, Change] | None:
             pattern = rf"(\btop\s*:\s*)(['\"]){re.escape(layer.top[0])}\2"
             mended = _in_block(definition.text, layer, pattern, rf'\1"{layer.name}"')
             if mended is not None:
-                what = f'no layer reads "{layer.top[0]}", and none makes "{layer.name}": the same'
+                what = (
+                    f'no layer reads "{layer.top[0]}", none makes "{layer.name}": renamed to that'
+                )
                 return mended[0], Change(mended[1], what)
     return None
 
