@@ -313,9 +313,7 @@ def _misnamed_top(definition: Definition) -> tuple[str, Change] | None:
             pattern = rf"(\btop\s*:\s*)(['\"]){re.escape(layer.top[0])}\2"
             mended = _in_block(definition.text, layer, pattern, rf'\1"{layer.name}"')
             if mended is not None:
-                what = (
-                    f'no layer reads "{layer.top[0]}", none makes "{layer.name}": renamed to that'
-                )
+                what = f'no layer reads "{layer.top[0]}", and none makes "{layer.name}": renamed'
                 return mended[0], Change(mended[1], what)
     return None
 
