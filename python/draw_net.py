@@ -58,7 +58,9 @@ def read_net(file: str) -> caffe_pb2.NetParameter:
             return text_format.Parse(stream.read(), caffe_pb2.NetParameter())
     except OSError as failure:
         raise caffe.FileError(f"{file}: {failure.strerror}") from failure
-    except (text_format.ParseError, UnicodeDecodeError) as failure:
+    except UnicodeDecodeError:
+        raise caffe.ParseError(f"{file}: is no text, which a net's prototxt is") from None
+    except text_format.ParseError as failure:
         raise caffe.ParseError(f"{file}: {failure}") from None
 
 

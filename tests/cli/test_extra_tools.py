@@ -132,6 +132,7 @@ def test_a_chart_of_every_kind(log: Path) -> None:
     ("parse_log.py", ("gone.log", "."), "gone.log: No such file"),
     ("parse_log.py", ("caffe.log", "gone"), "gone"),
     ("parse_log.py", ("caffe.log", ".", "--delimiter", "ab"), "delimiter"),
+    ("parse_log.py", ("other.log", "."), "other.log: has no line of a training"),
     ("extract_seconds.py", ("caffe.log",), "usage: "),
     ("extract_seconds.py", ("other.log", "x"), 'no line says "Solving"'),
     ("plot_training_log.py", ("8", "x.png", "caffe.log"), "chart_type[0-7]"),

@@ -172,7 +172,7 @@ def test_draw_a_net(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("source, target, why", [
-    ("gone.prototxt", "n.svg", "gone.prototxt: No such file"), ("a.jpg", "n.svg", "a.jpg: "),
+    ("gone.prototxt", "n.svg", "gone.prototxt: No such file"), ("a.jpg", "n.svg", "a.jpg: is no text"),
     ("deploy.prototxt", "n", "has to end in"), ("bad.prototxt", "n.svg", 'bad.prototxt: 1:1 : '),
 ])
 def test_draw_refuses(folder: Path, source: str, target: str, why: str) -> None:

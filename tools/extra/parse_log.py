@@ -127,10 +127,15 @@ def main() -> int:
     chosen = parser.parse_args()
     stem = chosen.output_dir / chosen.logfile_path.name
     try:
+        found = caffe.plot.parse_log(chosen.logfile_path)
+        if not (found.train or found.test):
+            raise caffe.ParseError(
+                f"{chosen.logfile_path}: has no line of a training; caffe train writes such a log"
+            )
         if chosen.plain:
-            write_plain(caffe.plot.parse_log(chosen.logfile_path), stem)
+            write_plain(found, stem)
         else:
-            for rows, part in zip(parse_log(chosen.logfile_path), ("train", "test")):
+            for rows, part in ((train_rows(found), "train"), (test_rows(found), "test")):
                 write_csv(stem.with_name(f"{stem.name}.{part}"), rows, chosen.delimiter)
     except (caffe.Error, OSError, TypeError) as failure:
         print(f"parse_log.py: {failure}", file=sys.stderr)
