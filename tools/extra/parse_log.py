@@ -129,8 +129,10 @@ def main() -> int:
     try:
         found = caffe.plot.parse_log(chosen.logfile_path)
         if not (found.train or found.test):
-            raise caffe.ParseError(
-                f"{chosen.logfile_path}: has no line of a training; caffe train writes such a log"
+            print(
+                f"parse_log.py: {chosen.logfile_path} has no line of a training (yet), as caffe train "
+                "writes them: the tables are empty",
+                file=sys.stderr,
             )
         if chosen.plain:
             write_plain(found, stem)
