@@ -118,9 +118,14 @@ def main() -> int:
     parser.add_argument("--data", type=Path, help="a folder with train.txt and test.txt")
     parser.add_argument("--classes", type=int, help="how many labels --data has")
     parser.add_argument("--images", type=int, default=480, help="how many to make without --data")
-    parser.add_argument("--iterations", type=int, default=60)
-    parser.add_argument("--batch", type=int, default=16)
-    parser.add_argument("--out", type=Path, default=Path("out/finetune_flickr_style"))
+    parser.add_argument("--iterations", type=int, default=60, help="of each (default: 60)")
+    parser.add_argument("--batch", type=int, default=16, help="images in one (default: 16)")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=Path("out/finetune_flickr_style"),
+        help="a folder for the images and losses.png (default: out/finetune_flickr_style)",
+    )
     arguments = parser.parse_args()
     if (arguments.data is None) != (arguments.classes is None):
         parser.error("--data and --classes go together")

@@ -136,9 +136,11 @@ def write(folder: Path, images: int, seed: int) -> tuple[Path, Path]:
 def main() -> int:
     """The command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--images", type=int, default=480)
-    parser.add_argument("--out", type=Path, default=Path("data/generated_style"))
-    parser.add_argument("--seed", type=int, default=831486)
+    parser.add_argument("--images", type=int, default=480, help="how many (default: 480)")
+    parser.add_argument(
+        "--out", type=Path, default=Path("data/generated_style"), help="their folder"
+    )
+    parser.add_argument("--seed", type=int, default=831486, help="which ones")
     arguments = parser.parse_args()
     if arguments.images < 5 * len(STYLES):
         parser.error(f"--images: expected {5 * len(STYLES)} or more, got {arguments.images}")
