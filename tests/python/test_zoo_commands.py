@@ -94,6 +94,15 @@ def test_list(model: Path, capsys: Said) -> None:
     out = capsys.readouterr().out
     (line,) = [line for line in out.splitlines() if line.startswith("small ")]
     assert line.split() == ["small", "retrieval", "4", "B", "here", "Small", "net"]
+    about = card.read(model)
+    about.files = [card.ModelFile("my.caffemodel", "weights", size=5)]
+    about.write()
+    zoo("list")
+    assert "4 B  wrong size  " in capsys.readouterr().out
+    about.files, about.caffemodel, about.sha1, about.caffemodel_url = [], None, None, None
+    about.write()
+    zoo("list")
+    assert "  none named   Small net" in capsys.readouterr().out
 
 
 def test_list_as_json(model: Path, capsys: Said) -> None:

@@ -8,7 +8,8 @@ from typing import Any
 from .._table import of_bytes, printable, text_table
 from .card import Input, ModelCard, ModelFile
 
-_HERE, _TO_DOWNLOAD, _UNKNOWN = "here", "to download", "no address"
+_HERE, _WRONG, _TO_DOWNLOAD = "here", "wrong size", "to download"
+_UNKNOWN, _NONE = "no address", "none named"
 
 
 def table(cards: Iterable[ModelCard]) -> str:
@@ -71,9 +72,10 @@ def name_of(about: ModelCard) -> str:
 def state(about: ModelCard, one: ModelFile | None) -> str:
     """Whether a file is here, can be downloaded, or neither."""
     if one is None:
-        return ""
-    if about.folder is not None and (about.folder / one.name).is_file():
-        return _HERE
+        return _NONE
+    path = about.folder / one.name if about.folder is not None else None
+    if path is not None and path.is_file():
+        return _HERE if one.size in (None, path.stat().st_size) else _WRONG
     return _TO_DOWNLOAD if one.urls or one.from_ else _UNKNOWN
 
 
