@@ -231,7 +231,7 @@ def test_a_model_without_a_definition_says_where_to_look() -> None:
     for one in listed.MODELS:
         row, published = check._ours(one)
         if not published:
-            assert report.cells(row)[1:3] == ["none published", "no definition"]
+            assert report.cells(row)[1:3] == ["none here", "no definition"]
             assert f"`caffe zoo info {one.card}`" in report.cells(row)[-1]
 
 
@@ -242,7 +242,18 @@ def test_runs_of_files_with_one_name_say_their_folders() -> None:
     page = report.markdown([row], "check")
     assert "- mended: `c/a.prototxt:1: a`\n" in page
     assert "| [M (1)](#m-1) |" in page
-    assert "- `b/a.prototxt`: forward 1,500 ms, batch 0, 3.0 MiB, 2 of 2 types\n- `c/" in page
+    said = "forward 1,500 ms, batch 0, 3.0 MiB, 2 of 2 types"
+    assert f"- `b/a.prototxt`, `c/a.prototxt`: {said}\n" in page
+
+
+@pytest.mark.parametrize(("load", "said"), [(0.4, False), (7.25, True)])
+def test_a_page_says_that_the_machine_was_busy(
+    load: float, said: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(os, "getloadavg", lambda: (0.0, 0.0, load))
+    page = report.markdown([report.Row("M")], "check")
+    assert ("which other programs loaded as well (load 7.2)" in page) == said
 
 
 def test_a_page_says_losses_and_checksums_in_short() -> None:
@@ -251,12 +262,12 @@ def test_a_page_says_losses_and_checksums_in_short() -> None:
         for loss in (241086.5, 6.78901)
     ]
     lacks = ["labels", "a checksum of a", "expected", "a checksum of b"]
-    page = report.markdown([report.Row("M", runs=steps, unknown=lacks)], "check")
+    page = report.markdown([report.Row("M", "a task", runs=steps, unknown=lacks)], "check")
     assert "training step, loss 241,086 (test: test 0.25)\n" in page
     assert "training step, loss 6.789 (" in page
-    assert "- not in the card: labels, expected, checksums of 2 files\n" in page
-    page = report.markdown([report.Row("M", unknown=lacks[:2])], "check")
-    assert "- not in the card: labels, a checksum of a\n" in page
+    assert "; not in the card: labels, expected, checksums of 2 files\n" in page
+    page = report.markdown([report.Row("M", "a task", unknown=lacks[:2])], "check")
+    assert "; not in the card: labels, a checksum of a\n" in page
 
 
 def test_the_deploy_net_of_a_models_own_folder_stands_for_it() -> None:
@@ -332,7 +343,7 @@ def test_the_card_is_checked_with_its_files(
     options = (folder, "--quick", "--no-onnx", "--write", tmp_path / "a.md")
     assert run(capfd, *options)[0] == 0
     text = (tmp_path / "a.md").read_text()
-    assert "\n- image classification; weights: no address, no checksum\n" in text
+    assert "\n- image classification; weights: no address, no checksum; not in the card: " in text
     (folder / "readme.md").write_text(card.format("image classification", size + 1))
     status, out, _ = run(capfd, *options)
     assert (status, "w.caffemodel: " in out) == (1, True)

@@ -16,6 +16,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -56,7 +57,9 @@ def _parser() -> argparse.ArgumentParser:
         prog="caffe zoo check",
         description="Say whether models are what they say, and run.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog="\n".join(report.EXPLANATION),
+        epilog="\n".join(
+            textwrap.fill(each, 92, subsequent_indent="  ") for each in report.EXPLANATION
+        ),
     )
     parser.add_argument(
         "targets", nargs="*", metavar="FOLDER|NAME", help="a model, or a tree of them; default: all"

@@ -132,8 +132,8 @@ def markdown(rows: Sequence[Row], command: str) -> str:
         "# The zoo, model by model",
         "",
         f"Written by `{command}`. A model's name leads to its files, one by one, below the table.",
-        f"Measured once on {machine()}, {platform.system()}, with whatever else it did meanwhile:",
-        "times here tell milliseconds from seconds, and compare no two models.",
+        f"Measured on one machine, {machine()}, {platform.system()}{_load()}. Times here tell",
+        "milliseconds from seconds, and compare no two models.",
         "",
         *EXPLANATION,
         "",
@@ -149,23 +149,33 @@ def markdown(rows: Sequence[Row], command: str) -> str:
 
 # What the columns say.
 EXPLANATION = [
-    "- **definitions**: the files as their authors published them, the format they are written",
-    '  in (V0, V1, or the current one; "input fields" where no layer is the input), and the forks',
-    "  of Caffe whose layers or fields they have.",
-    "- **layers**, **parameters**: of the net that runs forward, in phase TEST, and of how many",
-    "  types its layers are; a parameter takes four bytes. Where a model has several nets, of the",
-    "  first in the list below the table.",
-    "- **forward**: time and memory of a pass on random weights, with one image where the net",
-    "  takes any number of them. The time is the best of a few passes after a first one (the first",
-    "  one's where it took minutes), the memory what the process took more at most, from before",
-    "  the net was made to the end of the passes.",
-    "- **training step**: the loss of one iteration of the published solver, or of forward and",
-    "  backward where there is none, with random weights, on generated data that the",
-    "  definition's own data layers read: databases, image lists, HDF5 files, window files, mean",
-    "  files. Of a definition only paths and batch sizes are changed, of a solver also what one",
-    "  step without a GPU does not need.",
-    "- **ONNX**: whether ONNX Runtime computes from the exported file what the net computes;",
-    '  "but for ties" where rounding decides which of two values is the greatest.',
+    (
+        "- **definitions**: the files as their authors published them, the format they are "
+        'written in (V0, V1, or the current one; "input fields" where no layer is the input), '
+        "and the forks of Caffe whose layers or fields they have."
+    ),
+    (
+        "- **layers**, **parameters**: of the net that runs forward, in phase TEST, and of how "
+        "many types its layers are; a parameter takes four bytes. Where a model has several "
+        "nets, of the first in the list below the table."
+    ),
+    (
+        "- **forward**: time and memory of a pass on random weights, with one image where the "
+        "net takes any number of them. The time is the best of a few passes after a first one "
+        "(the first one's where it took minutes), the memory what the process took more at "
+        "most, from before the net was made to the end of the passes."
+    ),
+    (
+        "- **training step**: the loss of one iteration of the published solver, or of forward "
+        "and backward where there is none, with random weights, on generated data that the "
+        "definition's own data layers read: databases, image lists, HDF5 files, window files, "
+        "mean files. Of a definition only paths and batch sizes are changed, of a solver also "
+        "what one step without a GPU does not need."
+    ),
+    (
+        "- **ONNX**: whether ONNX Runtime computes from the exported file what the net "
+        'computes; "but for ties" where rounding decides which of two values is the greatest.'
+    ),
 ]
 
 
@@ -190,7 +200,7 @@ def cells(row: Row) -> list[str]:
 
 def _definitions(row: Row) -> str:
     if not row.files:
-        return "none published"
+        return "none here"
     kinds = [
         f"{count} {_KINDS[kind]}"
         for kind in _KINDS
@@ -216,7 +226,9 @@ def _forward(result: Result) -> str:
 
 
 def _ms(milliseconds: float) -> str:
-    return f"{milliseconds:.1f} ms" if milliseconds < 10 else f"{milliseconds:,.0f} ms"
+    if milliseconds >= 10:
+        return f"{milliseconds:,.0f} ms"
+    return f"{milliseconds:.1f} ms" if milliseconds >= 0.1 else f"{milliseconds:.2f} ms"
 
 
 def _batch(result: Result) -> str:
@@ -272,16 +284,20 @@ def _counted(count: int, name: str) -> str:
 def _details(rows: Sequence[Row]) -> list[str]:
     lines = []
     for row in rows:
-        lines += [f"### {row.title}", ""]
-        lines.append(f"- {row.task or 'task not known'}; weights: {row.weights}")
-        unknown = _without_each_checksum(row.unknown)
-        lines += [f"- not in the card: {', '.join(unknown)}"] if unknown else []
+        unknown = ", ".join(_without_each_checksum(row.unknown))
+        lacks = f"; not in the card: {unknown}" if unknown else ""
+        lines.append(f"### {row.title}")
+        if row.task:
+            lines.append(f"- {row.task}; weights: {row.weights}{lacks}")
         lines += [f"- problem: {_short(each, row)}" for each in row.problems]
-        lines += [f"- mended: `{_short(each, row)}`" for each in row.mended]
+        if row.mended:
+            lines.append("- mended: " + ", ".join(f"`{_short(each, row)}`" for each in row.mended))
+        names: dict[str, list[str]] = {}  # of runs by what came out
         for run in sorted(row.runs, key=lambda run: run is not row.forward):
-            said = [_outcome(run), *run.notes, *run.result.notes]
+            said = "; ".join([_outcome(run), *run.notes, *run.result.notes])
             place = f"{Path(run.file).parent.name}/" if len(row.folders) > 1 else ""
-            lines.append(f"- `{place}{run.name}`: {_short('; '.join(said), row)}")
+            names.setdefault(said, []).append(f"`{place}{run.name}`")
+        lines += [f"- {', '.join(each)}: {_short(said, row)}" for said, each in names.items()]
         lines.append("")
     return lines
 
@@ -338,6 +354,15 @@ def machine() -> str:
     if "amx_tile" in text and "Xeon" in name and not re.search(r"\d", name):
         name += " with AMX"
     return f"{os.cpu_count()} cores of {name}"
+
+
+def _load() -> str:
+    """How busy the machine was of late, where that is more than what is run here makes."""
+    try:
+        load, cores = os.getloadavg()[2], os.cpu_count() or 1
+    except (OSError, AttributeError):
+        return ""
+    return f", which other programs loaded as well (load {load:.1f})" if load > 1.5 * cores else ""
 
 
 def table(rows: Sequence[Row]) -> str:
