@@ -244,5 +244,11 @@ def test_an_authors_layer_lies_beside_its_definition(tmp_path: Path) -> None:
 
 
 def test_labels_that_no_record_holds_are_told(tmp_path: Path) -> None:
-    result = run_train(tmp_path, DATABASE + BODY + EUCLID)
+    leveldb = DATABASE.replace("LMDB", "LEVELDB")
+    result = run_train(tmp_path, leveldb + BODY + EUCLID)
     assert "the net reads 5 values of 'label' for each item" in result.error
+
+
+def test_labels_of_several_values_are_floats_of_a_record(tmp_path: Path) -> None:
+    result = run_train(tmp_path, DATABASE + BODY + EUCLID)
+    assert (result.error, result.loss > 0) == ("", True)
