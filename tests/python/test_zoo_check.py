@@ -338,12 +338,13 @@ def test_the_card_is_checked_with_its_files(
     net.save(folder / "w.caffemodel")
     size = (folder / "w.caffemodel").stat().st_size
     card = "---\nname: M\ncaffemodel: w.caffemodel\ncard: 2\ntask: {}\nfiles:\n- {{name: w.caffemodel, role: weights, "
-    card += "size: {}}}\n---\n"
+    card += "size: {}}}\n- {{name: deploy.prototxt, note: another's}}\n---\n"
     (folder / "readme.md").write_text(card.format("image classification", size))
     options = (folder, "--quick", "--no-onnx", "--write", tmp_path / "a.md")
     assert run(capfd, *options)[0] == 0
     text = (tmp_path / "a.md").read_text()
     assert "\n- image classification; weights: no address, no checksum; not in the card: " in text
+    assert "| deploy.prototxt: another's |" in text
     (folder / "readme.md").write_text(card.format("image classification", size + 1))
     status, out, _ = run(capfd, *options)
     assert (status, "w.caffemodel: " in out) == (1, True)

@@ -10,6 +10,7 @@ from .._shapes import by
 from ..errors import Error, NotFoundError
 from . import authoring, catalog, checksums, listed
 from .card import ModelCard, read, readme_of
+from .definitions import SUFFIXES
 from .report import Row
 
 
@@ -24,6 +25,7 @@ def add(row: Row) -> None:
     row.dialect = card.dialect or ""
     row.problems += card.validate()
     row.unknown = card.unknown()
+    row.notes += _notes(card, row)
     if card.folder is not None:
         row.problems += _differences(card, card.folder)
         row.problems += _strange_inputs(card, card.folder)
@@ -48,6 +50,19 @@ def _card(row: Row) -> ModelCard | None:
                 with contextlib.suppress(Error):
                     return catalog.card(one.card)
     return None
+
+
+def _notes(card: ModelCard, row: Row) -> list[str]:
+    """What the card says of definitions that are there: that they are another model's, say."""
+    said: dict[str, list[str]] = {}
+    for one in card.files:
+        there = any((Path(folder) / one.name).is_file() for folder in row.folders)
+        if one.note and there and Path(one.name).suffix in SUFFIXES:
+            said.setdefault(one.note, []).append(one.name)
+    return [
+        f"{names[0] if len(names) == 1 else f'{len(names)} definitions'}: {note}"
+        for note, names in said.items()
+    ]
 
 
 def _weights(card: ModelCard) -> str:
