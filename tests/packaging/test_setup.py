@@ -93,3 +93,19 @@ def test_the_runner_adds_up_what_programs_say(script: str, counts: str, root: Pa
                           capture_output=True, text=True)
     assert done.stdout.splitlines()[-1] == counts
     assert (done.returncode == 0) == (" 0 failed" in counts)
+
+
+def test_a_build_folder_is_not_taken_from_another_checkout(root: Path, tmp_path: Path) -> None:
+    """A clone whose build/ is a link to that of the checkout it was made of."""
+    theirs, ours = tmp_path / "theirs", tmp_path / "ours"
+    for checkout in (theirs, ours):
+        (checkout / "scripts").mkdir(parents=True)
+        (checkout / "scripts/build").write_bytes((root / "scripts/build").read_bytes())
+    (theirs / "build").mkdir()
+    (theirs / "build/configuration").write_text(f"{theirs} -Dprefix=/usr/local\nx.cpp\n")
+    (ours / "build").symlink_to(theirs / "build")
+    done = subprocess.run(["/bin/sh", ours / "scripts/build", "build", "all"], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (f"scripts/build: build is the build folder of {theirs}; remove the link, "
+                           "or build there\n")
+    assert [path.name for path in (theirs / "build").iterdir()] == ["configuration"]
