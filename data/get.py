@@ -114,6 +114,8 @@ def get(name: str) -> None:
         return True
 
     missing = [file for file in dataset.files if not check(file)]
+    if missing and len(missing) < len(dataset.files):
+        print(f"Missing: {', '.join(missing)}")
     for packed in dict.fromkeys(dataset.archive or f"{file}.gz" for file in missing):
         # Who packed it does not matter where the sum of what is in it is known: of a file that was
         # put here by hand, or that a place of one's own has.

@@ -98,18 +98,7 @@ def main() -> int:
     parser.add_argument("--random", action="store_true", help="random weights for both nets")
     options = parser.parse_args()
     image = caffe.vis.picture(options.image)
-    opened = [
-        nets.open_net(
-            argparse.Namespace(
-                random=options.random,
-                **{
-                    name: getattr(options, f"{kind}_{name}")
-                    for name in ("model", "definition", "weights")
-                },
-            )
-        )
-        for kind in KINDS
-    ]
+    opened = [nets.open_net(options, kind) for kind in KINDS]
     faces = FaceFinder(options.faces).find(image)
     found = []
     if faces:

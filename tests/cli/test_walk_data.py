@@ -90,8 +90,10 @@ def test_mnist_that_somebody_packed_in_another_way(checkout: Checkout, mnist: di
     (tmp_path / f"{MNIST[0]}.gz").unlink()
     out = checkout.done("data/mnist/get_mnist.sh", CAFFE_MNIST_URL=tmp_path)
     assert out.count("Downloading ") == 3 and out.count("Unpacking ") == 4
+    assert "Missing" not in out  # all of it is
     assert all((folder / name).read_bytes() == content for name, content in mnist.items())
     (folder / MNIST[0]).unlink()
+    assert f"Missing: {MNIST[0]}\n" in checkout("data/mnist/get_mnist.sh", CAFFE_OFFLINE=1).stdout
     (folder / f"{MNIST[0]}.gz").write_bytes(gzip.compress(b"mine"))
     line = checkout.refused("data/mnist/get_mnist.sh", CAFFE_OFFLINE=1)
     assert "move it away" in line and "sha256" in line

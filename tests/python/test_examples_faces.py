@@ -127,14 +127,14 @@ def test_without_faces_or_weights(
     out = ("--out", tmp_path / "out.png")
     printed = run(landmarks, monkeypatch, capsys, tmp_path / "a.png", *of_vanilla(weights), *out)
     assert printed.splitlines()[-1].endswith("0 faces")
-    for module, name in (
-        (landmarks, "facial_landmark_vanillacnn"),
-        (age_gender, "agegender_age"),
+    for module, name, option in (
+        (landmarks, "facial_landmark_vanillacnn", "--definition"),
+        (age_gender, "agegender_age", "--age-definition"),
     ):
         with pytest.raises(caffe.NotFoundError, match=f"`caffe zoo download {name}` fetches it"):
             run(module, monkeypatch, capsys, tmp_path / "a.png", *out)
         # Weights can be drawn, a definition cannot.
-        with pytest.raises(caffe.NotFoundError, match=r"--definition names one you have$"):
+        with pytest.raises(caffe.NotFoundError, match=rf", {option} names one you have$"):
             run(module, monkeypatch, capsys, tmp_path / "a.png", "--random", *out)
     faces = load("faces/find_faces.py")
     missing = pytest.raises(caffe.NotFoundError, match="`caffe zoo download mtcnn` fetches it")

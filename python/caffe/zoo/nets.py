@@ -45,35 +45,44 @@ def add_arguments(parser: argparse.ArgumentParser, model: str) -> None:
     )
 
 
-def files(options: argparse.Namespace) -> tuple[Path, Path | None, card.ModelCard | None]:
+def files(
+    options: argparse.Namespace, kind: str = ""
+) -> tuple[Path, Path | None, card.ModelCard | None]:
     """The definition, the weights (None: random ones) and the card that a command line names.
 
+    Where it opens several nets, `kind` is what their options begin with: "age" for --age-model.
     Raises NotFoundError, which says what to type, where files are missing.
     """
-    definition, weights = options.definition, options.weights
+    before = f"{kind}_" if kind else ""
+    model, definition, weights = (
+        getattr(options, before + name) for name in ("model", "definition", "weights")
+    )
+    flag = "--" + before.replace("_", "-")
     wants_weights = weights is None and not options.random
     try:
-        about = catalog.card(options.model)
+        about = catalog.card(model)
     except NotFoundError:
         if definition is None or wants_weights:
             raise
         return definition, weights, None
     folder, named = about.folder or Path(), about.weights
     if definition is None:
-        definition = _there(folder / about.definition, options, "--definition names one you have")
+        definition = _there(
+            folder / about.definition, model, f"{flag}definition names one you have"
+        )
     if wants_weights:
         weights = _there(
             folder / (named.name if named else "weights"),
-            options,
-            "--weights names a file you have, --random does without",
+            model,
+            f"{flag}weights names a file you have, --random does without",
         )
     return definition, weights, about
 
 
-def open_net(options: argparse.Namespace) -> Opened:
+def open_net(options: argparse.Namespace, kind: str = "") -> Opened:
     """The net that a command line names, Python layers included (caffe.zoo.layers). The model's
-    card says its dialect, also where its files are given. Raises as files()."""
-    definition, weights, about = files(options)
+    card says its dialect, also where its files are given. `kind` and what is raised: as files()."""
+    definition, weights, about = files(options, kind)
     layers.enable()
     net = Net(definition, TEST, weights=weights, dialect=about.dialect if about else None)
     if weights is None:
@@ -99,11 +108,11 @@ def fill_at_random(net: Net, seed: int = 0) -> None:
         weights.data[...] = random.normal(0, np.sqrt(2 / fan_in), weights.shape)
 
 
-def _there(path: Path, options: argparse.Namespace, otherwise: str) -> Path:
+def _there(path: Path, model: str, otherwise: str) -> Path:
     """A file of the model; the error says what to do `otherwise` than downloading it."""
     if not path.is_file():
         raise NotFoundError(
-            f"{options.model}: there is no {path.name} in {path.parent}; `caffe zoo download "
-            f"{options.model}` fetches it, {otherwise}"
+            f"{model}: there is no {path.name} in {path.parent}; `caffe zoo download "
+            f"{model}` fetches it, {otherwise}"
         )
     return path
