@@ -33,6 +33,9 @@ TEST(error_suggests_only_near_names) {
   const std::vector<std::string> names = {"pool_1", "conv1", "data"};
   CHECK_EQ(nearest_name("pool1", names), "pool_1");
   CHECK_EQ(nearest_name("Conv1", names), "conv1");
+  CHECK_EQ(nearest_name("ocnv", {"conv", "test"}), "conv");
+  CHECK_EQ(nearest_name("trian", {"test", "train", "time"}), "train");
+  CHECK_EQ(nearest_name("ab", {"cd"}), "");
   CHECK_EQ(nearest_name("softmax", names), "");
   CHECK_EQ(did_you_mean("dat", names), "; did you mean \"data\"?");
 }
