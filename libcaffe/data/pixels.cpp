@@ -73,7 +73,8 @@ void check_resize(const PixelsOf<Value>& image, int64_t height, int64_t width) {
     fail(Status::kShape, "cannot resize an image of ", image.height, " x ", image.width,
          " pixels to ", height, " x ", width);
   }
-  if (height > kMostPixels / width) {
+  const bool stays = height == image.height && width == image.width;
+  if (!stays && height > kMostPixels / width) {
     fail(Status::kInvalidArgument, "cannot resize an image to ", height, " x ", width,
          " pixels, expected at most 2^30 of them");
   }
