@@ -23,8 +23,8 @@ LAYERS = ROOT / "libcaffe" / "layers"
 PAGE = ROOT / "docs" / "layers.md"
 TRANSFORMER = "libcaffe/data/transformer.hpp"
 GROUPS = {
-    ".": "Layers of BVLC Caffe",
-    "forks": "Layers of forks",
+    "": "Layers of BVLC Caffe",
+    "fork": "Layers of forks",
     "detection": "Detection",
     "crf": "Dense conditional random fields",
 }
@@ -61,7 +61,10 @@ class Layer:
 
     @property
     def group(self) -> str:
-        return str(self.path.parent.relative_to(LAYERS))
+        """Detection and CRFs by their folder, the others by whether the comment names a fork."""
+        if self.path.parent.name in GROUPS:
+            return self.path.parent.name
+        return "fork" if any(text.startswith("Fork:") for text in self.prose) else ""
 
 
 def registered_types(code: str) -> list[str]:
@@ -233,9 +236,6 @@ def page() -> str:
     schema = {each.name: each for each in proto.parse((ROOT / "proto" / "caffe.proto").read_text()).messages}
     points = differences()
     layers = [layer for path in sorted(LAYERS.rglob("*.cpp")) if (layer := read_layer(path, schema))]
-    unknown = {layer.group for layer in layers} - set(GROUPS)
-    if unknown:
-        raise SystemExit(f"libcaffe/layers/{unknown.pop()}: a folder this script does not know")
     out = [INTRODUCTION]
     for group, heading in GROUPS.items():
         members = sorted((layer for layer in layers if layer.group == group), key=lambda each: each.types[0].lower())

@@ -7,7 +7,8 @@
 
 #include "api/callbacks.hpp"
 #include "api/objects.hpp"
-#include "layers/filler.hpp"
+#include "layers/base/filler.hpp"
+#include "layers/base/registry.hpp"
 
 namespace caffe::api {
 

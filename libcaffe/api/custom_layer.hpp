@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "api/handles.hpp"
-#include "layers/layer.hpp"
+#include "layers/base/layer.hpp"
 
 namespace caffe::api {
 

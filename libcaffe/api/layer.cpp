@@ -3,7 +3,7 @@
 #include "api/objects.hpp"
 #include "api/shape.hpp"
 #include "api/text.hpp"
-#include "layers/filler.hpp"
+#include "layers/base/filler.hpp"
 #include "schema/text.hpp"
 
 using namespace caffe;

@@ -1,5 +1,4 @@
 // Nets: making, weights, running. Their layers and blobs are in net_parts.cpp.
-#include "net/net.hpp"
 #include "api/callbacks.hpp"
 #include "api/device.hpp"
 #include "api/new_net.hpp"
@@ -10,7 +9,8 @@
 #include "api/text.hpp"
 #include "core/file_kind.hpp"
 #include "core/log.hpp"
-#include "layers/memory_data.hpp"
+#include "layers/data/memory_data.hpp"
+#include "net/net.hpp"
 #include "onnx/export.hpp"
 #include "schema/files.hpp"
 #include "schema/text.hpp"

@@ -13,7 +13,7 @@
 #include "core/modules.hpp"
 #include "core/rng.hpp"
 #include "core/threads.hpp"
-#include "layers/layer.hpp"
+#include "layers/base/registry.hpp"
 
 using namespace caffe;
 using namespace caffe::api;

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "core/log.hpp"
-#include "layers/convolution_geometry.hpp"
-#include "layers/pooling_geometry.hpp"
+#include "layers/convolution/convolution_geometry.hpp"
+#include "layers/pooling/pooling_geometry.hpp"
 #include "net/label.hpp"
 
 namespace caffe {

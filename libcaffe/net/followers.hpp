@@ -4,8 +4,8 @@
 #include <optional>
 #include <vector>
 
-#include "layers/layer.hpp"
-#include "layers/roles.hpp"
+#include "layers/base/layer.hpp"
+#include "layers/base/roles.hpp"
 
 namespace caffe {
 

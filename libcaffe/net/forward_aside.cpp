@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "layers/carrying.hpp"
+#include "layers/base/carrying.hpp"
 
 namespace caffe {
 

@@ -8,7 +8,7 @@
 #include <memory>
 #include <vector>
 
-#include "layers/layer.hpp"
+#include "layers/base/layer.hpp"
 
 namespace caffe {
 

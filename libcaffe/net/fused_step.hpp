@@ -4,7 +4,7 @@
 #include <memory>
 #include <string>
 
-#include "layers/convolution.hpp"
+#include "layers/convolution/convolution.hpp"
 #include "net/followers.hpp"
 
 namespace caffe {

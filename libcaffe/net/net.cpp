@@ -8,6 +8,7 @@
 #include "core/checked.hpp"
 #include "core/log.hpp"
 #include "core/threads.hpp"
+#include "layers/base/registry.hpp"
 #include "net/crop_offsets.hpp"
 #include "net/filter.hpp"
 #include "net/label.hpp"

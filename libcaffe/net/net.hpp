@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "core/callbacks.hpp"
-#include "layers/layer.hpp"
+#include "layers/base/layer.hpp"
 #include "schema/messages.hpp"
 
 namespace caffe {
@@ -21,7 +21,7 @@ struct NetSetup {
   Kernels* kernels = nullptr;   // nullptr: cpu_kernels()
   uint64_t seed = 0;            // the net's own; see next_net_seed()
   bool force_backward = false;  // besides what the prototxt says
-  std::string dialect = {};     // layers/registry.hpp
+  std::string dialect = {};     // layers/base/registry.hpp
   Tuning tuning = {};
   // Runs fused steps in planned memory (plan.hpp): only the inputs, the outputs and the blobs named
   // in `keep` can be looked at. For phase TEST.

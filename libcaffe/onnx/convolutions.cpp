@@ -1,5 +1,5 @@
 // Convolutions in both directions, inner products.
-#include "layers/convolution_geometry.hpp"
+#include "layers/convolution/convolution_geometry.hpp"
 #include "onnx/layer_nodes.hpp"
 
 namespace caffe::onnx {

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "core/error.hpp"
-#include "layers/layer.hpp"
+#include "layers/base/layer.hpp"
 #include "onnx/graph.hpp"
 
 namespace caffe::onnx {

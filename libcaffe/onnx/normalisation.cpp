@@ -1,7 +1,7 @@
 // Layers that shift and scale by statistics, stored ones or those of the blob at hand.
 #include <numeric>
 
-#include "layers/batch_norm_words.hpp"
+#include "layers/normalisation/batch_norm_words.hpp"
 #include "onnx/layer_nodes.hpp"
 
 namespace caffe::onnx {

@@ -1,7 +1,7 @@
 // Poolings. Caffe's windows may reach behind the image, and its average divides by the places that
 // lie within the image and its padding; ONNX's average divides by the whole window or by the places
 // within the image. Paddings are chosen, before the pooling where need be, so that both agree.
-#include "layers/pooling_geometry.hpp"
+#include "layers/pooling/pooling_geometry.hpp"
 
 #include <algorithm>
 

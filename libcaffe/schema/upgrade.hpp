@@ -20,7 +20,7 @@ struct Upgrade {
 Upgrade upgrade_net(NetParameter& net);
 
 // Puts the blobs of weight files right that forks wrote in another order, number or shape: those of
-// BatchNorm (layers/batch_norm.cpp). The blobs have their floats in `data`.
+// BatchNorm (layers/normalisation/batch_norm.cpp). The blobs have their floats in `data`.
 void upgrade_weights(NetParameter& net);
 
 // `solver_type` becomes `type`, and nets inside the solver are upgraded.

@@ -28,7 +28,7 @@ struct SolverSetup {
   Kernels* kernels = nullptr;          // nullptr: cpu_kernels()
   std::string device{};                // "cpu" ...; "" leaves it to the prototxt's solver_mode
   std::optional<uint64_t> seed{};      // of the nets, instead of the prototxt's random_seed
-  std::string dialect = {};            // of the nets (layers/registry.hpp)
+  std::string dialect = {};            // of the nets (layers/base/registry.hpp)
   Tuning tuning = {};                  // of the nets
   bool lenient = false;                // fields that are unknown or unsupported are warnings
   bool force_backward = false;         // of the training net, besides what its prototxt says

@@ -12,7 +12,7 @@ LOCK = re.compile(r"\bstd::(\w*mutex|condition_variable\w*|once_flag|call_once|c
 # A function's static that is made when it is first reached is guarded by a lock of its own; these are reached while the
 # library is loaded, or under a Mutex.
 MADE_LATE = re.compile(r"\bstatic (?:const )?\w+& \w+ =")
-MADE_IN_TIME = {"api/text.cpp", "core/log.cpp", "core/modules.cpp", "data/database.cpp", "layers/registry.cpp",
+MADE_IN_TIME = {"api/text.cpp", "core/log.cpp", "core/modules.cpp", "data/database.cpp", "layers/base/registry.cpp",
                 "onnx/layer_nodes.cpp", "solver/update_rule.cpp"}
 
 

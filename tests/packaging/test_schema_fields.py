@@ -157,7 +157,7 @@ def test_what_is_listed_exists_and_is_not_read() -> None:
 SETTLED_TOGETHER = {
     ("AnnotatedDatum", "AnnotationType"): ("layers/detection/annotated_data.cpp", "!= AnnotatedDatum::BBOX"),
     ("SegAccuracyParameter", "AccuracyMetric"): (
-        "layers/forks/seg_accuracy.cpp", "!= SegAccuracyParameter::PixelAccuracy"),
+        "layers/metric/seg_accuracy.cpp", "!= SegAccuracyParameter::PixelAccuracy"),
     ("SolverParameter", "SolverType"): ("schema/upgrade.cpp", "kTypes[solver.solver_type]"),
     ("V1LayerParameter", "LayerType"): ("schema/upgrade_v1.cpp", "type_name(old.type)"),
 }

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "kernels/kernels.hpp"
-#include "layers/layer.hpp"
+#include "layers/base/layer.hpp"
 #include "schema/files.hpp"
 #include "schema/wire.hpp"
 

@@ -22,8 +22,9 @@
 #include <cfloat>
 #include <cmath>
 
+#include "layers/base/layer.hpp"
+#include "layers/base/registry.hpp"
 #include "layers/crf/mean_field.hpp"
-#include "layers/layer.hpp"
 #include "schema/known_fields.hpp"
 
 namespace caffe {

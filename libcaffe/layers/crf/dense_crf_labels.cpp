@@ -20,8 +20,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "layers/base/layer.hpp"
+#include "layers/base/registry.hpp"
 #include "layers/crf/mean_field.hpp"
-#include "layers/layer.hpp"
 #include "schema/known_fields.hpp"
 
 namespace caffe {

@@ -33,9 +33,9 @@
 #include <sstream>
 
 #include "core/threads.hpp"
+#include "layers/base/layer.hpp"
+#include "layers/base/registry.hpp"
 #include "layers/crf/mean_field.hpp"
-#include "layers/layer.hpp"
-#include "layers/registry.hpp"
 
 namespace caffe {
 namespace {

@@ -27,10 +27,11 @@
 //   }
 #include <algorithm>
 
+#include "layers/base/layer.hpp"
+#include "layers/base/registry.hpp"
 #include "layers/detection/image_sizes.hpp"
 #include "layers/detection/result_files.hpp"
 #include "layers/detection/truths.hpp"
-#include "layers/layer.hpp"
 
 namespace caffe {
 namespace {

@@ -46,9 +46,10 @@
 #include "core/log.hpp"
 #include "core/memory.hpp"
 #include "core/threads.hpp"
+#include "layers/base/layer.hpp"
+#include "layers/base/registry.hpp"
 #include "layers/detection/result_files.hpp"
 #include "layers/detection/suppression.hpp"
-#include "layers/layer.hpp"
 
 namespace caffe {
 namespace {

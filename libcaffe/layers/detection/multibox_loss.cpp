@@ -60,9 +60,10 @@
 
 #include "core/checked.hpp"
 #include "core/threads.hpp"
+#include "layers/base/loss.hpp"
+#include "layers/base/registry.hpp"
 #include "layers/detection/confidence.hpp"
 #include "layers/detection/mining.hpp"
-#include "layers/loss.hpp"
 
 namespace caffe {
 namespace {

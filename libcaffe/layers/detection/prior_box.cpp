@@ -30,8 +30,9 @@
 #include <cmath>
 
 #include "core/checked.hpp"
+#include "layers/base/layer.hpp"
+#include "layers/base/registry.hpp"
 #include "layers/detection/boxes.hpp"
-#include "layers/layer.hpp"
 
 namespace caffe {
 namespace {

@@ -28,8 +28,9 @@
 //     yolo_detection_output_param { num_classes: 20 num_box: 2 biases: 0.73 biases: 0.87
 //                                   biases: 2.42 biases: 2.65 confidence_threshold: 0.25 }
 //   }
+#include "layers/base/layer.hpp"
+#include "layers/base/registry.hpp"
 #include "layers/detection/yolo.hpp"
-#include "layers/layer.hpp"
 
 namespace caffe {
 namespace {

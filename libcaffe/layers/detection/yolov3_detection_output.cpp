@@ -31,8 +31,9 @@
 //                                     mask: 0 mask: 1 anchors_scale: 32
 //                                     biases: 116 biases: 90 biases: 156 biases: 198 }
 //   }
+#include "layers/base/layer.hpp"
+#include "layers/base/registry.hpp"
 #include "layers/detection/yolo.hpp"
-#include "layers/layer.hpp"
 
 namespace caffe {
 namespace {

@@ -1,6 +1,6 @@
-// layers/input.cpp, inner_product.cpp, relu.cpp, softmax.cpp, dropout.cpp, split.cpp, silence.cpp
+// layers/data/input.cpp, inner_product.cpp, relu.cpp, softmax.cpp, dropout.cpp, split.cpp, silence.cpp
 #include "core/threads.hpp"
-#include "cpp/layers/gradients.hpp"
+#include "cpp/layers/base/gradients.hpp"
 #include "support/check.hpp"
 
 namespace caffe::test {

@@ -1,5 +1,5 @@
 // net/forward_aside.cpp: backward when no forward came before. What every layer's gradient must be
-// then is in cpp/layers/contract.cpp.
+// then is in cpp/layers/base/contract.cpp.
 #include "net/forward_aside.hpp"
 
 #include "net/net.hpp"

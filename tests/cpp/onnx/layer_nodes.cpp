@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "core/files.hpp"
-#include "layers/registry.hpp"
+#include "layers/base/registry.hpp"
 #include "support/check.hpp"
 
 using namespace caffe;

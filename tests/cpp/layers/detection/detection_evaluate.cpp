@@ -1,6 +1,6 @@
 #include <cmath>
 
-#include "cpp/layers/layer_run.hpp"
+#include "cpp/layers/base/layer_run.hpp"
 #include "support/check.hpp"
 #include "support/folder.hpp"
 

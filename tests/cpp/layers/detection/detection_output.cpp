@@ -1,7 +1,7 @@
 #include <cmath>
 
 #include "core/files.hpp"
-#include "cpp/layers/layer_run.hpp"
+#include "cpp/layers/base/layer_run.hpp"
 #include "support/check.hpp"
 #include "support/folder.hpp"
 

@@ -1,6 +1,6 @@
 #include <cmath>
 
-#include "cpp/layers/gradients.hpp"
+#include "cpp/layers/base/gradients.hpp"
 #include "support/check.hpp"
 
 namespace caffe::test {

@@ -1,4 +1,4 @@
-#include "cpp/layers/layer_run.hpp"
+#include "cpp/layers/base/layer_run.hpp"
 #include "support/check.hpp"
 
 namespace caffe::test {

@@ -1,7 +1,7 @@
 // layers/detection/yolo_detection_output.cpp and yolov3_detection_output.cpp
 #include <cmath>
 
-#include "cpp/layers/layer_run.hpp"
+#include "cpp/layers/base/layer_run.hpp"
 #include "support/check.hpp"
 
 namespace caffe::test {

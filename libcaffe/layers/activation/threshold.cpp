@@ -1,0 +1,40 @@
+// Threshold: y = 1 where x > threshold, else 0
+//
+//   threshold  0
+//
+// Any shape; in place is allowed. There is no gradient.
+//
+//   layer { name: "mask" type: "Threshold" bottom: "x" top: "mask"
+//           threshold_param { threshold: 0.5 } }
+#include "layers/base/elementwise.hpp"
+#include "layers/base/registry.hpp"
+
+namespace caffe {
+namespace {
+
+struct Step {
+  static constexpr bool kNeedsBottom = false;
+  static constexpr bool kNeedsTop = false;
+  float threshold;
+  CAFFE_FUNCTOR float forward(float x) const { return x > threshold ? 1 : 0; }
+  CAFFE_FUNCTOR float gradient(float, float, float) const { return 0; }
+};
+
+class ThresholdLayer final : public ElementwiseLayer<Step> {
+ public:
+  using ElementwiseLayer::ElementwiseLayer;
+
+  void init(const BlobPointers&, const BlobPointers&) override {
+    function_ = {param().threshold_param->threshold};
+  }
+
+  void backward(const BlobPointers& top, const std::vector<bool>& propagate_down,
+                const BlobPointers& bottom) override {
+    if (propagate_down[0]) Layer::backward(top, propagate_down, bottom);
+  }
+};
+
+const LayerRegistration<ThresholdLayer> registration("Threshold");
+
+}  // namespace
+}  // namespace caffe

@@ -1,0 +1,116 @@
+// Accuracy: the share of items whose label is among the top_k highest scores.
+//
+//   top_k         1, at most the number of classes
+//   axis          1: the classes'
+//   ignore_label  none: items of this label count nothing
+//   denominator   0: the share is of the items that are not ignored; else the number of right items
+//                 is divided by this one, at least 0
+//
+// Bottoms: scores of any shape; labels 0 .. classes - 1, as many as there are items. Tops: the
+// share, a scalar, 0 when every item is ignored; optionally each class's own share, 0 for a class
+// that does not occur. A score equal to the label's counts as higher, so that constant scores are
+// never right; nor are scores that are no numbers. There is no gradient.
+//
+// Forks: LisaAnne/lisa-caffe-public (denominator). alexgkendall/caffe-segnet, dialect segnet: a
+// class that does not occur has the share 1, the second top is classes x 1 x 1 x 1, and of equal
+// scores the one of the greater class counts as higher.
+//
+//   layer { name: "acc" type: "Accuracy" bottom: "fc8" bottom: "label" top: "acc"
+//           include { phase: TEST } accuracy_param { top_k: 5 } }
+#include "layers/base/labels.hpp"
+#include "layers/base/layer.hpp"
+#include "layers/base/registry.hpp"
+
+namespace caffe {
+namespace {
+
+class AccuracyLayer final : public Layer {
+ public:
+  using Layer::Layer;
+
+  Arity arity() const override { return {2, 2, 1, 2, false}; }
+  bool allow_force_backward(int) const override { return false; }
+
+  void reshape(const BlobPointers& bottom, const BlobPointers& top) override {
+    const AccuracyParameter& wanted = *param().accuracy_param;
+    const int axis = bottom_axis(bottom, 0, wanted.axis, "accuracy_param.axis");
+    const Shape& shape = bottom[0]->shape();
+    check_label_count(*bottom[1], bottom_name(1), shape, bottom_name(0), axis);
+    outer_ = shape.count(0, axis);
+    classes_ = shape[axis];
+    inner_ = shape.count(axis + 1);
+    if (wanted.top_k < 1 || wanted.top_k > classes_) {
+      fail(Status::kInvalidArgument, "accuracy_param.top_k must be at least 1 and at most ",
+           classes_, ", the number of classes, not ", wanted.top_k);
+    }
+    if (!(wanted.denominator >= 0)) {
+      fail(Status::kInvalidArgument, "accuracy_param.denominator must be at least 0, not ",
+           wanted.denominator);
+    }
+    top[0]->reshape(Shape{});
+    if (top.size() > 1) top[1]->reshape(segnet() ? Shape{classes_, 1, 1, 1} : Shape{classes_});
+  }
+
+  void forward(const BlobPointers& bottom, const BlobPointers& top) override {
+    const AccuracyParameter& wanted = *param().accuracy_param;
+    const Labels labels(*bottom[1], bottom_name(1), classes_, ignored_label(wanted));
+    const float* scores = bottom[0]->data().read();
+    std::vector<int64_t> items(static_cast<size_t>(classes_)), right(items);
+    int64_t all_items = 0, all_right = 0;
+    for (int64_t i = 0; i < outer_ * inner_; ++i) {
+      const int64_t label = labels[i];
+      if (label == Labels::kIgnored) continue;
+      const bool hit =
+          rank(scores + item_place({outer_, classes_, inner_}, i), label) < int64_t{wanted.top_k};
+      ++items[static_cast<size_t>(label)];
+      right[static_cast<size_t>(label)] += hit;
+      ++all_items;
+      all_right += hit;
+    }
+    *top[0]->data().write() = wanted.denominator > 0
+                                  ? static_cast<float>(all_right) / wanted.denominator
+                                  : share(all_right, all_items);
+    if (top.size() < 2) return;
+    float* shares = top[1]->data().write();
+    for (size_t c = 0; c < items.size(); ++c) {
+      shares[c] = items[c] == 0 && segnet() ? 1 : share(right[c], items[c]);
+    }
+  }
+
+  // Under force_backward an accuracy may stand beside a loss: it adds nothing to the gradient.
+  void backward(const BlobPointers& top, const std::vector<bool>& propagate_down,
+                const BlobPointers& bottom) override {
+    for (float weight : param().loss_weight) {
+      if (weight != 0) Layer::backward(top, propagate_down, bottom);
+    }
+    for (size_t i = 0; i < bottom.size(); ++i) {
+      if (propagate_down[i]) kernels().fill(0, bottom[i]->diff());
+    }
+  }
+
+ private:
+  bool segnet() const { return context().dialect == "segnet"; }
+
+  // How many other classes score as high as `label`.
+  int64_t rank(const float* scores, int64_t label) const {
+    const float own = scores[label * inner_];
+    int64_t higher = 0;
+    for (int64_t c = 0; c < classes_; ++c) {
+      if (c == label || scores[c * inner_] < own) continue;
+      if (!(segnet() && c < label && scores[c * inner_] == own)) ++higher;
+    }
+    // A single class leaves nothing to compare with.
+    return own == own ? higher : classes_;
+  }
+
+  static float share(int64_t right, int64_t items) {
+    return items == 0 ? 0 : static_cast<float>(right) / static_cast<float>(items);
+  }
+
+  int64_t outer_ = 0, classes_ = 0, inner_ = 0;
+};
+
+const LayerRegistration<AccuracyLayer> registration("Accuracy");
+
+}  // namespace
+}  // namespace caffe

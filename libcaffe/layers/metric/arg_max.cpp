@@ -1,0 +1,131 @@
+// ArgMax: the indices of the top_k greatest values, and the values if wanted.
+//
+//   out_max_val  false; true: the values, beside the indices or, with axis, in their stead
+//   top_k        1, at most the number of values that are compared
+//   axis         none: all values of an item (everything behind the first axis) are compared, and
+//                counted from its first; given: those along the axis
+//
+// Bottom: any shape. Top: with axis, the bottom's shape with top_k along the axis. Without, N x 1 x
+// top_k, with out_max_val N x 2 x top_k, indices before values, padded with 1s to the bottom's
+// number of axes. From the greatest to the least, of equals the greatest index first; a NaN counts
+// as greater than any number. There is no gradient.
+//
+//   layer { name: "argmax" type: "ArgMax" bottom: "conv_classifier" top: "argmax"
+//           argmax_param { axis: 1 } }
+#include "layers/metric/arg_max.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/threads.hpp"
+#include "layers/base/labels.hpp"
+#include "layers/base/layer.hpp"
+#include "layers/base/registry.hpp"
+
+namespace caffe {
+namespace {
+
+bool greater(float a, float b) {
+  return a > b || (std::isnan(a) && !std::isnan(b));
+}
+
+class ArgMaxLayer final : public Layer {
+ public:
+  using Layer::Layer;
+
+  Arity arity() const override { return Arity::exact(1, 1); }
+
+  void reshape(const BlobPointers& bottom, const BlobPointers& top) override {
+    reject_in_place(bottom, top);
+    const ArgMaxParameter& wanted = *param().argmax_param;
+    const Shape& shape = bottom[0]->shape();
+    std::vector<int64_t> dims = shape.dims();
+    if (wanted.has_axis()) {
+      const int axis = bottom_axis(bottom, 0, wanted.axis, "argmax_param.axis");
+      spec_ = {shape.count(0, axis), shape[axis], shape.count(axis + 1)};
+      dims[static_cast<size_t>(axis)] = wanted.top_k;
+    } else {
+      const int64_t items = shape.axes() > 0 ? shape[0] : 1;
+      spec_ = {items, shape.axes() > 0 ? shape.count(1) : 1, 1};
+      dims.assign(static_cast<size_t>(std::max(shape.axes(), 3)), 1);
+      dims[0] = items;
+      dims[1] = wanted.out_max_val ? 2 : 1;
+      dims[2] = wanted.top_k;
+    }
+    if (wanted.top_k < 1 || wanted.top_k > spec_.channels) {
+      fail(Status::kInvalidArgument, "argmax_param.top_k must be at least 1 and at most ",
+           spec_.channels, ", the number of values that are compared, not ", wanted.top_k);
+    }
+    top[0]->reshape(Shape(dims));
+  }
+
+  void forward(const BlobPointers& bottom, const BlobPointers& top) override {
+    const ArgMaxParameter& wanted = *param().argmax_param;
+    const bool both = wanted.out_max_val && !wanted.has_axis();
+    const float* x = bottom[0]->data().read();
+    float* y = top[0]->data().write();
+    if (wanted.top_k == 1 && !both) {
+      find_greatest(x, spec_, Ties::kLast, wanted.out_max_val ? nullptr : y,
+                    wanted.out_max_val ? y : nullptr);
+      return;
+    }
+    const int64_t top_k = wanted.top_k;
+    std::vector<int64_t> order(static_cast<size_t>(spec_.channels));
+    for (int64_t i = 0; i < spec_.outer * spec_.inner; ++i) {
+      const float* values = x + item_place(spec_, i);
+      for (size_t c = 0; c < order.size(); ++c) order[c] = static_cast<int64_t>(c);
+      std::partial_sort(
+          order.begin(), order.begin() + top_k, order.end(), [&](int64_t a, int64_t b) {
+            const float one = values[a * spec_.inner], other = values[b * spec_.inner];
+            if (greater(one, other)) return true;
+            return !greater(other, one) && a > b;
+          });
+      float* out = y + item_place({spec_.outer, both ? 2 * top_k : top_k, spec_.inner}, i);
+      for (int64_t k = 0; k < top_k; ++k) {
+        const int64_t index = order[static_cast<size_t>(k)];
+        const float value = values[index * spec_.inner];
+        out[k * spec_.inner] = wanted.out_max_val && !both ? value : static_cast<float>(index);
+        if (both) out[top_k + k] = value;
+      }
+    }
+  }
+
+ private:
+  SoftmaxSpec spec_;
+};
+
+const LayerRegistration<ArgMaxLayer> registration("ArgMax");
+
+}  // namespace
+
+void find_greatest(const float* x, const SoftmaxSpec& spec, Ties ties, float* index, float* value) {
+  // Rows of neighbouring items are compared channel by channel, so that reads follow memory.
+  constexpr int64_t kRow = 256;
+  const int64_t rows = (spec.inner + kRow - 1) / kRow;
+  parallel_for(spec.outer * rows, grain_of(spec.channels * std::min(kRow, spec.inner)),
+               [&](int64_t begin, int64_t end) {
+                 float best[kRow];
+                 float where[kRow];
+                 for (int64_t row = begin; row < end; ++row) {
+                   const int64_t outer = row / rows, start = row % rows * kRow;
+                   const int64_t width = std::min(kRow, spec.inner - start);
+                   const float* from = x + outer * spec.channels * spec.inner + start;
+                   std::copy_n(from, width, best);
+                   std::fill_n(where, width, 0.0f);
+                   for (int64_t c = 1; c < spec.channels; ++c) {
+                     const float* next = from + c * spec.inner;
+                     for (int64_t i = 0; i < width; ++i) {
+                       const bool wins = ties == Ties::kLast ? !greater(best[i], next[i])
+                                                             : greater(next[i], best[i]);
+                       best[i] = wins ? next[i] : best[i];
+                       where[i] = wins ? static_cast<float>(c) : where[i];
+                     }
+                   }
+                   const int64_t to = outer * spec.inner + start;
+                   if (index != nullptr) std::copy_n(where, width, index + to);
+                   if (value != nullptr) std::copy_n(best, width, value + to);
+                 }
+               });
+}
+
+}  // namespace caffe

@@ -1,0 +1,228 @@
+// UnPooling: the way back from a pooling: each value of the bottom has a window of the top.
+//
+//   unpool           FIXED: the value goes to the middle of its window, all else is 0, and a later
+//                    value overwrites; REP: to all of its window; DIV: to all of its window,
+//                    divided by the window's places; both divide each place of the top by the
+//                    number of windows over it
+//   out_kernel_size  required (or out_kernel_h and out_kernel_w) with one bottom
+//   out_stride       1 (or out_stride_h and out_stride_w)
+//   out_pad          0 (or out_pad_h and out_pad_w): rows and columns taken off the top
+//
+// Bottom: N x C x H x W. Top: N x C x H' x W' with H' = (H - 1) out_stride + out_kernel - 2
+// out_pad. A second bottom of 4 axes gives a size instead of these: along an axis of extent s of it
+// and b of the first, kernel and stride are s / b, rounded up, and the pad is half of what the
+// windows reach over s, rounded down (so the top may be larger than s by one). It gets no gradient.
+// Not in place.
+//
+// Fork: weiliu89/caffe (fcn), for ParseNet.
+//
+//   layer { name: "global" type: "UnPooling" bottom: "pool6" bottom: "fc7" top: "global"
+//           unpooling_param { unpool: REP } }
+#include <algorithm>
+
+#include "core/checked.hpp"
+#include "core/threads.hpp"
+#include "kernels/pooling_window.hpp"
+#include "layers/base/layer.hpp"
+#include "layers/base/registry.hpp"
+#include "layers/pooling/pooling_geometry.hpp"
+#include "schema/known_fields.hpp"
+
+namespace caffe {
+namespace {
+
+// The windows along one axis.
+struct Axis {
+  int64_t bottom = 0, kernel = 1, stride = 1, pad = 0;
+  int64_t size = 0;  // the top's extent
+  std::vector<PoolingWindow> windows;
+  std::vector<int64_t> middles;  // where FIXED writes, -1 when a later value overwrites it there
+  std::vector<float> shares;     // of each place of the top: 1 over the windows that are over it
+
+  void reshape(int64_t count, int64_t wide, int64_t step, int64_t cut) {
+    bottom = count, kernel = wide, stride = step, pad = cut;
+    windows.clear();
+    size = checked_add(checked_mul(bottom - 1, stride), kernel) - 2 * pad;
+    if (bottom < 1 || size < 1) {
+      fail(Status::kShape, "nothing is left of ", bottom, " windows of ", kernel, " with stride ",
+           stride, " and pad ", pad);
+    }
+  }
+
+  // Windows that give a top of `wanted` places, or one more.
+  void reshape_like(int64_t count, int64_t wanted) {
+    if (count == 0 || wanted == 0) fail(Status::kShape, "an axis of no extent has no windows");
+    const int64_t wide = (wanted + count - 1) / count;
+    reshape(count, wide, wide, (wide * count - wanted) / 2);
+  }
+
+  // Not before it is needed: whoever only asks for shapes may ask for any.
+  void prepare() {
+    if (!windows.empty()) return;
+    middles.clear();
+    shares.assign(static_cast<size_t>(size), 0);
+    for (int64_t i = 0; i < bottom; ++i) {
+      const PoolingWindow& window = windows.emplace_back(i, kernel, stride, pad, size);
+      const int64_t first = i * stride - pad;
+      const int64_t middle = std::clamp<int64_t>((2 * first + kernel - 1) / 2, 0, size - 1);
+      if (i > 0 && middles.back() == middle) middles.back() = -1;
+      middles.push_back(middle);
+      for (int64_t at = window.begin; at < window.end; ++at) ++shares[static_cast<size_t>(at)];
+    }
+    for (float& share : shares) share = share > 0 ? 1 / share : 0;
+  }
+};
+
+class UnPoolingLayer final : public Layer {
+ public:
+  using Layer::Layer;
+
+  Arity arity() const override { return {1, 2, 1, 1, false}; }
+  bool allow_force_backward(int bottom) const override { return bottom == 0; }
+
+  void init(const BlobPointers& bottom, const BlobPointers& top) override {
+    reject_in_place(bottom, top);
+    const UnPoolingParameter& wanted = *param().unpooling_param;
+    reject_fields_but(
+        wanted, "UnPooling (ParseNet's; DeconvNet's is Unpooling): unpooling_param",
+        {"unpool", "out_pad", "out_pad_h", "out_pad_w", "out_kernel_size", "out_kernel_h",
+         "out_kernel_w", "out_stride", "out_stride_h", "out_stride_w"});
+    method_ = wanted.unpool;
+    if (method_ != UnPoolingParameter::FIXED && method_ != UnPoolingParameter::DIV &&
+        method_ != UnPoolingParameter::REP) {
+      fail(Status::kInvalidArgument, "unpooling_param.unpool is none of FIXED, DIV and REP, which ",
+           "are those of UnPooling; Unpooling is another layer");
+    }
+    if (bottom.size() > 1) return;
+    kernel_ =
+        read_height_width("unpooling_param", "out_kernel_size", wanted.has_out_kernel_size(),
+                          wanted.out_kernel_size, wanted.has_out_kernel_h(), wanted.out_kernel_h,
+                          wanted.has_out_kernel_w(), wanted.out_kernel_w);
+    stride_ = read_height_width("unpooling_param", "out_stride", wanted.has_out_stride(),
+                                wanted.out_stride, wanted.has_out_stride_h(), wanted.out_stride_h,
+                                wanted.has_out_stride_w(), wanted.out_stride_w);
+    pad_ = read_height_width("unpooling_param", "out_pad", wanted.has_out_pad(), wanted.out_pad,
+                             wanted.has_out_pad_h(), wanted.out_pad_h, wanted.has_out_pad_w(),
+                             wanted.out_pad_w);
+    if (std::min({kernel_.h, kernel_.w, stride_.h, stride_.w}) == 0) {
+      fail(Status::kInvalidArgument, "unpooling_param: kernel and stride must be at least 1, not ",
+           kernel_.h, " x ", kernel_.w, " and ", stride_.h, " x ", stride_.w);
+    }
+  }
+
+  void reshape(const BlobPointers& bottom, const BlobPointers& top) override {
+    for (size_t i = 0; i < bottom.size(); ++i) {
+      if (bottom[i]->axes() != 4) {
+        fail(Status::kShape, bottom_name(i), " must have 4 axes (N x C x H x W), its shape is ",
+             bottom[i]->shape());
+      }
+    }
+    const Shape& shape = bottom[0]->shape();
+    with_context([&] { return bottom_name(0); },
+                 [&] {
+                   if (bottom.size() > 1) {
+                     rows_.reshape_like(shape[2], bottom[1]->dim(2));
+                     columns_.reshape_like(shape[3], bottom[1]->dim(3));
+                   } else {
+                     rows_.reshape(shape[2], kernel_.h, stride_.h, pad_.h);
+                     columns_.reshape(shape[3], kernel_.w, stride_.w, pad_.w);
+                   }
+                 });
+    top[0]->reshape({shape[0], shape[1], rows_.size, columns_.size});
+  }
+
+  void forward(const BlobPointers& bottom, const BlobPointers& top) override {
+    const float* in = bottom[0]->data().read();
+    float* out = top[0]->data().write();  // fails when the top is too large for the next line, too
+    rows_.prepare(), columns_.prepare();
+    for_each_plane(top[0]->shape(), [&](int64_t plane) {
+      float* to = out + plane * rows_.size * columns_.size;
+      std::fill_n(to, rows_.size * columns_.size, 0.0f);
+      const float* value = in + plane * bottom_plane();
+      for_each_window([&](size_t i, size_t j) { spread(*value++, i, j, to); });
+      if (method_ != UnPoolingParameter::FIXED) share(to);
+    });
+  }
+
+  void backward(const BlobPointers& top, const std::vector<bool>& propagate_down,
+                const BlobPointers& bottom) override {
+    if (propagate_down.size() > 1 && propagate_down[1]) bottom[1]->diff().clear();
+    if (!propagate_down[0]) return;
+    const float* gradient = top[0]->diff().read();
+    float* out = bottom[0]->diff().write();
+    rows_.prepare(), columns_.prepare();
+    for_each_plane(top[0]->shape(), [&](int64_t plane) {
+      const float* from = gradient + plane * rows_.size * columns_.size;
+      float* value = out + plane * bottom_plane();
+      for_each_window([&](size_t i, size_t j) { *value++ = gathered(from, i, j); });
+    });
+  }
+
+ private:
+  int64_t bottom_plane() const {
+    return static_cast<int64_t>(rows_.windows.size() * columns_.windows.size());
+  }
+
+  template <class Body>
+  void for_each_plane(const Shape& top, const Body& body) const {
+    parallel_for(top.count(0, 2), grain_of(top.count(2)), [&](int64_t begin, int64_t end) {
+      for (int64_t plane = begin; plane < end; ++plane) body(plane);
+    });
+  }
+
+  template <class Body>
+  void for_each_window(const Body& body) const {
+    for (size_t i = 0; i < rows_.windows.size(); ++i) {
+      for (size_t j = 0; j < columns_.windows.size(); ++j) body(i, j);
+    }
+  }
+
+  float factor(const PoolingWindow& row, const PoolingWindow& column) const {
+    if (method_ != UnPoolingParameter::DIV) return 1;
+    return 1 / static_cast<float>(average_divisor(row, column));
+  }
+
+  void spread(float value, size_t i, size_t j, float* plane) const {
+    if (method_ == UnPoolingParameter::FIXED) {
+      const int64_t h = rows_.middles[i], w = columns_.middles[j];
+      if (h >= 0 && w >= 0) plane[h * columns_.size + w] = value;
+      return;
+    }
+    const PoolingWindow &row = rows_.windows[i], &column = columns_.windows[j];
+    const float share = value * factor(row, column);
+    for (int64_t h = row.begin; h < row.end; ++h) {
+      for (int64_t w = column.begin; w < column.end; ++w) plane[h * columns_.size + w] += share;
+    }
+  }
+
+  void share(float* plane) const {
+    for (const float row : rows_.shares) {
+      for (const float column : columns_.shares) *plane++ *= row * column;
+    }
+  }
+
+  float gathered(const float* plane, size_t i, size_t j) const {
+    if (method_ == UnPoolingParameter::FIXED) {
+      const int64_t h = rows_.middles[i], w = columns_.middles[j];
+      return h >= 0 && w >= 0 ? plane[h * columns_.size + w] : 0;
+    }
+    const PoolingWindow &row = rows_.windows[i], &column = columns_.windows[j];
+    double sum = 0;
+    for (int64_t h = row.begin; h < row.end; ++h) {
+      for (int64_t w = column.begin; w < column.end; ++w) {
+        sum += plane[h * columns_.size + w] * rows_.shares[static_cast<size_t>(h)] *
+               columns_.shares[static_cast<size_t>(w)];
+      }
+    }
+    return static_cast<float>(sum) * factor(row, column);
+  }
+
+  UnPoolingParameter::UnPoolMethod method_ = UnPoolingParameter::FIXED;
+  HeightWidth kernel_, stride_, pad_;
+  Axis rows_, columns_;
+};
+
+const LayerRegistration<UnPoolingLayer> registration("UnPooling");
+
+}  // namespace
+}  // namespace caffe
