@@ -5,7 +5,7 @@
 #include "core/threads.hpp"
 #include "kernels/cpu/channel_order.hpp"
 #include "kernels/cpu/cpu.hpp"
-#include "kernels/cpu/loops.hpp"
+#include "kernels/cpu/simd/loops.hpp"
 
 namespace caffe {
 

@@ -1,7 +1,7 @@
 // Who computes a convolution.
-#include "kernels/cpu/convolution_candidates.hpp"
+#include "kernels/cpu/convolution/candidates.hpp"
+#include "kernels/cpu/convolution/measured.hpp"
 #include "kernels/cpu/cpu.hpp"
-#include "kernels/cpu/measured_convolution.hpp"
 
 namespace caffe {
 

@@ -5,7 +5,7 @@
 
 #include "core/threads.hpp"
 #include "kernels/cpu/cpu.hpp"
-#include "kernels/cpu/onednn.hpp"
+#include "kernels/cpu/onednn/primitives.hpp"
 
 namespace caffe {
 

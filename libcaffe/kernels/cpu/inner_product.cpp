@@ -11,12 +11,12 @@
 #include "core/threads.hpp"
 #include "core/transpose.hpp"
 #include "kernels/cpu/cpu.hpp"
-#include "kernels/cpu/loops.hpp"
-#include "kernels/cpu/packed_product.hpp"
-#include "kernels/cpu/row_products.hpp"
-#include "kernels/cpu/tiled_product.hpp"
-#include "kernels/cpu/tiles.hpp"
-#include "kernels/cpu/weight_products.hpp"
+#include "kernels/cpu/onednn/packed_product.hpp"
+#include "kernels/cpu/product/tiled_product.hpp"
+#include "kernels/cpu/simd/loops.hpp"
+#include "kernels/cpu/simd/register_tile.hpp"
+#include "kernels/cpu/simd/row_products.hpp"
+#include "kernels/cpu/simd/weight_products.hpp"
 
 namespace caffe {
 

@@ -7,7 +7,7 @@
 
 #include "core/threads.hpp"
 #include "kernels/cpu/cpu.hpp"
-#include "kernels/cpu/loops.hpp"
+#include "kernels/cpu/simd/loops.hpp"
 #include "kernels/pooling_window.hpp"
 
 namespace caffe {

@@ -6,7 +6,7 @@
 #include "core/places.hpp"
 #include "core/threads.hpp"
 #include "kernels/cpu/cpu.hpp"
-#include "kernels/cpu/loops.hpp"
+#include "kernels/cpu/simd/loops.hpp"
 
 namespace caffe {
 

@@ -4,7 +4,7 @@
 #include "core/places.hpp"
 #include "core/threads.hpp"
 #include "kernels/cpu/cpu.hpp"
-#include "kernels/cpu/loops.hpp"
+#include "kernels/cpu/simd/loops.hpp"
 
 namespace caffe {
 

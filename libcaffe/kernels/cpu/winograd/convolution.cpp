@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <optional>
 
-#include "kernels/cpu/loops.hpp"
-#include "kernels/cpu/weights_gradient.hpp"
+#include "kernels/cpu/onednn/convolution_backward_weights.hpp"
+#include "kernels/cpu/simd/loops.hpp"
 #include "kernels/cpu/winograd/gradient.hpp"
 #include "kernels/cpu/winograd/pass.hpp"
 
@@ -154,7 +154,7 @@ class WinogradConvolution final : public Convolution {
   WinogradPass forward_;
   std::optional<WinogradPass> backward_;
   std::optional<WinogradGradient> gradient_;
-  std::optional<onednn::WeightsGradient> direct_gradient_;
+  std::optional<onednn::ConvolutionBackwardWeights> direct_gradient_;
 };
 
 }  // namespace

@@ -5,7 +5,7 @@
 #include <memory>
 #include <optional>
 
-#include "kernels/cpu/isa.hpp"
+#include "kernels/cpu/simd/isa.hpp"
 #include "kernels/kernels.hpp"
 
 namespace caffe {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "kernels/cpu/cache_lines.hpp"
-#include "kernels/cpu/winograd/loops.hpp"
+#include "kernels/cpu/simd/winograd_loops.hpp"
 #include "kernels/cpu/winograd/tiles.hpp"
 #include "kernels/kernels.hpp"
 

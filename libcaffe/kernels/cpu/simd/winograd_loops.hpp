@@ -1,0 +1,92 @@
+// The inner loops of Winograd convolution, compiled for several instruction sets. Channels go in
+// blocks of 16 on the way in and in panels, as wide as the product's tile of registers, on the way
+// out; a tile of the top has n x n points (numbers.hpp).
+#pragma once
+
+#include <cstdint>
+
+#include "kernels/cpu/simd/isa.hpp"
+#include "kernels/kernels.hpp"
+
+namespace caffe {
+
+constexpr int64_t kWinogradBlock = 16;
+
+// Weights as they lie: those of column n (a channel of the result) and depth k (one of the
+// operand), kTaps x kTaps values each, begin at n * column_stride + k * depth_stride.
+struct WinogradWeights {
+  const float* values;
+  int64_t column_stride, depth_stride;
+  bool turned;  // by 180 degrees
+};
+
+// A tile of the result, at its first row and column: `rows` x `columns` of its places exist. What
+// begins with `addend`, `bias` and `slopes` may be null.
+struct WinogradTarget {
+  float* values;
+  int64_t row_stride, column_stride;
+  int64_t rows, columns;
+  const float* addend;
+  int64_t addend_row_stride, addend_column_stride;
+  const float* bias;
+  Activation activation;
+  const float* slopes;
+};
+
+// Memory that will be needed soon: `runs` of `run` floats, `stride` apart.
+struct WinogradAhead {
+  const float* values;
+  int64_t runs, run, stride;
+};
+
+struct WinogradTransforms {
+  int64_t outputs, taps;  // along an axis
+
+  // `places` are the n x n places under a tile, row by row; point p of the c-th block of 16
+  // channels goes to to[p * point_stride + c * block_stride]. The places of the next tile are
+  // `next` further on.
+  void (*input)(const float* const* places, int64_t channels, int64_t next, float* to,
+                int64_t point_stride, int64_t block_stride);
+  // Point p of depth k goes to to[p * point_stride + k * panel], zeros where there are no columns.
+  void (*weights)(const WinogradWeights& weights, int64_t columns, int64_t depth, float* to,
+                  int64_t point_stride);
+  // Point p of the (at most panel) channels is at from[p * point_stride].
+  void (*output)(const float* from, int64_t point_stride, int64_t channels,
+                 const WinogradTarget& target);
+};
+
+// Of the gradient of weights, from tiles of the result's gradient and of the operand, whose
+// transform is that of any other convolution with as many points.
+struct WinogradGradientTransforms {
+  int64_t size, taps;  // of a tile of the result's gradient, and of the kernel
+
+  // Point p of the channels of panel i goes to to[p * point_stride + i * panel_stride].
+  void (*gradient)(const float* const* places, int64_t channels, int64_t next, float* to,
+                   int64_t point_stride, int64_t panel_stride);
+  // From products as transformed weights lie, to `weights`, or added to them.
+  void (*weights)(const float* from, int64_t point_stride, int64_t columns, int64_t depth, bool add,
+                  float* to, int64_t column_stride);
+};
+
+struct WinogradLoops {
+  static constexpr int kSizes = 6;
+
+  const char* isa;
+  int64_t panel;
+  WinogradTransforms transforms[kSizes];
+
+  // c (rows x panel) = or += a (rows x depth) times b (depth x panel). The values of 16 steps of
+  // depth lie together: row r's begin at a[r * 16], those of the next 16 `a_block` further. What is
+  // ahead is fetched meanwhile, as evenly as can be: at once it would hold up the product.
+  void (*multiply)(const float* a, int64_t a_block, int64_t rows, int64_t depth, const float* b,
+                   bool add, float* c, const WinogradAhead& ahead);
+
+  WinogradGradientTransforms gradients[2];
+  // The same with row r of step k at a[k * 16 + r], for at most 16 rows.
+  void (*multiply_turned)(const float* a, int64_t rows, int64_t depth, const float* b, bool add,
+                          float* c);
+};
+
+const WinogradLoops& winograd_loops(Isa isa);
+
+}  // namespace caffe
