@@ -11,6 +11,7 @@
 
 #include "core/error.hpp"
 #include "core/log.hpp"
+#include "layers/base/registry.hpp"
 #include "net/net.hpp"
 #include "schema/files.hpp"
 #include "support/fuzz.hpp"

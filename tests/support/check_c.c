@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "source_root.h"
+
 enum { kMaxTests = 1000, kPassed = 0, kFailed = 1, kSkipped = 2 };
 
 static struct {

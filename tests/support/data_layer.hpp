@@ -8,6 +8,7 @@
 
 #include "kernels/kernels.hpp"
 #include "layers/base/layer.hpp"
+#include "layers/base/registry.hpp"
 #include "schema/files.hpp"
 #include "schema/wire.hpp"
 

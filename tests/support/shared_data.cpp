@@ -2,6 +2,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "source_root.h"
 #include "support/check.hpp"
 
 namespace caffe::test {

@@ -1,6 +1,7 @@
 // model/card.hpp: cards of both versions, and what cannot be meant.
 #include "model/card.hpp"
 
+#include "source_root.h"
 #include "support/check.hpp"
 #include "support/folder.hpp"
 #include "support/log.hpp"

@@ -5,6 +5,7 @@
 
 #include "core/files.hpp"
 #include "layers/base/registry.hpp"
+#include "source_root.h"
 #include "support/check.hpp"
 
 using namespace caffe;

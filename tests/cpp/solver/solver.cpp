@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <limits>
 
+#include "layers/base/registry.hpp"
 #include "schema/files.hpp"
 #include "solver/not_finite.hpp"
 #include "support/check.hpp"

@@ -10,6 +10,7 @@
 
 #include "core/rng.hpp"
 #include "core/threads.hpp"
+#include "layers/base/registry.hpp"
 #include "schema/text.hpp"
 #include "support/check.hpp"
 
