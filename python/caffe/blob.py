@@ -128,6 +128,17 @@ class Blob:
             self._views[which] = weakref.ref(view)
         return view
 
+    def _write(self, what: str, array: npt.NDArray[Any]) -> None:
+        """Overwrites `what`, "data" or "diff", with an array that NumPy broadcasts to the shape. It is
+        copied once, and leaves no view that the next run would have to look through."""
+        shape = self.shape
+        if array.dtype == np.float32 and array.shape == shape and array.flags.c_contiguous:
+            store = getattr(lib, f"caffe_blob_set_{what}")
+            check(store(self._pointer, ffi.from_buffer("float[]", array), array.size))
+            return
+        values = ask(getattr(lib, f"caffe_blob_mutable_{what}"), "float *", self._pointer)
+        np.ndarray(shape, np.float32, buffer=ffi.buffer(values, 4 * self.count))[...] = array
+
     def _address(self, which: int) -> int:
         """Where the values lie now: another layer may have moved or shared them."""
         function = lib.caffe_blob_data if which == lib.CAFFE_DATA else lib.caffe_blob_diff

@@ -215,20 +215,19 @@ class Net(NetParts):
                 f"{did_you_mean(unknown, known) if unknown else ': all are given, or none'}"
             )
         for name, value in values.items():
-            target = getattr(self.blobs[name], what)
-            array = np.asarray(value)
+            array, shape = np.asarray(value), self.blobs[name].shape
             try:
-                if target.shape[:1] != array.shape[:1]:
+                if shape[:1] != array.shape[:1]:
                     raise ValueError
-                target[...] = array
+                self.blobs[name]._write(what, array)
             except ValueError as failure:
                 if array.dtype.kind not in "biuf":
                     raise InvalidArgumentError(
                         f"blob {name!r}: expected numbers, got {array.dtype}"
                     ) from failure
                 raise ShapeError(
-                    f"blob {name!r} is {by(target.shape)}, the array {by(array.shape)}; "
-                    f"{how_to_fit(name, array.shape, target.shape)}"
+                    f"blob {name!r} is {by(shape)}, the array {by(array.shape)}; "
+                    f"{how_to_fit(name, array.shape, shape)}"
                 ) from None
 
     def forward(

@@ -39,7 +39,7 @@ def check_onnx(
     )
     random = np.random.default_rng(0)
     if inputs is None:
-        inputs = {name: random.standard_normal(net.blobs[name].data.shape) for name in net.inputs}
+        inputs = {name: random.standard_normal(net.blobs[name].shape) for name in net.inputs}
     feeds: dict[str, Any] = {name: np.array(value, np.float32) for name, value in inputs.items()}
     net.forward(**feeds)
     names = [each.name for each in session.get_inputs()]
