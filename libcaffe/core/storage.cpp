@@ -17,10 +17,6 @@ bool one_order(const Shape& shape) {
   return shape.axes() < 3 || shape[1] == 1 || shape.count(2) == 1;
 }
 
-uint32_t bit(Place place) {
-  return uint32_t{1} << static_cast<int>(place);
-}
-
 }  // namespace
 
 uint64_t Storage::next_version() {
@@ -238,55 +234,6 @@ void Storage::adopt(float* values, int64_t count, std::shared_ptr<void> owner) {
   host.values = std::shared_ptr<float>(std::move(owner), values);
   host.capacity = count;
   mark_written(Place::kHost);
-}
-
-namespace {
-
-// Tells whether pinned values have changed: caches keyed by a version shall survive a holder who
-// only looks. Four lanes of a multiplicative hash, at about the speed of memory.
-uint64_t hash_values(const float* values, int64_t count) {
-  const auto* bytes = reinterpret_cast<const unsigned char*>(values);
-  const size_t size = static_cast<size_t>(count) * sizeof(float);
-  constexpr uint64_t kPrime = 0x9E3779B97F4A7C15;
-  uint64_t lanes[4] = {1, 2, 3, 4};
-  size_t i = 0;
-  for (; i + sizeof lanes <= size; i += sizeof lanes) {
-    uint64_t words[4];
-    std::memcpy(words, bytes + i, sizeof words);
-    for (int lane = 0; lane < 4; ++lane) {
-      lanes[lane] = (lanes[lane] ^ words[lane]) * kPrime;
-      lanes[lane] ^= lanes[lane] >> 32;
-    }
-  }
-  uint64_t hash = size;
-  for (; i < size; ++i) hash = (hash ^ bytes[i]) * kPrime;
-  for (uint64_t lane : lanes) hash = (hash ^ lane ^ (hash >> 29)) * kPrime;
-  return hash;
-}
-
-}  // namespace
-
-std::shared_ptr<float> Storage::pin(const Shape& shape) {
-  const float* values = read(Place::kHost, shape);
-  if (!pinned() && !left_) pinned_hash_ = hash_values(values, shape.count());
-  ++pins_;
-  return replicas_[static_cast<size_t>(Place::kHost)].values;
-}
-
-void Storage::unpin() {
-  left_ = true;
-  --pins_;
-}
-
-void Storage::begin_pass(const Shape& shape) {
-  if (!left_.exchange(false) && !pinned()) return;
-  const uint64_t hash = hash_values(read(Place::kHost, shape), shape.count());
-  if (hash != pinned_hash_) mark_written(Place::kHost);
-  pinned_hash_ = hash;
-}
-
-void Storage::end_pass(const Shape& shape) {
-  if (pinned()) pinned_hash_ = hash_values(read(Place::kHost, shape), shape.count());
 }
 
 }  // namespace caffe

@@ -58,7 +58,7 @@ class Storage {
 
   // Changed by every write, and no two storages ever have the same: caches of derived values
   // (packed weights) are keyed by it.
-  uint64_t version() const { return version_.load(); }
+  uint64_t version() const;
 
   // How often this process has brought values from one order into another, for tests that hold
   // nets to few.
@@ -76,7 +76,8 @@ class Storage {
   // While pinned, the host replica's memory is the value for whoever holds its pointer, who may
   // read and write it at any time between two passes: begin_pass() takes their writes over,
   // end_pass() shows them the results. The memory lives as long as the returned pointer, even when
-  // the storage has been resized or destroyed.
+  // the storage has been resized or destroyed. Neither reads the values, unless somebody has asked
+  // for the version: then a look leaves it as it is and a write raises it.
   std::shared_ptr<float> pin(const Shape& shape);
   // What was written before the last pin went is still taken over by the next pass.
   void unpin();
@@ -89,6 +90,7 @@ class Storage {
 
   static constexpr uint32_t kPending = uint32_t{1} << kPlaces;  // in valid_: fill_ is the value
 
+  static uint32_t bit(Place place) { return uint32_t{1} << static_cast<int>(place); }
   static uint64_t next_version();
   static inline std::atomic<int64_t> reorders_{0};
   int64_t needed(const Shape& shape) const;
@@ -100,18 +102,21 @@ class Storage {
   void settle_order(const Shape& shape) const;
   void mark_written(Place place);
   void forget_values();
+  void remember(const Shape& shape);
 
   int64_t capacity_ = 0;
   std::shared_ptr<MemoryPool> pool_;
   mutable std::array<Replica, kPlaces> replicas_;
   mutable std::atomic<uint32_t> valid_{0};
   mutable std::function<void(float*)> fill_;
-  mutable Mutex mutex_;       // guards bringing a replica up to date when several nets read it
+  mutable Mutex mutex_;       // where several nets may read: bringing a replica, marking a write
   mutable Shape nhwc_shape_;  // what the channels-last replica is the order of
   std::atomic<uint64_t> version_{next_version()};
   std::atomic<int> pins_{0};
-  std::atomic<bool> left_{false};         // a pin has gone since the last pass began
-  std::atomic<uint64_t> pinned_hash_{0};  // of the host values when holders of pins last saw them
+  std::atomic<bool> left_{false};            // a pin has gone since the last pass began
+  mutable std::atomic<bool> keyed_{false};   // somebody has asked for a version
+  std::atomic<uint64_t> hashed_version_{0};  // whose host values `pinned_hash_` is of
+  uint64_t pinned_hash_ = 0;                 // guarded by mutex_
 };
 
 }  // namespace caffe

@@ -200,11 +200,33 @@ int64_t Net::add_callback(std::function<void(Event event, size_t layer)> callbac
   return callbacks_.add(std::move(callback));
 }
 
+namespace {
+
+template <class Blobs, class Use>
+void for_each_storage(const Blobs& blobs, const Use& use) {
+  for (const auto& blob : blobs) {
+    use(*blob->data_storage(), blob->shape());
+    use(*blob->diff_storage(), blob->shape());
+  }
+}
+
+void take(Storage& storage, const Shape& shape) {
+  storage.begin_pass(shape);
+}
+
+}  // namespace
+
+// What a callback writes through a pin is taken over when a layer that may read it runs: to look
+// for it in all of the net's weights would cost as much as many layers do, twice a layer.
 void Net::call(Event event, size_t layer) {
   if (callbacks_.empty()) return;
   show_pinned();
   callbacks_(event, layer);
-  take_pinned();
+  if (event != kBeforeForward && event != kBeforeBackward) return;
+  const Node& node = nodes_[layer];
+  for_each_storage(node.bottoms, take);
+  for_each_storage(node.tops, take);
+  for_each_storage(node.layer->blobs(), take);
 }
 
 float Net::forward_layer(size_t i) {
@@ -283,20 +305,7 @@ void Net::clear_param_diffs() {
   for (const Learnable& each : learnable_) kernels().fill(0, each.blob->diff());
 }
 
-namespace {
-
-template <class Use>
-void for_each_storage(const std::vector<std::shared_ptr<Blob>>& blobs, const Use& use) {
-  for (const auto& blob : blobs) {
-    use(*blob->data_storage(), blob->shape());
-    use(*blob->diff_storage(), blob->shape());
-  }
-}
-
-}  // namespace
-
 void Net::take_pinned() {
-  const auto take = [](Storage& storage, const Shape& shape) { storage.begin_pass(shape); };
   for_each_storage(blobs_, take);
   for (Node& node : nodes_) for_each_storage(node.layer->blobs(), take);
 }
