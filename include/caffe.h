@@ -379,7 +379,10 @@ typedef struct caffe_layer_callbacks {
   caffe_status (*backward)(void *state, caffe_layer *layer, void *user);
 } caffe_layer_callbacks;
 
-/* The table is copied; `user` is handed to each function. A type can be registered once. */
+/* The table is copied; `user` is handed to each function. A type can be registered once. A table
+ * that grows does so at its end: a program that was compiled with an older caffe.h hands over a
+ * smaller one, and what it lacks counts as NULL or 0. One compiled with a newer caffe.h is taken
+ * while what is new in its table is NULL or 0, else that is CAFFE_UNSUPPORTED. */
 CAFFE_API caffe_status caffe_layer_register(const char *type,
                                             const caffe_layer_callbacks *callbacks, void *user);
 /* What `create` has stored for this layer, borrowed until the net is destroyed; NULL for the

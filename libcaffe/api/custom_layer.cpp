@@ -1,12 +1,11 @@
 // Calling a program's own layers. No lock is held while a callback runs.
 #include "api/custom_layer.hpp"
 
-#include <algorithm>
 #include <cstddef>
-#include <cstring>
 
 #include "api/callbacks.hpp"
 #include "api/objects.hpp"
+#include "api/tables.hpp"
 #include "layers/base/filler.hpp"
 #include "layers/base/registry.hpp"
 
@@ -107,22 +106,9 @@ const std::shared_ptr<Blob>& CustomLayer::add_parameter(const Shape& shape,
 
 namespace {
 
-// The table as this library knows it, from one that may be longer: a newer program's. What it has
-// beyond must be empty, as it would be ignored.
-caffe_layer_callbacks known_part(const caffe_layer_callbacks& table) {
-  constexpr size_t kMostSize = 4096;  // more is no size but chance
-  if (table.size < sizeof(caffe_layer_callbacks) || table.size > kMostSize) {
-    fail_argument("callbacks->size is ", table.size, ", not sizeof(caffe_layer_callbacks) (",
-                  sizeof(caffe_layer_callbacks), ")");
-  }
-  const char* bytes = reinterpret_cast<const char*>(&table);
-  if (std::any_of(bytes + sizeof(caffe_layer_callbacks), bytes + table.size,
-                  [](char byte) { return byte != 0; })) {
-    fail(Status::kUnsupported, "the table of callbacks has functions this library (",
-         caffe_version(), ") does not know");
-  }
-  return table;
-}
+// What 2.0 has; never to be changed.
+constexpr size_t kFirstSize =
+    offsetof(caffe_layer_callbacks, backward) + sizeof(caffe_layer_callbacks::backward);
 
 void check_range(const char* what, int least, int most) {
   if (least < 0 || (most != -1 && most < least)) {
@@ -134,7 +120,8 @@ void check_range(const char* what, int least, int most) {
 
 void register_custom_layer(const std::string& type, const caffe_layer_callbacks& callbacks,
                            void* user) {
-  const auto known = std::make_shared<CustomType>(CustomType{known_part(callbacks), user});
+  const auto known = std::make_shared<CustomType>(
+      CustomType{known_part(callbacks, kFirstSize, "callbacks"), user});
   const caffe_layer_callbacks& table = known->callbacks;
   check_range("bottoms", table.min_bottoms, table.max_bottoms);
   check_range("tops", table.min_tops, table.max_tops);
