@@ -3,16 +3,22 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 
+def module(path: Path):
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    found = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(found)
+    return found
+
+
 def header_functions(root: Path) -> list[str]:
-    spec = importlib.util.spec_from_file_location("header", root / "python/caffe/_header.py")
-    header = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(header)
-    return header.functions((root / "include/caffe.h").read_text())
+    return module(root / "python/caffe/_header.py").functions((root / "include/caffe.h").read_text())
 
 
 def listed(root: Path) -> dict[str, str]:
@@ -30,6 +36,36 @@ def listed(root: Path) -> dict[str, str]:
 
 def test_list_is_the_header(root: Path) -> None:
     assert sorted(listed(root)) == header_functions(root)
+
+
+def test_header_serves_programs_of_older_versions(root: Path) -> None:
+    done = subprocess.run([sys.executable, root / "scripts/c_abi.py", "--check"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("then, now, lost", [
+    ("int caffe_a(int x);", "int caffe_a(int x);\nint caffe_b(void);", None),
+    ("int caffe_a(int x);", "int caffe_b(void);", "int caffe_a(int x);"),
+    ("int caffe_a(int x);", "int caffe_a(long x);", "int caffe_a(int x);"),
+    ("enum { A = 0, B };", "enum { A = 0, B = 1, C };", None),
+    ("enum { A = 0, B };", "enum { A = 0, C, B };", "B = 1"),
+    ("typedef struct t { size_t size; int a; } t;", "typedef struct t { size_t size; int a; int b; } t;", None),
+    ("typedef struct t { size_t size; int a; } t;", "typedef struct t { size_t size; int b; int a; } t;", "int a;"),
+    ("#define CAFFE_VERSION_MINOR 0\n#define N 1", "#define CAFFE_VERSION_MINOR 1\n#define N 1", None),
+    ("#define N 1", "#define N 2", "#define N 1"),
+])
+def test_what_breaks_older_programs(root: Path, then: str, now: str, lost: str | None) -> None:
+    found = module(root / "scripts/c_abi.py").broken(then, now)
+    assert len(found) == (lost is not None) and (lost or "") in "".join(found)
+
+
+def test_new_functions_are_listed_below_their_version(root: Path) -> None:
+    with_functions = module(root / "scripts/c_abi.py").with_functions
+    listed = "# words\nV_1:\ncaffe_b\nV_2:\ncaffe_a\n"
+    assert with_functions(listed, ["caffe_a", "caffe_b"], "V_2") == listed
+    assert with_functions(listed, ["caffe_0", "caffe_c"], "V_2") == "# words\nV_1:\ncaffe_b\nV_2:\ncaffe_0\ncaffe_a\ncaffe_c\n"
+    assert with_functions(listed, ["caffe_c"], "V_1") == "# words\nV_1:\ncaffe_b\ncaffe_c\nV_2:\ncaffe_a\n"
+    assert with_functions(listed, ["caffe_c"], "V_3") == listed + "V_3:\ncaffe_c\n"
 
 
 def exported(library: Path, run) -> dict[str, str]:
