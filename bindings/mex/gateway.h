@@ -12,35 +12,11 @@
 #include <stdint.h>
 
 #include "caffe.h"
+#include "functions.h" /* CAFFE_FUNCTIONS: made from caffe.h */
 
 #define MAX_AXES 32
 
 /* ---- library.c: the library, opened privately; what it says -------------------------------- */
-
-/* clang-format off */
-#define CAFFE_FUNCTIONS(F)                                                                         \
-  F(last_error) F(version) F(version_number) F(build_info) F(free) F(set_log_callback)             \
-  F(set_log_level) F(set_num_threads) F(num_threads) F(set_random_seed) F(device_count)            \
-  F(device_name) F(set_device) F(get_device) F(layer_type_count) F(layer_type_name)                \
-  F(plugin_load) F(net_create) F(net_create_from_text) F(net_clone) F(net_destroy)                 \
-  F(net_load_weights) F(net_save_weights) F(net_export_onnx) F(net_share_weights)                  \
-  F(net_set_device) F(net_name) F(net_phase) F(net_prototxt) F(net_reshape) F(net_forward)         \
-  F(net_forward_from_to) F(net_backward) F(net_backward_from_to) F(net_clear_param_diffs)          \
-  F(net_set_input_arrays) F(net_layer_count) F(net_layer) F(net_layer_bottom_count)                \
-  F(net_layer_bottom) F(net_layer_top_count) F(net_layer_top) F(net_blob_count) F(net_blob)        \
-  F(net_blob_name) F(net_input_count) F(net_input_index) F(net_output_count) F(net_output_index)   \
-  F(layer_name) F(layer_type) F(layer_phase) F(layer_implementation) F(layer_prototxt)             \
-  F(layer_blob_count) F(layer_blob) F(blob_create) F(blob_load) F(blob_save) F(blob_destroy)       \
-  F(blob_axes) F(blob_dim) F(blob_count) F(blob_reshape) F(blob_set_data) F(blob_get_data)         \
-  F(blob_set_diff) F(blob_get_diff) F(solver_create) F(solver_create_from_text) F(solver_destroy)  \
-  F(solver_type) F(solver_prototxt) F(solver_net) F(solver_test_net_count) F(solver_test_net)      \
-  F(solver_step) F(solver_solve) F(solver_apply_update) F(solver_test) F(solver_snapshot)          \
-  F(solver_restore) F(solver_iter) F(solver_max_iter) F(solver_loss) F(solver_learning_rate)       \
-  F(solver_request_stop) F(solver_add_callback) F(model_open) F(model_destroy) F(model_net)        \
-  F(model_name) F(model_task) F(model_label_count) F(model_label) F(model_input) F(model_output)   \
-  F(model_top) F(model_set_batch) F(model_set_image) F(model_set_pixels)                           \
-  F(model_set_float_pixels) F(model_check)
-/* clang-format on */
 
 typedef struct {
 #define FIELD(name) __typeof__(caffe_##name)* name;
@@ -131,63 +107,31 @@ mxArray* from_handle(const void* pointer);
 extern const char* const sources[2]; /* "file", "text" */
 extern const char* const phases[2];  /* "train", "test": CAFFE_TRAIN, CAFFE_TEST */
 
+#define COMMAND(name, least, most, usage) void command_##name(const call* c);
+#include "commands.inc"
+#undef COMMAND
+
 /* Commands that are one call of the library. */
-#define PLAIN(name, object)       \
-  void name(const call* c) {      \
-    check(caffe.name(object(c))); \
+#define PLAIN(name, object)            \
+  void command_##name(const call* c) { \
+    check(caffe.name(object(c)));      \
   }
 #define WITH_TEXT(name, object, function)   \
-  void name(const call* c) {                \
+  void command_##name(const call* c) {      \
     const char* text = text_in(c, 1);       \
     check(caffe.function(object(c), text)); \
   }
 #define NUMBER(name, object, type)            \
-  void name(const call* c) {                  \
+  void command_##name(const call* c) {        \
     type number;                              \
     check(caffe.name(&number, object(c)));    \
     *c->result = from_number((double)number); \
   }
 #define OWNED_TEXT(name, object)         \
-  void name(const call* c) {             \
+  void command_##name(const call* c) {   \
     char* text;                          \
     check(caffe.name(&text, object(c))); \
     *c->result = from_owned_text(text);  \
   }
-
-/* parts.c */
-void layer_describe(const call* c);
-void layer_implementation(const call* c);
-void layer_prototxt(const call* c);
-void blob_shape(const call* c);
-void blob_reshape(const call* c);
-void blob_get(const call* c);
-void blob_set(const call* c);
-void blob_load(const call* c);
-void blob_save(const call* c);
-
-/* models.c */
-void model_open(const call* c);
-void model_describe(const call* c);
-void model_set_batch(const call* c);
-void model_set_image(const call* c);
-void model_set_pixels(const call* c);
-void model_input(const call* c);
-void model_top(const call* c);
-void model_check(const call* c);
-
-/* solvers.c */
-void solver_create(const call* c);
-void solver_describe(const call* c);
-void solver_iter(const call* c);
-void solver_max_iter(const call* c);
-void solver_loss(const call* c);
-void solver_learning_rate(const call* c);
-void solver_prototxt(const call* c);
-void solver_step(const call* c);
-void solver_solve(const call* c);
-void solver_test(const call* c);
-void solver_apply_update(const call* c);
-void solver_restore(const call* c);
-void solver_snapshot(const call* c);
 
 #endif /* CAFFE_MEX_GATEWAY_H */

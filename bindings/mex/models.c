@@ -1,7 +1,7 @@
 /* Commands of models. */
 #include "gateway.h"
 
-void model_open(const call* c) {
+void command_model_open(const call* c) {
   const char *path = text_in(c, 0), *options = text_or_null(c, 1);
   caffe_model* model;
   reserve_owned();
@@ -10,7 +10,7 @@ void model_open(const call* c) {
   *c->result = from_handle(model);
 }
 
-void model_describe(const call* c) {
+void command_model_describe(const call* c) {
   static const char* fields[] = {"name", "task", "labels", "net"};
   caffe_model* model = model_in(c);
   caffe_net* net;
@@ -37,19 +37,19 @@ static int64_t item_in(const call* c) {
   return (int64_t)number_in(c, 1, 1, 1e9) - 1;
 }
 
-void model_set_batch(const call* c) {
+void command_model_set_batch(const call* c) {
   caffe_model* model = model_in(c);
   check(caffe.model_set_batch(model, (int64_t)number_in(c, 1, 1, 1e9)));
 }
 
-void model_set_image(const call* c) {
+void command_model_set_image(const call* c) {
   caffe_model* model = model_in(c);
   const int64_t item = item_in(c);
   check(caffe.model_set_image(model, item, text_in(c, 2)));
 }
 
 /* The channels of a pixel together: in the language's order of axes C x W x H. */
-void model_set_pixels(const call* c) {
+void command_model_set_pixels(const call* c) {
   static const char* const orders[] = {"gray", "BGR", "RGB", "BGRA", "RGBA"};
   static const mwSize channels[] = {1, 3, 3, 4, 4};
   caffe_model* model = model_in(c);
@@ -74,7 +74,7 @@ void model_set_pixels(const call* c) {
 }
 
 /* The values that are fed, W x H x C x N. */
-void model_input(const call* c) {
+void command_model_input(const call* c) {
   caffe_blob* blob;
   check(caffe.model_input(&blob, model_in(c)));
   *c->result = from_values(blob, DATA);
@@ -82,7 +82,7 @@ void model_input(const call* c) {
 
 /* 2 x K: the largest values' indices, counted from 1, and the values. All there are, where `count`
  * is more. */
-void model_top(const call* c) {
+void command_model_top(const call* c) {
   caffe_model* model = model_in(c);
   const int64_t item = item_in(c);
   int64_t wanted = (int64_t)number_in(c, 2, 1, 1e9), count, items, i, *indices;

@@ -109,7 +109,7 @@ static void train(const training* t) {
   }
 }
 
-void solver_create(const call* c) {
+void command_solver_create(const call* c) {
   const bool text = choice_in(c, 0, sources, 2);
   const char *source = text_in(c, 1), *options = text_or_null(c, 2);
   caffe_solver* solver;
@@ -120,7 +120,7 @@ void solver_create(const call* c) {
   *c->result = from_handle(solver);
 }
 
-void solver_describe(const call* c) {
+void command_solver_describe(const call* c) {
   static const char* fields[] = {"type", "net", "test_nets"};
   caffe_solver* solver = solver_in(c);
   caffe_net* net;
@@ -142,7 +142,7 @@ void solver_describe(const call* c) {
 
 /* Ends early for a stop that came too late for the call before, and for the language to see what
  * signal it has got: if that is not Ctrl-C, the training goes on. */
-void solver_step(const call* c) {
+void command_solver_step(const call* c) {
   training t = {solver_in(c), STEP, 0, NULL};
   int64_t begin, end, now;
   t.iterations = (int64_t)number_in(c, 1, 0, 1e15);
@@ -156,7 +156,7 @@ void solver_step(const call* c) {
   } while (now < end);
 }
 
-void solver_solve(const call* c) {
+void command_solver_solve(const call* c) {
   training t = {solver_in(c), SOLVE, 0, NULL};
   int64_t now, end;
   t.snapshot = text_or_null(c, 1);
@@ -169,7 +169,7 @@ void solver_solve(const call* c) {
   } while (now < end);
 }
 
-void solver_test(const call* c) {
+void command_solver_test(const call* c) {
   const training t = {solver_in(c), TEST_NETS, 0, NULL};
   train(&t);
 }

@@ -1,7 +1,7 @@
 """What caffe.h declares, for cffi and for the tests of the exported names.
 
-As a program: `_header.py cdef HEADER` or `_header.py functions HEADER`. The header lies in include/
-of the installed package, or in include/ of a checkout.
+As a program: `_header.py cdef HEADER`, `functions HEADER` or `table HEADER`. The header lies in
+include/ of the installed package, or in include/ of a checkout.
 """
 from __future__ import annotations
 
@@ -47,6 +47,14 @@ def functions(header: str) -> list[str]:
     return sorted(one.group(1) for one in found if one)
 
 
+def table(header: str) -> str:
+    """A C macro that hands the name of each function, without its caffe_, to another one: for tables
+    of the functions of a library that is opened while a program runs."""
+    rows = "".join(f" \\\n  F({name.removeprefix('caffe_')})" for name in functions(header))
+    return f"#define CAFFE_FUNCTIONS(F){rows}"
+
+
 if __name__ == "__main__":
     text = Path(sys.argv[2]).read_text()
-    print(declarations(text) if sys.argv[1] == "cdef" else "\n".join(functions(text)))
+    forms = {"cdef": declarations, "functions": lambda it: "\n".join(functions(it)), "table": table}
+    print(forms[sys.argv[1]](text))

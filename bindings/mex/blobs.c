@@ -1,55 +1,24 @@
-/* Commands of layers and blobs. */
+/* Commands of blobs. */
 #include <stdio.h>
 
 #include "gateway.h"
 
-OWNED_TEXT(layer_prototxt, layer_in)
-
-void layer_describe(const call* c) {
-  static const char* fields[] = {"name", "type", "phase", "blobs"};
-  caffe_layer* layer = layer_in(c);
-  const char *name, *type;
-  caffe_blob* blob;
-  mxArray* blobs;
-  int64_t count, i;
-  int phase;
-  check(caffe.layer_name(&name, layer));
-  check(caffe.layer_type(&type, layer));
-  check(caffe.layer_phase(&phase, layer));
-  check(caffe.layer_blob_count(&count, layer));
-  *c->result = mxCreateStructMatrix(1, 1, 4, fields);
-  field(c, "name", mxCreateString(name));
-  field(c, "type", mxCreateString(type));
-  field(c, "phase", mxCreateString(phases[phase]));
-  blobs = field(c, "blobs", new_handles(count));
-  for (i = 0; i < count; ++i) {
-    check(caffe.layer_blob(&blob, layer, i));
-    put_handle(blobs, i, blob);
-  }
-}
-
-void layer_implementation(const call* c) {
-  const char* text;
-  check(caffe.layer_implementation(&text, layer_in(c)));
-  *c->result = mxCreateString(text);
-}
-
 static const char* const halves[] = {"data", "diff"};
 
-void blob_shape(const call* c) {
+void command_blob_shape(const call* c) {
   int64_t sizes[MAX_AXES];
   const int64_t axes = axes_of(blob_in(c), sizes);
   *c->result = from_shape(sizes, axes);
 }
 
-void blob_reshape(const call* c) {
+void command_blob_reshape(const call* c) {
   caffe_blob* blob = blob_in(c);
   int64_t dims[MAX_AXES];
   const int axes = shape_in(c, 1, dims);
   check(caffe.blob_reshape(blob, axes, dims));
 }
 
-void blob_get(const call* c) {
+void command_blob_get(const call* c) {
   caffe_blob* blob = blob_in(c);
   *c->result = from_values(blob, choice_in(c, 1, halves, 2));
 }
@@ -64,7 +33,7 @@ static void print_sizes(char* text, size_t size, const int64_t* sizes, int64_t a
   snprintf(text + at, size - at, "]");
 }
 
-void blob_set(const call* c) {
+void command_blob_set(const call* c) {
   caffe_blob* blob = blob_in(c);
   const int which = choice_in(c, 1, halves, 2);
   const float* values = singles_in(c, 2);
@@ -94,7 +63,7 @@ void blob_set(const call* c) {
 
 /* A BlobProto file as an array. While a blob of our own is looked into it is in the table, so that
  * a jump leaves it to reset_all. */
-void blob_load(const call* c) {
+void command_blob_load(const call* c) {
   const char* file = text_in(c, 0);
   caffe_blob* blob;
   reserve_owned();
@@ -104,7 +73,7 @@ void blob_load(const call* c) {
   disown((uint64_t)(uintptr_t)blob);
 }
 
-void blob_save(const call* c) {
+void command_blob_save(const call* c) {
   const char* file = text_in(c, 0);
   const float* values = singles_in(c, 1);
   const mxArray* array = c->arguments[1];
