@@ -1,4 +1,6 @@
 // What a net is made of: layers, blobs, inputs, outputs, parameters, by index and by name.
+#include <utility>
+
 #include "api/objects.hpp"
 #include "api/text.hpp"
 #include "net/net.hpp"
@@ -24,35 +26,45 @@ caffe_layer* lend_layer(const NetObject& object, size_t index) {
   });
 }
 
-template <class Count>
-caffe_status count_of(const char* function, int64_t* count, caffe_net* net, const Count& of) {
+// Answers with what `of(net)` returns.
+template <class T, class Of>
+caffe_status value_of(const char* function, T* value, const char* name, caffe_net* net,
+                      const Of& of) {
   return barrier(function, [&] {
-    require(count, "count");
-    *count = static_cast<int64_t>(of(*get<NetObject>(net, "net")->net));
+    require(value, name);
+    *value = static_cast<T>(of(std::as_const(*get<NetObject>(net, "net")->net)));
   });
 }
 
-// One blob of a list of blobs: its handle, or its index.
+// Answers with the handle of the layer or blob at the index that `index(net)` returns.
+template <class Handle, class Index>
+caffe_status lend(const char* function, Handle** handle, const char* name, caffe_net* net,
+                  Handle* (*lend_one)(const NetObject&, size_t), const Index& index) {
+  return barrier(function, [&] {
+    require(handle, name);
+    const auto object = get<NetObject>(net, "net");
+    *handle = lend_one(*object, index(std::as_const(*object->net)));
+  });
+}
+
+// The index of what has a name.
+using Find = size_t (Net::*)(const std::string&) const;
+
+auto named(Find find, const char* name) {
+  return [=](const Net& of) {
+    require(name, "name");
+    return (of.*find)(name);
+  };
+}
+
+// The index of one blob of a list of blobs.
 using Ids = const std::vector<size_t>& (Net::*)() const;
 
-caffe_status blob_of(const char* function, caffe_blob** blob, caffe_net* net, Ids ids,
-                     int64_t index, const char* what) {
-  return barrier(function, [&] {
-    require(blob, "blob");
-    const auto object = get<NetObject>(net, "net");
-    const auto& list = ((*object->net).*ids)();
-    *blob = lend_blob(*object, list[checked(index, list.size(), what)]);
-  });
-}
-
-caffe_status id_of(const char* function, int64_t* blob, caffe_net* net, Ids ids, int64_t index,
-                   const char* what) {
-  return barrier(function, [&] {
-    require(blob, "blob");
-    const auto object = get<NetObject>(net, "net");
-    const auto& list = ((*object->net).*ids)();
-    *blob = static_cast<int64_t>(list[checked(index, list.size(), what)]);
-  });
+auto id_at(Ids ids, int64_t index, const char* what) {
+  return [=](const Net& of) {
+    const auto& list = (of.*ids)();
+    return list[checked(index, list.size(), what)];
+  };
 }
 
 // Which blobs a layer reads or makes.
@@ -60,23 +72,21 @@ using LayerIds = const std::vector<size_t>& (Net::*)(size_t) const;
 
 caffe_status layer_id_count(const char* function, int64_t* count, caffe_net* net, LayerIds ids,
                             int64_t layer) {
-  return count_of(function, count, net, [&](const Net& of) {
+  return value_of(function, count, "count", net, [&](const Net& of) {
     return (of.*ids)(checked(layer, of.layer_count(), "layer")).size();
   });
 }
 
 caffe_status layer_id(const char* function, int64_t* blob, caffe_net* net, LayerIds ids,
                       int64_t layer, int64_t index, const char* what) {
-  return barrier(function, [&] {
-    require(blob, "blob");
-    const auto object = get<NetObject>(net, "net");
-    const size_t which = checked(layer, object->net->layer_count(), "layer");
-    const auto& list = ((*object->net).*ids)(which);
+  return value_of(function, blob, "blob", net, [&](const Net& of) {
+    const size_t which = checked(layer, of.layer_count(), "layer");
+    const auto& list = (of.*ids)(which);
     if (index < 0 || index >= static_cast<int64_t>(list.size())) {
-      fail(Status::kNotFound, "layer ", quoted(object->net->layer(which).name()), " has no ", what,
-           " ", index, ", only ", list.size());
+      fail(Status::kNotFound, "layer ", quoted(of.layer(which).name()), " has no ", what, " ",
+           index, ", only ", list.size());
     }
-    *blob = static_cast<int64_t>(list[static_cast<size_t>(index)]);
+    return list[static_cast<size_t>(index)];
   });
 }
 
@@ -95,48 +105,32 @@ caffe_blob* lend_blob(const NetObject& object, size_t index) {
 }  // namespace caffe::api
 
 caffe_status caffe_net_layer_count(int64_t* count, caffe_net* net) {
-  return count_of(__func__, count, net, [](const Net& of) { return of.layer_count(); });
+  return value_of(__func__, count, "count", net, [](const Net& of) { return of.layer_count(); });
 }
 
 caffe_status caffe_net_layer(caffe_layer** layer, caffe_net* net, int64_t index) {
-  return barrier(__func__, [&] {
-    require(layer, "layer");
-    const auto object = get<NetObject>(net, "net");
-    *layer = lend_layer(*object, checked(index, object->net->layer_count(), "layer"));
-  });
+  return lend(__func__, layer, "layer", net, lend_layer,
+              [&](const Net& of) { return checked(index, of.layer_count(), "layer"); });
 }
 
 caffe_status caffe_net_layer_flops(int64_t* flops, caffe_net* net, int64_t layer) {
-  return barrier(__func__, [&] {
-    require(flops, "flops");
-    const auto object = get<NetObject>(net, "net");
-    const Net& of = *object->net;
+  return value_of(__func__, flops, "flops", net, [&](const Net& of) {
     const size_t which = checked(layer, of.layer_count(), "layer");
     const auto blobs_at = [&](const std::vector<size_t>& ids) {
       BlobPointers blobs;
       for (const size_t id : ids) blobs.push_back(of.blobs()[id].get());
       return blobs;
     };
-    *flops = of.layer(which).flops(blobs_at(of.bottom_ids(which)), blobs_at(of.top_ids(which)));
+    return of.layer(which).flops(blobs_at(of.bottom_ids(which)), blobs_at(of.top_ids(which)));
   });
 }
 
 caffe_status caffe_net_layer_by_name(caffe_layer** layer, caffe_net* net, const char* name) {
-  return barrier(__func__, [&] {
-    require(layer, "layer");
-    const auto object = get<NetObject>(net, "net");
-    require(name, "name");
-    *layer = lend_layer(*object, object->net->layer_index(name));
-  });
+  return lend(__func__, layer, "layer", net, lend_layer, named(&Net::layer_index, name));
 }
 
 caffe_status caffe_net_layer_index(int64_t* index, caffe_net* net, const char* name) {
-  return barrier(__func__, [&] {
-    require(index, "index");
-    const auto object = get<NetObject>(net, "net");
-    require(name, "name");
-    *index = static_cast<int64_t>(object->net->layer_index(name));
-  });
+  return value_of(__func__, index, "index", net, named(&Net::layer_index, name));
 }
 
 caffe_status caffe_net_layer_bottom_count(int64_t* count, caffe_net* net, int64_t layer) {
@@ -156,78 +150,64 @@ caffe_status caffe_net_layer_top(int64_t* blob, caffe_net* net, int64_t layer, i
 }
 
 caffe_status caffe_net_blob_count(int64_t* count, caffe_net* net) {
-  return count_of(__func__, count, net, [](const Net& of) { return of.blobs().size(); });
+  return value_of(__func__, count, "count", net, [](const Net& of) { return of.blobs().size(); });
 }
 
 caffe_status caffe_net_blob(caffe_blob** blob, caffe_net* net, int64_t index) {
-  return barrier(__func__, [&] {
-    require(blob, "blob");
-    const auto object = get<NetObject>(net, "net");
-    *blob = lend_blob(*object, checked(index, object->net->blobs().size(), "blob"));
-  });
+  return lend(__func__, blob, "blob", net, lend_blob,
+              [&](const Net& of) { return checked(index, of.blobs().size(), "blob"); });
 }
 
 caffe_status caffe_net_blob_name(const char** name, caffe_net* net, int64_t index) {
-  return barrier(__func__, [&] {
-    require(name, "name");
-    const auto object = get<NetObject>(net, "net");
-    const auto& names = object->net->blob_names();
-    *name = names[checked(index, names.size(), "blob")].c_str();
+  return value_of(__func__, name, "name", net, [&](const Net& of) {
+    const auto& names = of.blob_names();
+    return names[checked(index, names.size(), "blob")].c_str();
   });
 }
 
 caffe_status caffe_net_blob_by_name(caffe_blob** blob, caffe_net* net, const char* name) {
-  return barrier(__func__, [&] {
-    require(blob, "blob");
-    const auto object = get<NetObject>(net, "net");
-    require(name, "name");
-    *blob = lend_blob(*object, object->net->blob_index(name));
-  });
+  return lend(__func__, blob, "blob", net, lend_blob, named(&Net::blob_index, name));
 }
 
 caffe_status caffe_net_blob_index(int64_t* index, caffe_net* net, const char* name) {
-  return barrier(__func__, [&] {
-    require(index, "index");
-    const auto object = get<NetObject>(net, "net");
-    require(name, "name");
-    *index = static_cast<int64_t>(object->net->blob_index(name));
-  });
+  return value_of(__func__, index, "index", net, named(&Net::blob_index, name));
 }
 
 caffe_status caffe_net_blob_loss_weight(float* weight, caffe_net* net, int64_t index) {
-  return barrier(__func__, [&] {
-    require(weight, "weight");
-    const auto object = get<NetObject>(net, "net");
-    *weight = object->net->blob_loss_weight(checked(index, object->net->blobs().size(), "blob"));
+  return value_of(__func__, weight, "weight", net, [&](const Net& of) {
+    return of.blob_loss_weight(checked(index, of.blobs().size(), "blob"));
   });
 }
 
 caffe_status caffe_net_input_count(int64_t* count, caffe_net* net) {
-  return count_of(__func__, count, net, [](const Net& of) { return of.input_ids().size(); });
+  return value_of(__func__, count, "count", net,
+                  [](const Net& of) { return of.input_ids().size(); });
 }
 
 caffe_status caffe_net_input(caffe_blob** blob, caffe_net* net, int64_t index) {
-  return blob_of(__func__, blob, net, &Net::input_ids, index, "input");
+  return lend(__func__, blob, "blob", net, lend_blob, id_at(&Net::input_ids, index, "input"));
 }
 
 caffe_status caffe_net_input_index(int64_t* blob, caffe_net* net, int64_t index) {
-  return id_of(__func__, blob, net, &Net::input_ids, index, "input");
+  return value_of(__func__, blob, "blob", net, id_at(&Net::input_ids, index, "input"));
 }
 
 caffe_status caffe_net_output_count(int64_t* count, caffe_net* net) {
-  return count_of(__func__, count, net, [](const Net& of) { return of.output_ids().size(); });
+  return value_of(__func__, count, "count", net,
+                  [](const Net& of) { return of.output_ids().size(); });
 }
 
 caffe_status caffe_net_output(caffe_blob** blob, caffe_net* net, int64_t index) {
-  return blob_of(__func__, blob, net, &Net::output_ids, index, "output");
+  return lend(__func__, blob, "blob", net, lend_blob, id_at(&Net::output_ids, index, "output"));
 }
 
 caffe_status caffe_net_output_index(int64_t* blob, caffe_net* net, int64_t index) {
-  return id_of(__func__, blob, net, &Net::output_ids, index, "output");
+  return value_of(__func__, blob, "blob", net, id_at(&Net::output_ids, index, "output"));
 }
 
 caffe_status caffe_net_param_count(int64_t* count, caffe_net* net) {
-  return count_of(__func__, count, net, [](const Net& of) { return of.learnable().size(); });
+  return value_of(__func__, count, "count", net,
+                  [](const Net& of) { return of.learnable().size(); });
 }
 
 caffe_status caffe_net_param(caffe_blob** blob, caffe_net* net, int64_t index) {
