@@ -158,7 +158,7 @@ CAFFE_API caffe_status caffe_solver_type_count(int64_t *count);
 CAFFE_API caffe_status caffe_solver_type_name(const char **name, int64_t index);
 
 /* Opens the shared object of that path and calls its `int caffe_plugin_init(void)`, which registers
- * layers and returns 0. Opening one again does nothing. */
+ * layers and databases and returns 0. Opening one again does nothing. */
 CAFFE_API caffe_status caffe_plugin_load(const char *path);
 
 /* The `caffe` command: what its main() does, returning the exit status. */
@@ -403,6 +403,32 @@ CAFFE_API caffe_status caffe_layer_param_propagate_down(int *wanted, caffe_layer
  * \"xavier\""; NULL for zeros). *blob is borrowed until the net is destroyed; blob may be NULL. */
 CAFFE_API caffe_status caffe_layer_add_blob(caffe_blob **blob, caffe_layer *layer, int axes,
                                             const int64_t *dims, const char *filler);
+
+/* ---- databases ---------------------------------------------------------------------------- */
+
+/* A database of your own, for the layers that read one, Data above all: registered as "mine", it is
+ * opened where data_param has a source: "mine://there", whatever its backend says. Each record is a
+ * Datum (proto/caffe.proto), as in an LMDB. A layer reads ahead on threads of its own, so these run
+ * on any thread: several readers at once, each of them on one thread at a time. Functions return
+ * CAFFE_OK, or fail with anything else after saying why with caffe_set_error(). */
+typedef struct caffe_database_callbacks {
+  size_t size; /* sizeof(caffe_database_callbacks), so that the table can grow */
+  /* Opens a reader at `path`, "there"; it is called several times for a layer. Required. */
+  caffe_status (*open)(void **reader, const char *path, void *user);
+  /* Not called when `open` has failed. May be NULL. */
+  void (*close)(void *reader, void *user);
+  /* How many records there are, 1 at least; asked once a reader. Required. */
+  caffe_status (*count)(int64_t *count, void *reader, void *user);
+  /* Record `index`, counted from 0: the bytes are borrowed until the next call with this reader.
+   * They come in order unless data_param says shuffle. Required. */
+  caffe_status (*read)(const void **bytes, int64_t *size, void *reader, int64_t index, void *user);
+} caffe_database_callbacks;
+
+/* The table is copied, and may be a smaller or larger one as that of a layer; `user` is handed to
+ * each function. A name can be registered once. */
+CAFFE_API caffe_status caffe_database_register(const char *name,
+                                               const caffe_database_callbacks *callbacks,
+                                               void *user);
 
 /* ---- blobs -------------------------------------------------------------------------------- */
 

@@ -55,8 +55,12 @@ struct DatabaseBackend {
 Registry<DatabaseBackend>& database_registry();
 
 // At the first record of the database at `path`. Fails when there is no such backend or database,
-// and when the database is empty or damaged.
+// and when the database is empty or damaged. A path "NAME://REST" is opened by the program's own
+// backend NAME, whatever `backend` says.
 std::unique_ptr<DatabaseCursor> open_database(const std::string& backend, const std::string& path);
+
+// Whether a path names a backend of the program's own: those find records in any order.
+bool has_own_backend(const std::string& path);
 
 // Fails when there is no such backend, and when there is something at `path`.
 std::unique_ptr<DatabaseWriter> create_database(const std::string& backend,

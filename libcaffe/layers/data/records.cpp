@@ -31,7 +31,7 @@ Records::Records(const DataParameter& param, const std::string& layer, uint64_t 
     CAFFE_LOG(kWarning, "layer ", quoted(layer), ": scale, mean_file, crop_size and ",
               "mirror have no effect in data_param; they belong into transform_param");
   }
-  if (param.shuffle && param.backend != DataParameter::LMDB) {
+  if (param.shuffle && param.backend != DataParameter::LMDB && !has_own_backend(source_)) {
     fail(Status::kUnsupported, "data_param.shuffle is only supported with backend: LMDB: records ",
          "of a LevelDB can only be read one after the other");
   }

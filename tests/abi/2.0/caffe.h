@@ -220,6 +220,22 @@ int64_t index);
 caffe_status caffe_layer_add_blob(caffe_blob **blob, caffe_layer *layer, int axes,
 const int64_t *dims, const char *filler);
 
+typedef struct caffe_database_callbacks {
+size_t size;
+
+caffe_status (*open)(void **reader, const char *path, void *user);
+
+void (*close)(void *reader, void *user);
+
+caffe_status (*count)(int64_t *count, void *reader, void *user);
+
+caffe_status (*read)(const void **bytes, int64_t *size, void *reader, int64_t index, void *user);
+} caffe_database_callbacks;
+
+caffe_status caffe_database_register(const char *name,
+const caffe_database_callbacks *callbacks,
+void *user);
+
 caffe_status caffe_blob_create(caffe_blob **blob, int axes, const int64_t *dims);
 
 caffe_status caffe_blob_load(caffe_blob **blob, const char *file);

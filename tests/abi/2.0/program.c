@@ -135,3 +135,50 @@ TEST(abi_2_0_training) {
   CHECK(iter == 2);
   caffe_solver_destroy(solver);
 }
+
+/* One record: an image of one pixel, 7, with the label 3. */
+static caffe_status open_one(void** reader, const char* path, void* user) {
+  *reader = user;
+  return strcmp(path, "there") == 0 ? CAFFE_OK : CAFFE_NOT_FOUND;
+}
+
+static caffe_status count_one(int64_t* records, void* reader, void* user) {
+  (void)reader;
+  (void)user;
+  *records = 1;
+  return CAFFE_OK;
+}
+
+static caffe_status read_one(const void** bytes, int64_t* size, void* reader, int64_t index,
+                             void* user) {
+  static const unsigned char datum[] = {8, 1, 16, 1, 24, 1, 34, 1, 7, 40, 3};
+  *bytes = datum;
+  *size = sizeof datum;
+  return index == 0 && reader == user ? CAFFE_OK : CAFFE_NOT_FOUND;
+}
+
+TEST(abi_2_0_database_of_its_own) {
+  caffe_database_callbacks table;
+  caffe_net* net;
+  caffe_blob* blob;
+  float value;
+  memset(&table, 0, sizeof table);
+  table.size = sizeof table;
+  table.open = open_one;
+  table.count = count_one;
+  table.read = read_one;
+  CHECK_OK(caffe_database_register("abi20", &table, &table));
+  CHECK_OK(caffe_net_create_from_text(
+      &net,
+      "layer { name: \"d\" type: \"Data\" top: \"x\" top: \"y\"\n"
+      "        data_param { source: \"abi20://there\" batch_size: 1 } }",
+      CAFFE_TEST, NULL));
+  CHECK_OK(caffe_net_forward(NULL, net));
+  CHECK_OK(caffe_net_blob_by_name(&blob, net, "x"));
+  CHECK_OK(caffe_blob_get_data(&value, blob, 1));
+  CHECK(value == 7);
+  CHECK_OK(caffe_net_blob_by_name(&blob, net, "y"));
+  CHECK_OK(caffe_blob_get_data(&value, blob, 1));
+  CHECK(value == 3);
+  caffe_net_destroy(net);
+}
