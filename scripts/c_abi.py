@@ -21,7 +21,8 @@ HEADER = ROOT / "include" / "caffe.h"
 EXPORTS = ROOT / "libcaffe" / "exports.txt"
 FROZEN = ROOT / "tests" / "abi"
 FROZEN_HEADER = """\
-/* caffe.h as programs built against version {version} have it: declarations alone, written by scripts/c_abi.py --freeze. */
+/* caffe.h as programs built against version {version} have it: declarations alone, written by
+ * scripts/c_abi.py --freeze. */
 #ifndef CAFFE_H
 #define CAFFE_H
 

@@ -40,6 +40,7 @@ caffe_status read(const char* function, const float** values, caffe_blob* blob, 
   });
 }
 
+// For update, not write: who asks for the pointer may change one value of many.
 caffe_status change(const char* function, float** values, caffe_blob* blob, Part part) {
   return barrier(function, [&] {
     require(values, "values");
@@ -62,7 +63,9 @@ caffe_status copy_in(const char* function, caffe_blob* blob, Part part, const fl
   return barrier(function, [&] {
     const auto object = get<BlobObject>(blob, "blob");
     const Tensor tensor = tensor_of(*object, part, values, count);
-    if (count > 0) std::memcpy(tensor.write(), values, static_cast<size_t>(count) * sizeof(float));
+    if (count == 0) return;
+    // They may be the blob's own, through a pin: then they move onto themselves.
+    std::memmove(tensor.write(), values, static_cast<size_t>(count) * sizeof(float));
   });
 }
 
@@ -114,6 +117,7 @@ caffe_status caffe_blob_save(caffe_blob* blob, const char* file) {
 void caffe_blob_destroy(caffe_blob* blob) {
   if (blob == nullptr) return;
   barrier(__func__, [&] {
+    // Bindings destroy whatever they have wrapped, without knowing whose it is.
     if (get<BlobObject>(blob, "blob")->role != BlobObject::Role::kOwned) return;
     remove_object(reinterpret_cast<uintptr_t>(blob));
   });

@@ -29,6 +29,7 @@ class ModelObject : public Object {
   }
 
   Model model;
+  // The net's handle is made with the model, which takes it back: asking twice gives the same.
   const std::shared_ptr<NetObject> net;
   caffe_net* const net_handle;
 };
@@ -36,7 +37,7 @@ class ModelObject : public Object {
 std::shared_ptr<ModelObject> open(const std::string& path, const ModelOptions& options) {
   ModelCard card = read_model_card(path);
   NetOptions net_options = *options.net;
-  device_of(net_options);
+  device_of(net_options);  // fails for one that is not there
   if (!net_options.has_dialect() && !card.dialect.empty()) net_options.set_dialect(card.dialect);
   if (net_options.weights.empty()) {
     if (card.weights.empty()) {

@@ -66,7 +66,7 @@ caffe_status caffe_net_create_from_text(caffe_net** net, const char* text, int p
 caffe_status caffe_net_clone(caffe_net** clone, caffe_net* net) {
   return barrier(__func__, [&] {
     require(clone, "clone");
-    const RunningNet original(net);
+    const RunningNet original(net);  // its weights are shared, and its shapes read
     const std::shared_ptr<Net> copy = original->clone();
     *clone = new_handle<caffe_net>(std::make_shared<NetObject>(copy));
   });
@@ -123,6 +123,7 @@ caffe_status caffe_net_export_onnx(caffe_net* net, const char* file, const char*
 caffe_status caffe_net_share_weights(caffe_net* net, caffe_net* other) {
   return barrier(__func__, [&] {
     const RunningNet target(net);
+    // Not marked as running: many nets may take the weights of one at once.
     const auto source = get<NetObject>(other, "other");
     if (source->net.get() == &*target) return;
     const std::vector<size_t> left = target->share_weights(*source->net);
@@ -209,6 +210,7 @@ caffe_status caffe_net_add_callback(caffe_net* net, caffe_net_callback callback,
   return barrier(__func__, [&] {
     if (callback == nullptr) fail_argument("callback is NULL");
     const RunningNet target(net);
+    // It holds the handle, not the object: the net would keep itself alive.
     const int64_t id = target->add_callback([=](Net::Event event, size_t layer) {
       run_callback("net", [&] { return callback(net, event, static_cast<int64_t>(layer), user); });
     });

@@ -1,4 +1,5 @@
-/* caffe.h as programs built against version 2.0 have it: declarations alone, written by scripts/c_abi.py --freeze. */
+/* caffe.h as programs built against version 2.0 have it: declarations alone, written by
+ * scripts/c_abi.py --freeze. */
 #ifndef CAFFE_H
 #define CAFFE_H
 

@@ -1,4 +1,5 @@
-/* A plugin as it was compiled for version 2.0: one layer, Abi20Tripled: y = 3 x for one row of three. */
+/* A plugin as it was compiled for version 2.0: one layer, Abi20Tripled, y = 3 x for one row of
+ * three. */
 #include <string.h>
 
 #include "caffe.h"

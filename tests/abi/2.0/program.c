@@ -1,5 +1,5 @@
-/* A program as it was written and compiled for version 2.0: layers of its own, a plugin of that time, callbacks, pins,
- * training. */
+/* A program as it was written and compiled for version 2.0: layers of its own, a plugin of that
+ * time, callbacks, pins, training, a database of its own. */
 #include <stdint.h>
 #include <string.h>
 
@@ -122,8 +122,8 @@ TEST(abi_2_0_training) {
   CHECK_OK(caffe_solver_create_from_text(
             &solver,
             "base_lr: 0.1 lr_policy: \"fixed\" net_param {\n"
-            "  layer { name: \"data\" type: \"DummyData\" top: \"x\" top: \"t\" dummy_data_param {\n"
-            "    shape { dim: 2 dim: 3 } shape { dim: 2 dim: 1 } } }\n"
+            "  layer { name: \"data\" type: \"DummyData\" top: \"x\" top: \"t\"\n"
+            "    dummy_data_param { shape { dim: 2 dim: 3 } shape { dim: 2 dim: 1 } } }\n"
             "  layer { name: \"ip\" type: \"InnerProduct\" bottom: \"x\" top: \"y\"\n"
             "    inner_product_param { num_output: 1 weight_filler { value: 1 } } }\n"
             "  layer { name: \"loss\" type: \"EuclideanLoss\" bottom: \"y\" bottom: \"t\"\n"
