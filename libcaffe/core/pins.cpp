@@ -3,6 +3,7 @@
 // Nobody can see a write through a pointer. So a value that caches are keyed on, a layer's weights
 // that its kernel packs, is compared by a hash: packed weights survive a holder who only looks. Any
 // other value has nobody who could tell, and counts as written, which costs nothing.
+#include <algorithm>
 #include <cstring>
 #include <mutex>
 #include <vector>
@@ -75,6 +76,7 @@ void Storage::remember(const Shape& shape) {
   if (!keyed_ || hashed_version_ == version) return;
   const uint64_t hash = hash_values(read(Place::kHost, shape), shape.count());
   std::lock_guard<Mutex> lock(mutex_);
+  if (version_ != version) return;  // marked by another net, which knows its hash
   pinned_hash_ = hash;
   hashed_version_ = version;
 }
@@ -83,10 +85,11 @@ void Storage::begin_pass(const Shape& shape) {
   if (!left_.exchange(false) && !pinned()) return;
   // Where the host's replica is stale, all of the value has been written after they have.
   if (!valid(Place::kHost)) return end_pass(shape);
-  const uint64_t hash = keyed_ ? hash_values(read(Place::kHost, shape), shape.count()) : 0;
+  const bool keyed = keyed_;  // another net may ask for the version meanwhile
+  const uint64_t hash = keyed ? hash_values(read(Place::kHost, shape), shape.count()) : 0;
   // Nets that share weights may come here at once: the second finds what the first has marked.
   std::lock_guard<Mutex> lock(mutex_);
-  if (!keyed_) {
+  if (!keyed) {
     if (valid_ != bit(Place::kHost)) mark_written(Place::kHost);
   } else if (hashed_version_ != version_ || hash != pinned_hash_) {
     mark_written(Place::kHost);
