@@ -40,7 +40,9 @@ std::string describe() {
   line("revision", CAFFE_REVISION);
   line("compiler", CAFFE_COMPILER);
   line("build", CAFFE_BUILD_TYPE);
-  line("backends", cpu_kernels().name() == "reference" ? "reference" : "cpu, reference");
+  std::vector<std::string> backends;
+  for (const Kernels* kernels : all_backends()) backends.push_back(kernels->name());
+  line("backends", joined(backends));
   line("onednn", CAFFE_HAVE_ONEDNN ? CAFFE_ONEDNN : "none");
   line("cuda", "no");
   line("isa", isa());

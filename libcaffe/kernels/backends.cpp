@@ -2,7 +2,7 @@
 #include "build_config.hpp"
 #include "core/made_once.hpp"
 #include "core/registry.hpp"
-#include "kernels/reference/reference.hpp"
+#include "kernels/kernels.hpp"
 
 #if CAFFE_HAVE_ONEDNN
 #include "kernels/cpu/cpu.hpp"
@@ -11,8 +11,8 @@
 namespace caffe {
 
 Kernels& reference_kernels() {
-  static MadeOnce<ReferenceKernels> kernels;
-  return kernels.get([] { return ReferenceKernels(); });
+  static MadeOnce<Kernels> kernels;
+  return kernels.get([] { return Kernels(); });
 }
 
 Kernels& cpu_kernels() {
@@ -24,6 +24,15 @@ Kernels& cpu_kernels() {
 #endif
 }
 
+std::vector<Kernels*> all_backends() {
+  std::vector<Kernels*> all;
+#if CAFFE_HAVE_ONEDNN
+  all.push_back(&cpu_kernels());
+#endif
+  all.push_back(&reference_kernels());
+  return all;
+}
+
 ConvolutionMethod convolution_method(const std::string& name) {
   if (name == "measured") return ConvolutionMethod::kMeasured;
   if (name == "direct") return ConvolutionMethod::kDirect;
@@ -32,9 +41,12 @@ ConvolutionMethod convolution_method(const std::string& name) {
 }
 
 Kernels& kernels_by_name(const std::string& name) {
-  if (name == "cpu") return cpu_kernels();
-  if (name == "reference") return reference_kernels();
-  fail_unknown("backend", name, {"cpu", "reference"});
+  std::vector<std::string> names;
+  for (Kernels* kernels : all_backends()) {
+    names.push_back(kernels->name());
+    if (names.back() == name) return *kernels;
+  }
+  fail_unknown("backend", name, names);
 }
 
 }  // namespace caffe

@@ -1,5 +1,7 @@
-// Elementwise functions, written once for every backend's loops: plain, SIMD and
-// device code inline them.
+// Elementwise functions, one value at a time, for the loops of any backend: the reference's, those
+// that a compiler makes SIMD code of, and a device's inline them. Loops of vectors that want an
+// exponential have polynomials of their own (cpu/simd/exp_loops.inc): for them these are the
+// specification.
 #pragma once
 
 #if defined(__CUDACC__)

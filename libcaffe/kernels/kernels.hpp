@@ -1,7 +1,8 @@
-// The numeric vocabulary layers speak, and that a backend implements. `reference` implements all
-// of it in plain loops and is the specification; other backends derive from it and override what
-// they do better. Every function takes views of storages and picks the replicas it likes best, so
-// layouts and devices never show in a layer.
+// The numeric vocabulary layers speak. `Kernels` itself is the reference backend: each function is
+// defined in reference/, in plain loops over plain N x C x H x W replicas, and that is its
+// specification. Another backend derives from it and overrides what it does better. Functions take
+// views of storages and pick the replicas they like best, so that a layer that is written in them
+// does not know how its values lie, nor where.
 //
 // Words: x is a bottom, y a top, w and b weights and bias; dx, dy, dw, db their gradients.
 // Gradients of weights and biases are added to what is there; gradients of bottoms overwrite.
@@ -157,81 +158,84 @@ struct Update {
 class Kernels {
  public:
   virtual ~Kernels() = default;
-  virtual std::string name() const = 0;  // "reference", "cpu"
+  virtual std::string name() const { return "reference"; }
 
-  // Prepared operations. They never fail for a valid shape: a backend that lacks one hands on
-  // reference's.
-  virtual std::unique_ptr<Convolution> convolution(const ConvolutionSpec& spec) = 0;
-  virtual std::unique_ptr<InnerProduct> inner_product(const InnerProductSpec& spec) = 0;
-  virtual std::unique_ptr<Pooling> pooling(const PoolingSpec& spec) = 0;
+  // Prepared operations. They never fail for a valid shape: what a backend lacks, or has not for
+  // this shape, is the reference's.
+  virtual std::unique_ptr<Convolution> convolution(const ConvolutionSpec& spec);
+  virtual std::unique_ptr<InnerProduct> inner_product(const InnerProductSpec& spec);
+  virtual std::unique_ptr<Pooling> pooling(const PoolingSpec& spec);
 
   // C = alpha * op(A) op(B) + beta * C on host memory, row major: op(A) is m x k, op(B) is k x n.
   virtual void gemm(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k,
-                    float alpha, const float* a, const float* b, float beta, float* c) = 0;
+                    float alpha, const float* a, const float* b, float beta, float* c);
 
   // Elementwise; y may be x's own storage.
-  virtual void relu(ConstTensor x, float negative_slope, Tensor y) = 0;
+  virtual void relu(ConstTensor x, float negative_slope, Tensor y);
   // dx = dy where x > 0, else negative_slope * dy; dx may be dy's own storage.
-  virtual void relu_backward(ConstTensor x, ConstTensor dy, float negative_slope, Tensor dx) = 0;
-  virtual void curve(const Curve& function, ConstTensor x, Tensor y) = 0;
+  virtual void relu_backward(ConstTensor x, ConstTensor dy, float negative_slope, Tensor dx);
+  virtual void curve(const Curve& function, ConstTensor x, Tensor y);
   // y = (shift + scale * x)^-exponent
   virtual void negative_power(float shift, float scale, float exponent, ConstTensor x,
-                              Tensor y) = 0;
-  virtual void softmax(ConstTensor x, const SoftmaxSpec& spec, Tensor y) = 0;
+                              Tensor y);
+  virtual void softmax(ConstTensor x, const SoftmaxSpec& spec, Tensor y);
   virtual void softmax_backward(ConstTensor y, ConstTensor dy, const SoftmaxSpec& spec,
-                                Tensor dx) = 0;
+                                Tensor dx);
 
   // Functions per channel; y may be x's (or z's) own storage.
   // y = scale (x - centre) + shift
   virtual void channel_map(ConstTensor x, const ChannelMap& map, const ChannelView& view,
-                           Tensor y) = 0;
+                           Tensor y);
   // y = the map of x + the map of z; shifts are not looked at.
   virtual void channel_blend(ConstTensor x, const ChannelMap& map, ConstTensor z,
-                             const ChannelMap& map_z, const ChannelView& view, Tensor y) = 0;
+                             const ChannelMap& map_z, const ChannelView& view, Tensor y);
   // For each channel the sums of x and of x z, in double precision and the same for any number of
   // threads; either pointer may be null.
   virtual void channel_sums(ConstTensor x, ConstTensor z, const ChannelView& view, double* sums,
-                            double* products) = 0;
+                            double* products);
   // y = x where x > 0, else the channel's slope * x. The gradient of x (which may be dy's own
   // storage), and for each channel that of its slope.
-  virtual void prelu(ConstTensor x, ConstTensor slopes, const ChannelView& view, Tensor y) = 0;
+  virtual void prelu(ConstTensor x, ConstTensor slopes, const ChannelView& view, Tensor y);
   virtual void prelu_backward(ConstTensor x, ConstTensor slopes, ConstTensor dy,
-                              const ChannelView& view, Tensor dx) = 0;
+                              const ChannelView& view, Tensor dx);
   virtual void prelu_backward_slopes(ConstTensor x, ConstTensor dy, const ChannelView& view,
-                                     double* gradients) = 0;
+                                     double* gradients);
 
   // Local response normalisation across channels; y may be x's own storage, dx dy's.
-  virtual void lrn(ConstTensor x, const LrnSpec& spec, Tensor y) = 0;
-  virtual void lrn_backward(ConstTensor x, ConstTensor dy, const LrnSpec& spec, Tensor dx) = 0;
+  virtual void lrn(ConstTensor x, const LrnSpec& spec, Tensor y);
+  virtual void lrn_backward(ConstTensor x, ConstTensor dy, const LrnSpec& spec, Tensor dx);
 
   // Vector arithmetic over all values of tensors of equal count.
-  virtual void fill(float value, Tensor y) = 0;
-  virtual void copy(ConstTensor x, Tensor y) = 0;
-  virtual void axpby(float a, ConstTensor x, float b, Tensor y) = 0;  // y = a x + b y
-  virtual void scale(float a, Tensor y) = 0;                          // y = a y
-  virtual void multiply(ConstTensor a, ConstTensor b, Tensor y) = 0;  // y = a b
+  virtual void fill(float value, Tensor y);
+  virtual void copy(ConstTensor x, Tensor y);
+  virtual void axpby(float a, ConstTensor x, float b, Tensor y);  // y = a x + b y
+  virtual void scale(float a, Tensor y);                          // y = a y
+  virtual void multiply(ConstTensor a, ConstTensor b, Tensor y);  // y = a b
   // y = the sum of factors[i] * x[i], of one bottom at least; y may be the first one's own storage.
   virtual void weighted_sum(const std::vector<ConstTensor>& x, const std::vector<float>& factors,
-                            Tensor y) = 0;
+                            Tensor y);
   // Reductions in double precision, the same for any number of threads.
-  virtual double sum_of_magnitudes(ConstTensor x) = 0;
-  virtual double sum_of_squares(ConstTensor x) = 0;
-  virtual double dot(ConstTensor x, ConstTensor y) = 0;
+  virtual double sum_of_magnitudes(ConstTensor x);
+  virtual double sum_of_squares(ConstTensor x);
+  virtual double dot(ConstTensor x, ConstTensor y);
 
   // Gradient steps on several parameters, none of them twice.
-  virtual void update(const std::vector<Update>& updates) = 0;
+  virtual void update(const std::vector<Update>& updates);
 };
 
-// The plain implementation: the specification, and what others are tested against.
+// The specification, and what others are tested against.
 Kernels& reference_kernels();
 
-// The fastest implementation for this machine's CPU; reference's in a build without oneDNN.
+// The fastest implementation for this machine's CPU.
 Kernels& cpu_kernels();
+
+// Those there are, the reference last.
+std::vector<Kernels*> all_backends();
 
 // "measured", "direct" or "winograd" (the net option `convolution`); fails on another name.
 ConvolutionMethod convolution_method(const std::string& name);
 
-// "cpu" or "reference" (the net option `backend`); fails on another name.
+// One of them by its name (the net option `backend`); fails on another name.
 Kernels& kernels_by_name(const std::string& name);
 
 }  // namespace caffe

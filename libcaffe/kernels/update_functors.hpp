@@ -1,5 +1,5 @@
-// The steps that change parameters by their gradients, one value at a time, written once for every
-// backend's loops. A step gets the gradient g and the value's histories, which it brings up to
+// The steps that change parameters by their gradients, one value at a time, inlined into the loops
+// of every backend. A step gets the gradient g and the value's histories, which it brings up to
 // date, and returns what to take off the value.
 #pragma once
 

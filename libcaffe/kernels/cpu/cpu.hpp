@@ -5,11 +5,11 @@
 #include <memory>
 #include <string>
 
-#include "kernels/reference/reference.hpp"
+#include "kernels/kernels.hpp"
 
 namespace caffe {
 
-class CpuKernels final : public ReferenceKernels {
+class CpuKernels final : public Kernels {
  public:
   std::string name() const override { return "cpu"; }
 

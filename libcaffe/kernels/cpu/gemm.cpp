@@ -27,7 +27,7 @@ int64_t block_size(int64_t size, int64_t products) {
 void CpuKernels::gemm(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k,
                       float alpha, const float* a, const float* b, float beta, float* c) {
   if (m == 0 || n == 0 || k == 0 || !onednn::fits({m, n, k})) {
-    ReferenceKernels::gemm(transpose_a, transpose_b, m, n, k, alpha, a, b, beta, c);
+    Kernels::gemm(transpose_a, transpose_b, m, n, k, alpha, a, b, beta, c);
     return;
   }
   // The longer side is cut, so that the other operand, which each call packs anew, is the shorter.

@@ -216,7 +216,7 @@ class CpuInnerProduct final : public InnerProduct {
 
 std::unique_ptr<InnerProduct> CpuKernels::inner_product(const InnerProductSpec& spec) {
   if (spec.rows == 0 || spec.inputs == 0 || spec.outputs == 0) {
-    return ReferenceKernels::inner_product(spec);
+    return Kernels::inner_product(spec);
   }
   return onednn::guarded(kWhat, [&]() -> std::unique_ptr<InnerProduct> {
     return std::make_unique<CpuInnerProduct>(*this, spec);

@@ -126,7 +126,7 @@ std::unique_ptr<Pooling> CpuKernels::pooling(const PoolingSpec& spec) {
   // Places are 32 bits here.
   if (spec.bottom.count() == 0 ||
       spec.bottom[2] * spec.bottom[3] > std::numeric_limits<int32_t>::max()) {
-    return ReferenceKernels::pooling(spec);
+    return Kernels::pooling(spec);
   }
   return std::make_unique<CpuPooling>(spec);
 }

@@ -1,6 +1,6 @@
 // Functions with coefficients per channel, and sums over each channel.
 #include "kernels/functors.hpp"
-#include "kernels/reference/reference.hpp"
+#include "kernels/kernels.hpp"
 
 namespace caffe {
 
@@ -32,8 +32,7 @@ struct Coefficients {
 
 }  // namespace
 
-void ReferenceKernels::channel_map(ConstTensor x, const ChannelMap& map, const ChannelView& view,
-                                   Tensor y) {
+void Kernels::channel_map(ConstTensor x, const ChannelMap& map, const ChannelView& view, Tensor y) {
   const Coefficients of_x(map);
   const float* in = x.read();
   float* out = y.write();
@@ -42,8 +41,8 @@ void ReferenceKernels::channel_map(ConstTensor x, const ChannelMap& map, const C
   });
 }
 
-void ReferenceKernels::channel_blend(ConstTensor x, const ChannelMap& map, ConstTensor z,
-                                     const ChannelMap& map_z, const ChannelView& view, Tensor y) {
+void Kernels::channel_blend(ConstTensor x, const ChannelMap& map, ConstTensor z,
+                            const ChannelMap& map_z, const ChannelView& view, Tensor y) {
   const Coefficients of_x(map), of_z(map_z);
   const float* first = x.read();
   const float* second = z.read();
@@ -53,8 +52,8 @@ void ReferenceKernels::channel_blend(ConstTensor x, const ChannelMap& map, Const
   });
 }
 
-void ReferenceKernels::channel_sums(ConstTensor x, ConstTensor z, const ChannelView& view,
-                                    double* sums, double* products) {
+void Kernels::channel_sums(ConstTensor x, ConstTensor z, const ChannelView& view, double* sums,
+                           double* products) {
   const float* first = x.read();
   const float* second = z.read();
   for (int64_t c = 0; c < view.channels; ++c) {
@@ -67,15 +66,15 @@ void ReferenceKernels::channel_sums(ConstTensor x, ConstTensor z, const ChannelV
   });
 }
 
-void ReferenceKernels::prelu(ConstTensor x, ConstTensor slopes, const ChannelView& view, Tensor y) {
+void Kernels::prelu(ConstTensor x, ConstTensor slopes, const ChannelView& view, Tensor y) {
   const float* in = x.read();
   const float* slope = slopes.read();
   float* out = y.write();
   for_each_value(view, [&](int64_t c, int64_t i) { out[i] = functor::Relu{slope[c]}(in[i]); });
 }
 
-void ReferenceKernels::prelu_backward(ConstTensor x, ConstTensor slopes, ConstTensor dy,
-                                      const ChannelView& view, Tensor dx) {
+void Kernels::prelu_backward(ConstTensor x, ConstTensor slopes, ConstTensor dy,
+                             const ChannelView& view, Tensor dx) {
   const float* in = x.read();
   const float* slope = slopes.read();
   const float* gradient = dy.read();
@@ -85,8 +84,8 @@ void ReferenceKernels::prelu_backward(ConstTensor x, ConstTensor slopes, ConstTe
   });
 }
 
-void ReferenceKernels::prelu_backward_slopes(ConstTensor x, ConstTensor dy, const ChannelView& view,
-                                             double* gradients) {
+void Kernels::prelu_backward_slopes(ConstTensor x, ConstTensor dy, const ChannelView& view,
+                                    double* gradients) {
   const float* in = x.read();
   const float* gradient = dy.read();
   for (int64_t c = 0; c < view.channels; ++c) gradients[c] = 0;

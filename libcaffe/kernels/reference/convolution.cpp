@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "kernels/functors.hpp"
-#include "kernels/reference/reference.hpp"
+#include "kernels/kernels.hpp"
 
 namespace caffe {
 
@@ -178,7 +178,7 @@ class ReferenceConvolution final : public Convolution {
 
 }  // namespace
 
-std::unique_ptr<Convolution> ReferenceKernels::convolution(const ConvolutionSpec& spec) {
+std::unique_ptr<Convolution> Kernels::convolution(const ConvolutionSpec& spec) {
   return std::make_unique<ReferenceConvolution>(spec);
 }
 

@@ -2,11 +2,11 @@
 #include <cmath>
 
 #include "kernels/functors.hpp"
-#include "kernels/reference/reference.hpp"
+#include "kernels/kernels.hpp"
 
 namespace caffe {
 
-void ReferenceKernels::relu(ConstTensor x, float negative_slope, Tensor y) {
+void Kernels::relu(ConstTensor x, float negative_slope, Tensor y) {
   const float* in = x.read();
   float* out = y.write();
   const functor::Relu slope{negative_slope};
@@ -16,8 +16,7 @@ void ReferenceKernels::relu(ConstTensor x, float negative_slope, Tensor y) {
   }
 }
 
-void ReferenceKernels::relu_backward(ConstTensor x, ConstTensor dy, float negative_slope,
-                                     Tensor dx) {
+void Kernels::relu_backward(ConstTensor x, ConstTensor dy, float negative_slope, Tensor dx) {
   const float* in = x.read();
   const float* gradient = dy.read();
   float* out = dx.write();
@@ -25,14 +24,13 @@ void ReferenceKernels::relu_backward(ConstTensor x, ConstTensor dy, float negati
   for (int64_t i = 0; i < x.count(); ++i) out[i] = function(in[i], gradient[i]);
 }
 
-void ReferenceKernels::negative_power(float shift, float scale, float exponent, ConstTensor x,
-                                      Tensor y) {
+void Kernels::negative_power(float shift, float scale, float exponent, ConstTensor x, Tensor y) {
   const float* in = x.read();
   float* out = y.write();
   for (int64_t i = 0; i < x.count(); ++i) out[i] = std::pow(shift + scale * in[i], -exponent);
 }
 
-void ReferenceKernels::curve(const Curve& function, ConstTensor x, Tensor y) {
+void Kernels::curve(const Curve& function, ConstTensor x, Tensor y) {
   const float* in = x.read();
   float* out = y.write();
   const auto each = [&](const auto& value) {

@@ -1,6 +1,6 @@
 // y = x w' + b, dx = dy w, dw += dy' x, db += the column sums of dy; and the same with w
 // transposed.
-#include "kernels/reference/reference.hpp"
+#include "kernels/kernels.hpp"
 
 namespace caffe {
 
@@ -55,7 +55,7 @@ class ReferenceInnerProduct final : public InnerProduct {
 
 }  // namespace
 
-std::unique_ptr<InnerProduct> ReferenceKernels::inner_product(const InnerProductSpec& spec) {
+std::unique_ptr<InnerProduct> Kernels::inner_product(const InnerProductSpec& spec) {
   return std::make_unique<ReferenceInnerProduct>(*this, spec);
 }
 

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <vector>
 
-#include "kernels/reference/reference.hpp"
+#include "kernels/kernels.hpp"
 
 namespace caffe {
 
@@ -41,7 +41,7 @@ void for_each_place(const float* x, const LrnSpec& spec, const Body& body) {
 
 }  // namespace
 
-void ReferenceKernels::lrn(ConstTensor x, const LrnSpec& spec, Tensor y) {
+void Kernels::lrn(ConstTensor x, const LrnSpec& spec, Tensor y) {
   const float* in = x.read();
   float* out = y.write();
   for_each_place(in, spec, [&](const auto& values, const auto& norms, int64_t at, int64_t step) {
@@ -51,7 +51,7 @@ void ReferenceKernels::lrn(ConstTensor x, const LrnSpec& spec, Tensor y) {
   });
 }
 
-void ReferenceKernels::lrn_backward(ConstTensor x, ConstTensor dy, const LrnSpec& spec, Tensor dx) {
+void Kernels::lrn_backward(ConstTensor x, ConstTensor dy, const LrnSpec& spec, Tensor dx) {
   const float* in = x.read();
   const float* gradient = dy.read();
   float* out = dx.write();

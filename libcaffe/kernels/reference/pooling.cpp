@@ -4,8 +4,8 @@
 #include <cfloat>
 #include <vector>
 
+#include "kernels/kernels.hpp"
 #include "kernels/pooling_window.hpp"
-#include "kernels/reference/reference.hpp"
 
 namespace caffe {
 
@@ -100,7 +100,7 @@ class ReferencePooling final : public Pooling {
 
 }  // namespace
 
-std::unique_ptr<Pooling> ReferenceKernels::pooling(const PoolingSpec& spec) {
+std::unique_ptr<Pooling> Kernels::pooling(const PoolingSpec& spec) {
   return std::make_unique<ReferencePooling>(spec);
 }
 

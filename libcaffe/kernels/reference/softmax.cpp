@@ -2,11 +2,11 @@
 #include <algorithm>
 #include <cmath>
 
-#include "kernels/reference/reference.hpp"
+#include "kernels/kernels.hpp"
 
 namespace caffe {
 
-void ReferenceKernels::softmax(ConstTensor x, const SoftmaxSpec& spec, Tensor y) {
+void Kernels::softmax(ConstTensor x, const SoftmaxSpec& spec, Tensor y) {
   const float* in = x.read();
   float* out = y.write();
   for (int64_t column = 0; column < spec.outer * spec.inner; ++column) {
@@ -25,8 +25,7 @@ void ReferenceKernels::softmax(ConstTensor x, const SoftmaxSpec& spec, Tensor y)
   }
 }
 
-void ReferenceKernels::softmax_backward(ConstTensor y, ConstTensor dy, const SoftmaxSpec& spec,
-                                        Tensor dx) {
+void Kernels::softmax_backward(ConstTensor y, ConstTensor dy, const SoftmaxSpec& spec, Tensor dx) {
   const float* top = y.read();
   const float* gradient = dy.read();
   float* out = dx.write();

@@ -1,5 +1,6 @@
-// The functions of the elementwise layers and their derivatives, written once for every backend's
-// loops. Each has
+// The functions of the elementwise layers and their derivatives, one value at a time, for the loops
+// of elementwise.hpp on the host and for those of a device. Where a function is one of the kernels'
+// curves, forwards are the backend's instead. Each has
 //
 //   forward(x)            y
 //   curve()               which of the kernels' curves it is, when it is one: faster than forward

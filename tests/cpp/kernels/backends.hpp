@@ -46,7 +46,7 @@ struct Run {
 
 // Calls body(run) for every way to run every backend but the reference itself on plain operands.
 inline void for_each_run(const std::function<void(const Run&)>& body) {
-  for (Kernels* kernels : {&reference_kernels(), &cpu_kernels()}) {
+  for (Kernels* kernels : all_backends()) {
     for (const Place place : {Place::kHost, Place::kHostNhwc}) {
       for (const int threads : {1, 2}) {
         if (kernels == &reference_kernels() && threads == 2) continue;

@@ -132,7 +132,7 @@ TEST(sums_per_channel_do_not_depend_on_threads) {
 }
 
 TEST(functions_per_channel_of_known_values) {
-  for (Kernels* kernels : {&reference_kernels(), &cpu_kernels()}) {
+  for (Kernels* kernels : all_backends()) {
     Blob x = blob_of({1, 2, 2}, {1, 2, 3, 4}), z = blob_of({1, 2, 2}, {1, 0, -1, 2});
     Blob centre = blob_of({2}, {1, 2}), scale = blob_of({2}, {10, 100}), y(x.shape());
     const ChannelView view{1, 2, 2};

@@ -122,7 +122,7 @@ TEST(curves_are_accurate) {
 }
 
 TEST(curves_of_what_is_no_number) {
-  for (Kernels* kernels : {&reference_kernels(), &cpu_kernels()}) {
+  for (Kernels* kernels : all_backends()) {
     Blob x = blob_of({3}, {NAN, INFINITY, -INFINITY}), y(Shape{3});
     const std::pair<Curve, std::vector<float>> curves[] = {{{Curve::kSigmoid}, {NAN, 1, 0}},
                                                            {{Curve::kTanh}, {NAN, 1, -1}},
@@ -149,7 +149,7 @@ TEST(elementwise_of_other_axes) {
 }
 
 TEST(elementwise_keeps_nan) {
-  for (Kernels* kernels : {&reference_kernels(), &cpu_kernels()}) {
+  for (Kernels* kernels : all_backends()) {
     for (const float slope : {0.0f, 0.1f}) {
       Blob x(Shape{40});
       x.data().write()[33] = NAN;
@@ -217,7 +217,7 @@ TEST(softmax_is_the_reference_s) {
 }
 
 TEST(softmax_of_known_values) {
-  for (Kernels* kernels : {&reference_kernels(), &cpu_kernels()}) {
+  for (Kernels* kernels : all_backends()) {
     Blob x = blob_of({1, 3}, {1000, 1000 + std::log(2.0f), 1000 + std::log(5.0f)}), y(Shape{1, 3});
     kernels->softmax(x.data(), {1, 3, 1}, y.data());
     const double expected[] = {0.125, 0.25, 0.625};

@@ -84,7 +84,7 @@ TEST(pooling_is_the_reference_s) {
 }
 
 TEST(pooling_of_known_values) {
-  for (Kernels* kernels : {&reference_kernels(), &cpu_kernels()}) {
+  for (Kernels* kernels : all_backends()) {
     // 3x3 with 2x2 windows, stride 2: the last windows are cut at the image.
     const Case c = {"", {1, 1, 3, 3}, 2, 2, 2, 2, 0, 0, 2, 2};
     Blob x = blob_of(c.bottom, {1, 5, 2, 5, 0, 3, 4, 4, -1}), y(Shape{1, 1, 2, 2});
@@ -107,7 +107,7 @@ TEST(pooling_of_known_values) {
 
 // The average's divisor counts padding; a window that lies outside has no gradient to give.
 TEST(pooling_at_the_edges) {
-  for (Kernels* kernels : {&reference_kernels(), &cpu_kernels()}) {
+  for (Kernels* kernels : all_backends()) {
     const Case padded = {"", {1, 1, 2, 2}, 3, 3, 2, 2, 1, 1, 2, 2};
     Blob x = blob_of(padded.bottom, {9, 9, 9, 9}), y(Shape{1, 1, 2, 2});
     kernels->pooling(spec_of(padded, PoolingMethod::kAverage))
@@ -125,7 +125,7 @@ TEST(pooling_at_the_edges) {
 }
 
 TEST(pooling_shows_nan) {
-  for (Kernels* kernels : {&reference_kernels(), &cpu_kernels()}) {
+  for (Kernels* kernels : all_backends()) {
     for (const int64_t channels : {1, 20}) {
       for (int at = 0; at < 4; ++at) {
         const Case c = {"", {1, channels, 2, 2}, 2, 2, 2, 2, 0, 0, 1, 1};

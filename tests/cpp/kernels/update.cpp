@@ -54,7 +54,7 @@ TEST(updates_are_the_reference_s) {
 }
 
 TEST(update_of_known_values) {
-  for (Kernels* kernels : {&reference_kernels(), &cpu_kernels()}) {
+  for (Kernels* kernels : all_backends()) {
     Blob data = blob_of({2}, {1, -2}), diff = blob_of({2}, {4, 8}), history = blob_of({2}, {10, 0});
     UpdateSpec spec;
     spec.gradient_scale = 0.5f, spec.decay = 1, spec.rate = 0.1f, spec.momentum = 0.5f;

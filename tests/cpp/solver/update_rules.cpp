@@ -27,7 +27,7 @@ float gradient_value(int i, int iter) {
 void check_rule(const std::string& text, bool l1, const Formula& formula) {
   SolverParameter param;
   parse_text(text, param);
-  for (Kernels* kernels : {&reference_kernels(), &cpu_kernels()}) {
+  for (Kernels* kernels : all_backends()) {
     const auto rule = update_rule_registry().find(param.type)(param);
     Blob blob(Shape{kCount}), first(Shape{kCount}), second(Shape{kCount});
     std::vector<Values> expected(kCount);

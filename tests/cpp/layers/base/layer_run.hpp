@@ -80,8 +80,7 @@ void check_close(const Values& values, const Values& expected, const char* file,
 // Runs `body` for every backend, with its kernels.
 template <class Body>
 void on_every_backend(const Body& body) {
-  body(reference_kernels());
-  if (&cpu_kernels() != &reference_kernels()) body(cpu_kernels());
+  for (Kernels* kernels : all_backends()) body(*kernels);
 }
 
 }  // namespace caffe::test
