@@ -5,7 +5,7 @@
 #include "core/threads.hpp"
 #include "kernels/cpu/channel_order.hpp"
 #include "kernels/cpu/cpu.hpp"
-#include "kernels/cpu/simd/loops.hpp"
+#include "kernels/cpu/simd/simd.hpp"
 
 namespace caffe {
 
@@ -52,7 +52,7 @@ class Coefficients {
 
 void map_channels(const ChannelRuns& runs, int64_t count, const ChannelOperands& operands) {
   parallel_for(count, kGrain, [&](int64_t begin, int64_t end) {
-    loops().channel_map(runs, begin, end, operands);
+    simd().loops.channel_map(runs, begin, end, operands);
   });
 }
 
@@ -81,7 +81,7 @@ Sums sums_of_runs(const ChannelOrder& order, const float* x, const float* z, boo
         const int64_t row = at / order.inner, offset = at % order.inner;
         const int64_t count = std::min(order.inner - offset, stop - at);
         const int64_t first = (row * order.channels + channel) * order.inner + offset;
-        loops().sums(x + first, z == nullptr ? nullptr : z + first, below, count, sums);
+        simd().loops.sums(x + first, z == nullptr ? nullptr : z + first, below, count, sums);
         at += count;
       }
       partial.sums[static_cast<size_t>(task)] = sums[0];
@@ -113,10 +113,10 @@ Sums sums_of_rows(const ChannelOrder& order, const float* x, const float* z, boo
                    const int64_t row = order.rows * block / blocks;
                    const int64_t at = (item * order.rows + row) * columns + first;
                    const int64_t to = (item * blocks + block) * columns + first;
-                   loops().column_sums(x + at, z == nullptr ? nullptr : z + at, below,
-                                       order.rows * (block + 1) / blocks - row, columns,
-                                       std::min(kChunk, columns - first), partial.sums.data() + to,
-                                       partial.products.data() + to);
+                   simd().loops.column_sums(x + at, z == nullptr ? nullptr : z + at, below,
+                                            order.rows * (block + 1) / blocks - row, columns,
+                                            std::min(kChunk, columns - first),
+                                            partial.sums.data() + to, partial.products.data() + to);
                  }
                });
   Sums all(order.items * order.channels);
@@ -177,7 +177,7 @@ void CpuKernels::prelu(ConstTensor x, ConstTensor slopes, const ChannelView& vie
   const float* slope = of(slopes);
   float* out = y.write(order.place);
   parallel_for(x.count(), kGrain, [&](int64_t begin, int64_t end) {
-    loops().prelu(of.runs(), begin, end, in, slope, out);
+    simd().loops.prelu(of.runs(), begin, end, in, slope, out);
   });
 }
 
@@ -190,7 +190,7 @@ void CpuKernels::prelu_backward(ConstTensor x, ConstTensor slopes, ConstTensor d
   const float* gradient = dy.read(order.place);
   float* out = dx.write(order.place);
   parallel_for(x.count(), kGrain, [&](int64_t begin, int64_t end) {
-    loops().prelu_backward(of.runs(), begin, end, in, slope, gradient, out);
+    simd().loops.prelu_backward(of.runs(), begin, end, in, slope, gradient, out);
   });
 }
 

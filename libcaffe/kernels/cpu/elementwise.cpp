@@ -4,7 +4,7 @@
 #include "core/places.hpp"
 #include "core/threads.hpp"
 #include "kernels/cpu/cpu.hpp"
-#include "kernels/cpu/simd/loops.hpp"
+#include "kernels/cpu/simd/simd.hpp"
 
 namespace caffe {
 
@@ -24,7 +24,7 @@ void CpuKernels::relu(ConstTensor x, float negative_slope, Tensor y) {
   const float* in = x.read(place);
   float* out = y.write(place);
   parallel_for(x.count(), kGrain, [&](int64_t begin, int64_t end) {
-    loops().relu(in + begin, negative_slope, out + begin, end - begin);
+    simd().loops.relu(in + begin, negative_slope, out + begin, end - begin);
   });
 }
 
@@ -34,7 +34,8 @@ void CpuKernels::relu_backward(ConstTensor x, ConstTensor dy, float negative_slo
   const float* gradient = dy.read(place);
   float* out = dx.write(place);
   parallel_for(x.count(), kGrain, [&](int64_t begin, int64_t end) {
-    loops().relu_backward(in + begin, gradient + begin, negative_slope, out + begin, end - begin);
+    simd().loops.relu_backward(in + begin, gradient + begin, negative_slope, out + begin,
+                               end - begin);
   });
 }
 
@@ -42,10 +43,10 @@ void CpuKernels::curve(const Curve& function, ConstTensor x, Tensor y) {
   const Place place = place_of(x, y);
   const float* in = x.read(place);
   float* out = y.write(place);
-  const auto loop = function.kind == Curve::kSigmoid ? loops().sigmoid
-                    : function.kind == Curve::kTanh  ? loops().tanh
-                    : function.kind == Curve::kElu   ? loops().elu
-                                                     : loops().swish;
+  const auto loop = function.kind == Curve::kSigmoid ? simd().loops.sigmoid
+                    : function.kind == Curve::kTanh  ? simd().loops.tanh
+                    : function.kind == Curve::kElu   ? simd().loops.elu
+                                                     : simd().loops.swish;
   constexpr int64_t kValues = 4 * 1024;  // worth another thread
   parallel_for(x.count(), kValues, [&](int64_t begin, int64_t end) {
     loop(in + begin, function.a, out + begin, end - begin);
@@ -58,7 +59,7 @@ void CpuKernels::negative_power(float shift, float scale, float exponent, ConstT
   float* out = y.write(place);
   constexpr int64_t kValues = 4 * 1024;  // worth another thread
   parallel_for(x.count(), kValues, [&](int64_t begin, int64_t end) {
-    loops().negative_power(shift, scale, exponent, in + begin, out + begin, end - begin);
+    simd().loops.negative_power(shift, scale, exponent, in + begin, out + begin, end - begin);
   });
 }
 
@@ -69,7 +70,7 @@ void CpuKernels::copy(ConstTensor x, Tensor y) {
   const float* in = x.read(place);
   float* out = y.write(place);
   parallel_for(x.count(), kGrain, [&](int64_t begin, int64_t end) {
-    loops().scale(1, in + begin, out + begin, end - begin);
+    simd().loops.scale(1, in + begin, out + begin, end - begin);
   });
 }
 
@@ -80,7 +81,7 @@ void CpuKernels::axpby(float a, ConstTensor x, float b, Tensor y) {
     const float* in = x.read(place);
     float* out = y.write(place);
     parallel_for(x.count(), kGrain, [&](int64_t begin, int64_t end) {
-      loops().scale(a, in + begin, out + begin, end - begin);
+      simd().loops.scale(a, in + begin, out + begin, end - begin);
     });
     return;
   }
@@ -88,7 +89,7 @@ void CpuKernels::axpby(float a, ConstTensor x, float b, Tensor y) {
   const float* in = x.read(place);
   float* out = y.update(place);
   parallel_for(x.count(), kGrain, [&](int64_t begin, int64_t end) {
-    loops().axpby(a, in + begin, b, out + begin, end - begin);
+    simd().loops.axpby(a, in + begin, b, out + begin, end - begin);
   });
 }
 
@@ -96,7 +97,7 @@ void CpuKernels::scale(float a, Tensor y) {
   if (y.empty() || a == 1) return;
   float* out = y.update(y.host_place());
   parallel_for(y.count(), kGrain, [&](int64_t begin, int64_t end) {
-    loops().scale(a, out + begin, out + begin, end - begin);
+    simd().loops.scale(a, out + begin, out + begin, end - begin);
   });
 }
 
@@ -106,7 +107,7 @@ void CpuKernels::multiply(ConstTensor a, ConstTensor b, Tensor y) {
   const float* right = b.read(place);
   float* out = y.write(place);
   parallel_for(y.count(), kGrain, [&](int64_t begin, int64_t end) {
-    loops().multiply(left + begin, right + begin, out + begin, end - begin);
+    simd().loops.multiply(left + begin, right + begin, out + begin, end - begin);
   });
 }
 
@@ -121,12 +122,12 @@ void CpuKernels::weighted_sum(const std::vector<ConstTensor>& x, const std::vect
     for (int64_t at = begin; at < end; at += kBlock) {
       const int64_t count = std::min(kBlock, end - at);
       if (in.size() == 1) {
-        loops().scale(factors[0], in[0] + at, out + at, count);
+        simd().loops.scale(factors[0], in[0] + at, out + at, count);
         continue;
       }
-      loops().blend(factors[0], in[0] + at, factors[1], in[1] + at, out + at, count);
+      simd().loops.blend(factors[0], in[0] + at, factors[1], in[1] + at, out + at, count);
       for (size_t k = 2; k < in.size(); ++k) {
-        loops().axpby(factors[k], in[k] + at, 1, out + at, count);
+        simd().loops.axpby(factors[k], in[k] + at, 1, out + at, count);
       }
     }
   });

@@ -13,10 +13,7 @@
 #include "kernels/cpu/cpu.hpp"
 #include "kernels/cpu/onednn/packed_product.hpp"
 #include "kernels/cpu/product/tiled_product.hpp"
-#include "kernels/cpu/simd/loops.hpp"
-#include "kernels/cpu/simd/register_tile.hpp"
-#include "kernels/cpu/simd/row_products.hpp"
-#include "kernels/cpu/simd/weight_products.hpp"
+#include "kernels/cpu/simd/simd.hpp"
 
 namespace caffe {
 
@@ -28,7 +25,7 @@ constexpr const char* kWhat = "inner product";
 // rows in another order: with AVX-512 until tiles can be filled, else until arithmetic takes longer
 // than reading the weights.
 int64_t most_rows() {
-  return tiles() != nullptr ? 31 : 4;
+  return simd().multiply_tile != nullptr ? 31 : 4;
 }
 
 // Packing costs about as much as a product with a few rows; in training it happens at every pass.
@@ -61,12 +58,12 @@ class Bf16Weights {
     for_outputs(spec, [&](int64_t first, int64_t outputs) {
       uint16_t* to = values_.get() + first * spec.inputs;
       if (!spec.transposed) {
-        return row_products().to_bf16(from + first * spec.inputs, to, outputs * spec.inputs);
+        return simd().row_products.to_bf16(from + first * spec.inputs, to, outputs * spec.inputs);
       }
       std::vector<float> row(static_cast<size_t>(spec.inputs));
       for (int64_t output = 0; output < outputs; ++output) {
         transpose(from + first + output, spec.outputs, spec.inputs, 1, row.data(), spec.inputs);
-        row_products().to_bf16(row.data(), to + output * spec.inputs, spec.inputs);
+        simd().row_products.to_bf16(row.data(), to + output * spec.inputs, spec.inputs);
       }
     });
     version_ = w.version();
@@ -90,9 +87,9 @@ class CpuInnerProduct final : public InnerProduct {
     const float* in = x.read();
     float* out = y.write();
     if (way_ == kBf16) {
-      return multiply_rows(row_products().multiply_bf16, in, bf16_.get(spec_, w), bias, out);
+      return multiply_rows(simd().row_products.multiply_bf16, in, bf16_.get(spec_, w), bias, out);
     }
-    if (way_ == kRows) return multiply_rows(row_products().multiply, in, w.read(), bias, out);
+    if (way_ == kRows) return multiply_rows(simd().row_products.multiply, in, w.read(), bias, out);
     if (way_ == kPacked) {
       const float* weights = w.read();
       onednn::guarded(kWhat, [&] { packed_->run(in, weights, w.version(), bias, out); });
@@ -136,16 +133,15 @@ class CpuInnerProduct final : public InnerProduct {
     if (db) {
       float* sums = db->update();
       parallel_for(spec_.outputs, grain_of(spec_.rows), [&](int64_t begin, int64_t end) {
-        loops().add_column_sums(gradient + begin, spec_.rows, spec_.outputs, end - begin,
-                                sums + begin);
+        simd().loops.add_column_sums(gradient + begin, spec_.rows, spec_.outputs, end - begin,
+                                     sums + begin);
       });
     }
   }
 
   std::string implementation() const override {
-    const std::string isa = row_products().isa;
-    if (way_ == kBf16) return "own rows bf16 " + isa;
-    if (way_ == kRows) return "own rows " + isa;
+    if (way_ == kBf16) return std::string("own rows bf16 ") + simd().name;
+    if (way_ == kRows) return std::string("own rows ") + simd().name;
     if (way_ == kTiled) return "own tiles avx512";
     return "oneDNN " + (packed_ ? packed_->implementation() : "gemm");
   }
@@ -181,26 +177,26 @@ class CpuInnerProduct final : public InnerProduct {
   // Whether a gradient is best computed in one pass through the weights as they lie.
   bool through_weights() const {
     constexpr int64_t kMostRows = 48, kLeastWeights = 1 << 16;
-    return !spec_.transposed && spec_.rows <= kMostRows &&
-           spec_.inputs % WeightProducts::kInputs == 0 &&
+    return !spec_.transposed && spec_.rows <= kMostRows && spec_.inputs % FewRows::kInputs == 0 &&
            spec_.inputs * spec_.outputs >= kLeastWeights;
   }
 
-  WeightProducts few() const { return {spec_.rows, spec_.inputs, spec_.outputs}; }
+  FewRows few() const { return {spec_.rows, spec_.inputs, spec_.outputs}; }
 
   void data_of_few(const float* dy, const float* w, float* dx) {
-    constexpr int64_t kPart = WeightProducts::kInputs;
+    constexpr int64_t kPart = FewRows::kInputs;
     scratch_.resize(static_cast<size_t>(spec_.rows * spec_.outputs));
     transpose(dy, spec_.outputs, spec_.rows, spec_.outputs, scratch_.data(), spec_.rows);
-    parallel_for(
-        spec_.inputs / kPart, grain_of(kPart * spec_.outputs), [&](int64_t begin, int64_t end) {
-          weight_loops().backward_data(few(), scratch_.data(), w, begin * kPart, end * kPart, dx);
-        });
+    parallel_for(spec_.inputs / kPart, grain_of(kPart * spec_.outputs),
+                 [&](int64_t begin, int64_t end) {
+                   simd().weight_products.backward_data(few(), scratch_.data(), w, begin * kPart,
+                                                        end * kPart, dx);
+                 });
   }
 
   void weights_of_few(const float* x, const float* dy, bool add, float* dw) const {
     for_outputs(spec_, [&](int64_t first, int64_t outputs) {
-      weight_loops().backward_weights(few(), x, dy, first, first + outputs, add, dw);
+      simd().weight_products.backward_weights(few(), x, dy, first, first + outputs, add, dw);
     });
   }
 

@@ -6,7 +6,7 @@
 #include "core/threads.hpp"
 #include "kernels/cpu/channel_order.hpp"
 #include "kernels/cpu/cpu.hpp"
-#include "kernels/cpu/simd/loops.hpp"
+#include "kernels/cpu/simd/simd.hpp"
 
 namespace caffe {
 
@@ -49,7 +49,7 @@ void CpuKernels::lrn(ConstTensor x, const LrnSpec& spec, Tensor y) {
   const float* in = x.read(order.place);
   float* out = y.write(order.place);
   for_each_tile(spec, order, [&](const LrnTile& tile, int64_t at, float* scratch) {
-    loops().lrn(tile, in + at, scratch, out + at);
+    simd().loops.lrn(tile, in + at, scratch, out + at);
   });
 }
 
@@ -59,7 +59,7 @@ void CpuKernels::lrn_backward(ConstTensor x, ConstTensor dy, const LrnSpec& spec
   const float* gradient = dy.read(order.place);
   float* out = dx.write(order.place);
   for_each_tile(spec, order, [&](const LrnTile& tile, int64_t at, float* scratch) {
-    loops().lrn_backward(tile, in + at, gradient + at, scratch, out + at);
+    simd().loops.lrn_backward(tile, in + at, gradient + at, scratch, out + at);
   });
 }
 

@@ -7,7 +7,7 @@
 
 #include "core/threads.hpp"
 #include "kernels/cpu/cpu.hpp"
-#include "kernels/cpu/simd/loops.hpp"
+#include "kernels/cpu/simd/simd.hpp"
 #include "kernels/pooling_window.hpp"
 
 namespace caffe {
@@ -44,8 +44,8 @@ class CpuPooling final : public Pooling {
           if (maximum) {
             maximum_of(image, rows, columns, out + at, remember ? places_.data() + at : nullptr);
           } else {
-            loops().average_window(image, taps(rows, columns), channels_, factor(rows, columns),
-                                   out + at);
+            simd().loops.average_window(image, taps(rows, columns), channels_,
+                                        factor(rows, columns), out + at);
           }
           at += channels_;
         }
@@ -70,11 +70,11 @@ class CpuPooling final : public Pooling {
           for (const PoolingWindow& columns : columns_) {
             const PoolingTaps window = taps(rows, columns);
             if (maximum) {
-              loops().max_window_backward(gradient + at, places_.data() + at, window, channels_,
-                                          overwrite, image);
+              simd().loops.max_window_backward(gradient + at, places_.data() + at, window,
+                                               channels_, overwrite, image);
             } else {
-              loops().average_window_backward(gradient + at, window, channels_,
-                                              factor(rows, columns), image);
+              simd().loops.average_window_backward(gradient + at, window, channels_,
+                                                   factor(rows, columns), image);
             }
             at += channels_;
           }
@@ -83,7 +83,7 @@ class CpuPooling final : public Pooling {
     });
   }
 
-  std::string implementation() const override { return std::string("own ") + loops().isa; }
+  std::string implementation() const override { return std::string("own ") + simd().name; }
 
  private:
   // Whether windows that do not overlap leave nothing out.
@@ -106,7 +106,7 @@ class CpuPooling final : public Pooling {
   void maximum_of(const float* image, const PoolingWindow& rows, const PoolingWindow& columns,
                   float* out, int32_t* places) const {
     if (!rows.empty() && !columns.empty()) {
-      loops().max_window(image, taps(rows, columns), channels_, out, places);
+      simd().loops.max_window(image, taps(rows, columns), channels_, out, places);
       return;
     }
     std::fill(out, out + channels_, -FLT_MAX);

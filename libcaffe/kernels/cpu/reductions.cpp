@@ -6,7 +6,7 @@
 #include "core/places.hpp"
 #include "core/threads.hpp"
 #include "kernels/cpu/cpu.hpp"
-#include "kernels/cpu/simd/loops.hpp"
+#include "kernels/cpu/simd/simd.hpp"
 
 namespace caffe {
 
@@ -35,7 +35,7 @@ double CpuKernels::sum_of_magnitudes(ConstTensor x) {
   if (x.empty()) return 0;
   const float* in = x.read(x.host_place());
   return sum_of_blocks(x.count(), [&](int64_t begin, int64_t count) {
-    return loops().sum_of_magnitudes(in + begin, count);
+    return simd().loops.sum_of_magnitudes(in + begin, count);
   });
 }
 
@@ -49,7 +49,7 @@ double CpuKernels::dot(ConstTensor x, ConstTensor y) {
   const float* left = x.read(place);
   const float* right = y.read(place);
   return sum_of_blocks(x.count(), [&](int64_t begin, int64_t count) {
-    return loops().dot(left + begin, right + begin, count);
+    return simd().loops.dot(left + begin, right + begin, count);
   });
 }
 

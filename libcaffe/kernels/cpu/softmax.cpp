@@ -4,7 +4,7 @@
 #include "core/places.hpp"
 #include "core/threads.hpp"
 #include "kernels/cpu/cpu.hpp"
-#include "kernels/cpu/simd/loops.hpp"
+#include "kernels/cpu/simd/simd.hpp"
 
 namespace caffe {
 
@@ -52,7 +52,7 @@ void CpuKernels::softmax(ConstTensor x, const SoftmaxSpec& spec, Tensor y) {
   const int64_t channels = v.spec.channels, inner = v.spec.inner;
   if (channels == 0) return;
   for_each_columns(v.spec, [&](int64_t start, int64_t columns) {
-    loops().softmax(in + start, channels, inner, columns, out + start);
+    simd().loops.softmax(in + start, channels, inner, columns, out + start);
   });
 }
 

@@ -4,7 +4,7 @@
 
 #include "core/threads.hpp"
 #include "kernels/cpu/cpu.hpp"
-#include "kernels/cpu/simd/loops.hpp"
+#include "kernels/cpu/simd/simd.hpp"
 
 namespace caffe {
 
@@ -39,8 +39,8 @@ void CpuKernels::update(const std::vector<Update>& updates) {
     for (auto of = after - 1; of != all.end() && of->first_block < end; ++of) {
       const int64_t at = std::max<int64_t>(begin - of->first_block, 0) * kBlock;
       const int64_t stop = std::min((end - of->first_block) * kBlock, of->count);
-      loops().update(*of->spec, of->data + at, of->diff + at, of->first + at,
-                     of->second == nullptr ? nullptr : of->second + at, stop - at);
+      simd().loops.update(*of->spec, of->data + at, of->diff + at, of->first + at,
+                          of->second == nullptr ? nullptr : of->second + at, stop - at);
     }
   });
 }

@@ -10,13 +10,13 @@
 #include <vector>
 
 #include "core/threads.hpp"
-#include "kernels/cpu/simd/register_tile.hpp"
+#include "kernels/cpu/simd/simd.hpp"
 
 namespace caffe {
 
 namespace {
 
-constexpr int64_t kRows = Tiles::kRows, kColumns = Tiles::kColumns;
+constexpr int64_t kRows = RegisterTile::kRows, kColumns = RegisterTile::kColumns;
 constexpr int64_t kFewestImages = 4 * kRows;  // for which tiles of images are worth it
 constexpr int64_t kSums = 16;
 
@@ -50,7 +50,7 @@ class BatchedConvolution final : public Convolution {
  public:
   explicit BatchedConvolution(const ConvolutionSpec& spec)
       : spec_(spec),
-        multiply_(tiles()->multiply),
+        multiply_(simd().multiply_tile),
         images_(spec.bottom[0]),
         channels_(spec.bottom[1]),
         outputs_(spec.top[1]),
@@ -281,7 +281,7 @@ class BatchedConvolution final : public Convolution {
   }
 
   const ConvolutionSpec spec_;
-  decltype(Tiles::multiply) const multiply_;
+  const RegisterTile::Multiply multiply_;
   const int64_t images_, channels_, outputs_;
   const Plane bottom_, top_, kernel_, stride_, pad_;
   Plane padded_;
@@ -295,7 +295,8 @@ class BatchedConvolution final : public Convolution {
 }  // namespace
 
 bool batched_convolution_suits(const ConvolutionSpec& spec) {
-  if (tiles() == nullptr || spec.kernel.empty() || spec.kernel.size() > 2) return false;
+  if (simd().multiply_tile == nullptr || spec.kernel.empty() || spec.kernel.size() > 2)
+    return false;
   if (spec.fuses() || spec.group != 1 || spec.bottom[0] < kFewestImages) return false;
   if (std::any_of(spec.dilation.begin(), spec.dilation.end(), [](int64_t d) { return d != 1; })) {
     return false;

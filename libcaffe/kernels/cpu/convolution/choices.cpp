@@ -13,8 +13,7 @@
 #include "core/files.hpp"
 #include "core/log.hpp"
 #include "core/made_once.hpp"
-#include "kernels/cpu/simd/isa.hpp"
-#include "kernels/cpu/simd/loops.hpp"
+#include "kernels/cpu/simd/simd.hpp"
 
 namespace caffe {
 
@@ -27,7 +26,7 @@ const std::string& machine() {
   static MadeOnce<std::string> machine;
   return machine.get([] {
     const dnnl_version_t& onednn = *dnnl::version();
-    return str(processor_name(), ", ", loops().isa, ", oneDNN ", onednn.major, ".", onednn.minor,
+    return str(processor_name(), ", ", simd().name, ", oneDNN ", onednn.major, ".", onednn.minor,
                ".", onednn.patch, ", libcaffe ", CAFFE_VERSION);
   });
 }

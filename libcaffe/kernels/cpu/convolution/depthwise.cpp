@@ -6,7 +6,7 @@
 #include "core/threads.hpp"
 #include "kernels/cpu/convolution/epilogue.hpp"
 #include "kernels/cpu/convolution/forward_only.hpp"
-#include "kernels/cpu/simd/loops.hpp"
+#include "kernels/cpu/simd/simd.hpp"
 
 namespace caffe {
 
@@ -43,7 +43,7 @@ class DepthwiseConvolution final : public ForwardOnlyConvolution {
   }
 
   std::string implementation() const override {
-    return std::string("own depthwise ") + loops().isa;
+    return std::string("own depthwise ") + simd().name;
   }
 
  private:
@@ -81,9 +81,10 @@ class DepthwiseConvolution final : public ForwardOnlyConvolution {
                              spec_.stride[1] * channels_,
                              results.pitch,
                              end - j};
-      loops().depthwise(run, from + left * channels_,
-                        packed_.data() + (rows.begin * spec_.kernel[1] + columns.begin) * channels_,
-                        bias, results.first + j * results.pitch);
+      simd().loops.depthwise(
+          run, from + left * channels_,
+          packed_.data() + (rows.begin * spec_.kernel[1] + columns.begin) * channels_, bias,
+          results.first + j * results.pitch);
       j = end;
     }
   }

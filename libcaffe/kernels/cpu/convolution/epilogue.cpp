@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "core/threads.hpp"
-#include "kernels/cpu/simd/loops.hpp"
+#include "kernels/cpu/simd/simd.hpp"
 #include "kernels/functors.hpp"
 
 namespace caffe {
@@ -52,13 +52,13 @@ void finish(const Epilogue& epilogue, const float* sums, int64_t rows, int64_t c
 
 void finish_values(const Epilogue& epilogue, const float* addend, const float* slopes,
                    int64_t count, float* values) {
-  if (addend != nullptr) loops().axpby(1, addend, 1, values, count);
+  if (addend != nullptr) simd().loops.axpby(1, addend, 1, values, count);
   const float slope = epilogue.activation.slope;
   switch (epilogue.activation.kind) {
     case Activation::kNone:
       break;
     case Activation::kRelu:
-      loops().relu(values, slope, values, count);
+      simd().loops.relu(values, slope, values, count);
       break;
     case Activation::kPrelu:
       for (int64_t c = 0; c < count; ++c) values[c] = functor::Relu{slopes[c]}(values[c]);

@@ -7,13 +7,13 @@
 #include "core/threads.hpp"
 #include "kernels/cpu/convolution/epilogue.hpp"
 #include "kernels/cpu/convolution/forward_only.hpp"
-#include "kernels/cpu/simd/register_tile.hpp"
+#include "kernels/cpu/simd/simd.hpp"
 
 namespace caffe {
 
 namespace {
 
-constexpr int64_t kRows = Tiles::kRows, kColumns = Tiles::kColumns;
+constexpr int64_t kRows = RegisterTile::kRows, kColumns = RegisterTile::kColumns;
 constexpr int64_t kMostRows = 16 * kRows;  // that go through a panel of weights together
 
 bool all(const std::vector<int64_t>& values, int64_t value) {
@@ -24,7 +24,7 @@ class PointwiseConvolution final : public ForwardOnlyConvolution {
  public:
   explicit PointwiseConvolution(const ConvolutionSpec& spec)
       : ForwardOnlyConvolution(spec),
-        multiply_(tiles()->multiply),
+        multiply_(simd().multiply_tile),
         channels_(spec.bottom[1]),
         outputs_(spec.top[1]),
         places_(spec.top[0] * spec.top.count(2)),
@@ -106,7 +106,7 @@ class PointwiseConvolution final : public ForwardOnlyConvolution {
     version_ = w.version();
   }
 
-  decltype(Tiles::multiply) const multiply_;
+  const RegisterTile::Multiply multiply_;
   const int64_t channels_, outputs_, places_, blocks_, panels_;
   const bool every_place_;  // of the bottom has one of the top above it
   std::vector<float> packed_;
@@ -116,7 +116,7 @@ class PointwiseConvolution final : public ForwardOnlyConvolution {
 }  // namespace
 
 bool pointwise_convolution_suits(const ConvolutionSpec& spec) {
-  return tiles() != nullptr && !spec.training && !spec.transposed && spec.group == 1 &&
+  return simd().multiply_tile != nullptr && !spec.training && !spec.transposed && spec.group == 1 &&
          all(spec.kernel, 1) && all(spec.pad, 0) && spec.bottom.count() > 0 && spec.top.count() > 0;
 }
 

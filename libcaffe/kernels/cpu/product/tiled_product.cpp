@@ -4,20 +4,20 @@
 
 #include "core/threads.hpp"
 #include "core/transpose.hpp"
-#include "kernels/cpu/simd/register_tile.hpp"
+#include "kernels/cpu/simd/simd.hpp"
 
 namespace caffe {
 
 namespace {
 
-constexpr int64_t kRows = Tiles::kRows, kColumns = Tiles::kColumns;
+constexpr int64_t kRows = RegisterTile::kRows, kColumns = RegisterTile::kColumns;
 constexpr int64_t kDepth = 512;  // of x transposed, kDepth x kColumns stays in a core's cache
 
 }  // namespace
 
 bool tiled_product_suits(int64_t rows) {
   // A tile's columns should be filled.
-  return tiles() != nullptr && rows >= 32 && rows % 4 == 0;
+  return simd().multiply_tile != nullptr && rows >= 32 && rows % 4 == 0;
 }
 
 void tiled_product(int64_t rows, int64_t inputs, int64_t outputs, const float* x, const float* w,
@@ -43,8 +43,8 @@ void tiled_product(int64_t rows, int64_t inputs, int64_t outputs, const float* x
             a[r] = w + (m + r) * inputs + depth;
             c[r] = y_transposed + (m + r) * ld + column;
           }
-          tiles()->multiply(product, count, columns, a, x_transposed + depth * ld + column, nullptr,
-                            depth > 0, c);
+          simd().multiply_tile(product, count, columns, a, x_transposed + depth * ld + column,
+                               nullptr, depth > 0, c);
         }
       }
     }

@@ -1,5 +1,5 @@
-// The CPU backend's inner loops, compiled for several instruction sets; loops() is the best set of
-// them this machine can run. They see pointers and counts: threads and layouts are their callers'.
+// The inner loops of all but convolutions and products, as a table that each instruction set fills.
+// They see pointers and counts: threads and layouts are their callers'.
 #pragma once
 
 #include <cstdint>
@@ -53,8 +53,6 @@ struct DepthwiseRow {
 };
 
 struct Loops {
-  const char* isa;
-
   void (*relu)(const float* x, float negative_slope, float* y, int64_t count);
   void (*relu_backward)(const float* x, const float* dy, float negative_slope, float* dx,
                         int64_t count);
@@ -117,7 +115,5 @@ struct Loops {
   void (*depthwise)(const DepthwiseRow& row, const float* x, const float* weights,
                     const float* bias, float* y);
 };
-
-const Loops& loops();
 
 }  // namespace caffe

@@ -15,16 +15,14 @@ struct TileProduct {
   int64_t b_segment, b_step;
 };
 
-struct Tiles {
+struct RegisterTile {
   static constexpr int kRows = 6, kColumns = 64;
 
   // c[row][column] = (add ? c[row][column] : start ? start[column] : 0) + sum of a[row] b[column],
   // for at most kRows rows and kColumns columns.
-  void (*multiply)(const TileProduct& product, int rows, int columns, const float* const* a,
-                   const float* b, const float* start, bool add, float* const* c);
+  using Multiply = void (*)(const TileProduct& product, int rows, int columns,
+                            const float* const* a, const float* b, const float* start, bool add,
+                            float* const* c);
 };
-
-// Null when this machine has no instruction set we wrote tiles for.
-const Tiles* tiles();
 
 }  // namespace caffe

@@ -9,30 +9,26 @@ namespace caffe {
 
 // Rows of `depth` values; how far apart they begin.
 template <class T>
-struct Rows {
+struct StridedRows {
   const T* values;
   int64_t stride;
 };
 
 // What a sum is added to: what is there, or a bias for each output, or nothing.
-struct Start {
+struct SumStart {
   bool add;
   const float* bias;  // may be null
 };
 
 struct RowProducts {
-  const char* isa;
-
   // y[r * y_stride + o] = start + the sum of x's row r times w's row o.
-  void (*multiply)(int64_t rows, int64_t outputs, int64_t depth, Rows<float> x, Rows<float> w,
-                   Start start, float* y, int64_t y_stride);
+  void (*multiply)(int64_t rows, int64_t outputs, int64_t depth, StridedRows<float> x,
+                   StridedRows<float> w, SumStart start, float* y, int64_t y_stride);
   // The same with weights as bf16: the upper halves of floats.
-  void (*multiply_bf16)(int64_t rows, int64_t outputs, int64_t depth, Rows<float> x,
-                        Rows<uint16_t> w, Start start, float* y, int64_t y_stride);
+  void (*multiply_bf16)(int64_t rows, int64_t outputs, int64_t depth, StridedRows<float> x,
+                        StridedRows<uint16_t> w, SumStart start, float* y, int64_t y_stride);
   // The nearest bf16; of two equally near the even one. A NaN stays one.
   void (*to_bf16)(const float* from, uint16_t* to, int64_t count);
 };
-
-const RowProducts& row_products();
 
 }  // namespace caffe

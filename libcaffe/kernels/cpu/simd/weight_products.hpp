@@ -8,23 +8,19 @@
 namespace caffe {
 
 // x is rows x inputs, dy is rows x outputs, w is outputs x inputs.
-struct WeightProducts {
+struct FewRows {
   static constexpr int64_t kInputs = 64;  // the inputs are a multiple of so many
 
   int64_t rows, inputs, outputs;
 };
 
-struct WeightLoops {
-  const char* isa;
-
-  // dx = dy times w for inputs [begin, end), both multiples of kInputs; `turned` is dy transposed.
-  void (*backward_data)(const WeightProducts& p, const float* turned, const float* w, int64_t begin,
+struct WeightProducts {
+  // dx = dy times w for inputs [begin, end), both multiples of kInputs; `transposed` is dy so.
+  void (*backward_data)(const FewRows& p, const float* transposed, const float* w, int64_t begin,
                         int64_t end, float* dx);
   // dw = dy transposed times x for outputs [begin, end); with `add` it is added to dw.
-  void (*backward_weights)(const WeightProducts& p, const float* x, const float* dy, int64_t begin,
+  void (*backward_weights)(const FewRows& p, const float* x, const float* dy, int64_t begin,
                            int64_t end, bool add, float* dw);
 };
-
-const WeightLoops& weight_loops();
 
 }  // namespace caffe

@@ -1,11 +1,10 @@
-// The inner loops of Winograd convolution, compiled for several instruction sets. Channels go in
-// blocks of 16 on the way in and in panels, as wide as the product's tile of registers, on the way
-// out; a tile of the top has n x n points (numbers.hpp).
+// The inner loops of Winograd's filtering, as a table that each instruction set fills. Channels go
+// in blocks of 16 on the way in and in panels, as wide as the product's tile of registers, on the
+// way out; a tile of the top has n x n points (numbers.hpp).
 #pragma once
 
 #include <cstdint>
 
-#include "kernels/cpu/simd/isa.hpp"
 #include "kernels/kernels.hpp"
 
 namespace caffe {
@@ -17,7 +16,7 @@ constexpr int64_t kWinogradBlock = 16;
 struct WinogradWeights {
   const float* values;
   int64_t column_stride, depth_stride;
-  bool turned;  // by 180 degrees
+  bool rotated;  // by 180 degrees
 };
 
 // A tile of the result, at its first row and column: `rows` x `columns` of its places exist. What
@@ -71,7 +70,6 @@ struct WinogradGradientTransforms {
 struct WinogradLoops {
   static constexpr int kSizes = 6;
 
-  const char* isa;
   int64_t panel;
   WinogradTransforms transforms[kSizes];
 
@@ -83,10 +81,8 @@ struct WinogradLoops {
 
   WinogradGradientTransforms gradients[2];
   // The same with row r of step k at a[k * 16 + r], for at most 16 rows.
-  void (*multiply_turned)(const float* a, int64_t rows, int64_t depth, const float* b, bool add,
-                          float* c);
+  void (*multiply_transposed)(const float* a, int64_t rows, int64_t depth, const float* b, bool add,
+                              float* c);
 };
-
-const WinogradLoops& winograd_loops(Isa isa);
 
 }  // namespace caffe

@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "kernels/cpu/onednn/convolution_backward_weights.hpp"
-#include "kernels/cpu/simd/loops.hpp"
+#include "kernels/cpu/simd/simd.hpp"
 #include "kernels/cpu/winograd/gradient.hpp"
 #include "kernels/cpu/winograd/pass.hpp"
 
@@ -44,7 +44,8 @@ WinogradShape forward_shape(const ConvolutionSpec& spec, WinogradTile tile) {
           spec.kernel[0]};
 }
 
-// dx is dy, padded so that every value of x is reached, convolved with the weights turned around.
+// dx is dy, padded so that every value of x is reached, convolved with the weights rotated by 180
+// degrees.
 WinogradShape backward_shape(const ConvolutionSpec& spec, WinogradTile tile) {
   WinogradShape shape = forward_shape(spec, tile);
   std::swap(shape.depth, shape.columns);
@@ -55,12 +56,12 @@ WinogradShape backward_shape(const ConvolutionSpec& spec, WinogradTile tile) {
 
 class WinogradConvolution final : public Convolution {
  public:
-  WinogradConvolution(const ConvolutionSpec& spec, WinogradTile tile, Isa isa)
+  WinogradConvolution(const ConvolutionSpec& spec, WinogradTile tile, const Simd& simd)
       : spec_(spec),
         tile_(tile),
-        isa_(isa),
+        simd_(simd),
         group_weights_(spec.weights.count() / spec.group),
-        forward_(forward_shape(spec, tile), isa) {}
+        forward_(forward_shape(spec, tile), simd) {}
 
   void forward(ConstTensor x, ConstTensor w, std::optional<ConstTensor> b,
                const FusedOperands& fused, Tensor y) override {
@@ -86,7 +87,7 @@ class WinogradConvolution final : public Convolution {
   }
 
   void backward_data(ConstTensor dy, ConstTensor w, Tensor dx) override {
-    if (!backward_) backward_.emplace(backward_shape(spec_, tile_), isa_);
+    if (!backward_) backward_.emplace(backward_shape(spec_, tile_), simd_);
     const float* gradient = dy.as(spec_.top).read(Place::kHostNhwc);
     const float* weights = w.read();
     WinogradResult result;
@@ -111,7 +112,7 @@ class WinogradConvolution final : public Convolution {
       return;
     }
     if (dw) {
-      if (!gradient_) gradient_.emplace(forward_shape(spec_, tile_), isa_);
+      if (!gradient_) gradient_.emplace(forward_shape(spec_, tile_), simd_);
       const bool add = !dw->empty();
       gradient_->run(in, gradient, add, add ? dw->update() : dw->write());
     }
@@ -121,8 +122,7 @@ class WinogradConvolution final : public Convolution {
   std::string implementation() const override {
     const std::string size = std::to_string(outputs_of(tile_));
     const std::string taps = std::to_string(spec_.kernel[0]);
-    return "own Winograd F(" + size + "x" + size + "," + taps + "x" + taps + ") " +
-           winograd_loops(isa_).isa;
+    return "own Winograd F(" + size + "x" + size + "," + taps + "x" + taps + ") " + simd_.name;
   }
 
  private:
@@ -136,8 +136,8 @@ class WinogradConvolution final : public Convolution {
     const int64_t images = spec_.top[0], outputs = spec_.top[1], places = spec_.top.count(2);
     std::vector<float> sums(static_cast<size_t>(images * outputs));
     share_out(images, [&](int64_t i) {
-      loops().add_column_sums(gradient + i * places * outputs, places, outputs, outputs,
-                              sums.data() + i * outputs);
+      simd().loops.add_column_sums(gradient + i * places * outputs, places, outputs, outputs,
+                                   sums.data() + i * outputs);
     });
     float* bias = db.update();
     for (int64_t m = 0; m < outputs; ++m) {
@@ -149,7 +149,7 @@ class WinogradConvolution final : public Convolution {
 
   const ConvolutionSpec spec_;
   const WinogradTile tile_;
-  const Isa isa_;
+  const Simd& simd_;
   const int64_t group_weights_;
   WinogradPass forward_;
   std::optional<WinogradPass> backward_;
@@ -193,10 +193,10 @@ std::optional<WinogradTile> winograd_for_training(const ConvolutionSpec& spec) {
 }
 
 std::unique_ptr<Convolution> winograd_convolution(const ConvolutionSpec& spec, WinogradTile tile,
-                                                  Isa isa) {
+                                                  const Simd& simd) {
   if (!winograd_suits(spec, tile)) return nullptr;
   return onednn::guarded(kWhat,
-                         [&] { return std::make_unique<WinogradConvolution>(spec, tile, isa); });
+                         [&] { return std::make_unique<WinogradConvolution>(spec, tile, simd); });
 }
 
 }  // namespace caffe

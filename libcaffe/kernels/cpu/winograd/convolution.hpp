@@ -5,7 +5,7 @@
 #include <memory>
 #include <optional>
 
-#include "kernels/cpu/simd/isa.hpp"
+#include "kernels/cpu/simd/simd.hpp"
 #include "kernels/kernels.hpp"
 
 namespace caffe {
@@ -25,6 +25,6 @@ std::optional<WinogradTile> winograd_for_training(const ConvolutionSpec& spec);
 
 // Null when it does not suit.
 std::unique_ptr<Convolution> winograd_convolution(const ConvolutionSpec& spec, WinogradTile tile,
-                                                  Isa isa = machine_isa());
+                                                  const Simd& set = simd());
 
 }  // namespace caffe

@@ -18,9 +18,9 @@ const Transforms& find(const Transforms (&all)[kCount], const Wanted& wanted) {
 
 }  // namespace
 
-WinogradGradient::WinogradGradient(const WinogradShape& shape, Isa isa)
+WinogradGradient::WinogradGradient(const WinogradShape& shape, const Simd& simd)
     : shape_(shape),
-      loops_(winograd_loops(isa)),
+      loops_(simd.winograd),
       transforms_(
           find(loops_.gradients, [&](const auto& each) { return each.taps == shape.taps; })),
       operand_transforms_(find(loops_.transforms,
@@ -64,9 +64,9 @@ void WinogradGradient::run_group(const float* x, const float* dy, bool add, floa
       float* to = sums + (columns * points_ + point) * product;
       for (int64_t block = 0; block < blocks_; ++block) {
         const int64_t depth = block * kWinogradBlock;
-        loops_.multiply_turned(v + point * v_point + block * tiles.count * kWinogradBlock,
-                               std::min(kWinogradBlock, shape_.depth - depth), tiles.count, right,
-                               part > 0, to + depth * panel);
+        loops_.multiply_transposed(v + point * v_point + block * tiles.count * kWinogradBlock,
+                                   std::min(kWinogradBlock, shape_.depth - depth), tiles.count,
+                                   right, part > 0, to + depth * panel);
       }
     });
   }

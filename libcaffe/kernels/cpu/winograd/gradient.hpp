@@ -14,7 +14,7 @@ namespace caffe {
 class WinogradGradient {
  public:
   // `shape` is that of the forward pass; its tiles do not matter.
-  WinogradGradient(const WinogradShape& shape, Isa isa);
+  WinogradGradient(const WinogradShape& shape, const Simd& simd);
 
   // Adds to the gradient of the weights, or overwrites it.
   void run(const float* x, const float* dy, bool add, float* dw);

@@ -37,9 +37,9 @@ const WinogradTransforms& find(const WinogradLoops& loops, int64_t outputs, int6
 
 }  // namespace
 
-WinogradPass::WinogradPass(const WinogradShape& shape, Isa isa)
+WinogradPass::WinogradPass(const WinogradShape& shape, const Simd& simd)
     : shape_(shape),
-      loops_(winograd_loops(isa)),
+      loops_(simd.winograd),
       transforms_(find(loops_, shape.outputs, shape.taps)),
       points_((shape.outputs + shape.taps - 1) * (shape.outputs + shape.taps - 1)),
       grid_(shape.images, shape.result, shape.outputs),

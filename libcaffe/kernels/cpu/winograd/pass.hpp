@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "kernels/cpu/cache_lines.hpp"
-#include "kernels/cpu/simd/winograd_loops.hpp"
+#include "kernels/cpu/simd/simd.hpp"
 #include "kernels/cpu/winograd/tiles.hpp"
 #include "kernels/kernels.hpp"
 
@@ -32,7 +32,7 @@ struct WinogradResult {
 
 class WinogradPass {
  public:
-  WinogradPass(const WinogradShape& shape, Isa isa);
+  WinogradPass(const WinogradShape& shape, const Simd& simd);
 
   // weights(g) are those of group g; they are those of the last run when `version` is.
   template <class Weights>

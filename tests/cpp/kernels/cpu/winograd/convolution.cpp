@@ -7,7 +7,7 @@
 #include <atomic>
 
 #include "cpp/kernels/backends.hpp"
-#include "kernels/cpu/simd/isa.hpp"
+#include "kernels/cpu/simd/simd.hpp"
 #include "kernels/cpu/winograd/tiles.hpp"
 
 namespace caffe::test {
@@ -56,10 +56,9 @@ std::string name_of(const Convolution& convolution, const Case& c) {
 template <class Body>
 void for_each_convolution(const ConvolutionSpec& spec, const Case& c, const Body& body) {
   set_num_threads(1);
-  for (const Isa isa : {Isa::kPlain, Isa::kAvx2, Isa::kAvx512}) {
-    if (isa > machine_isa()) continue;
+  for (const Simd* const set : all_simd()) {
     for (const WinogradTile tile : kTiles) {
-      const auto convolution = winograd_convolution(spec, tile, isa);
+      const auto convolution = winograd_convolution(spec, tile, *set);
       CHECK_EQ(convolution != nullptr, winograd_suits(spec, tile));
       if (convolution != nullptr) body(*convolution, name_of(*convolution, c));
     }
