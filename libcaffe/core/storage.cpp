@@ -1,4 +1,5 @@
 #include "core/storage.hpp"
+#include "core/divide_up.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -92,7 +93,7 @@ void Storage::reorder(Place from, Place to, const Shape& shape) const {
   constexpr int64_t kBlock = 32, kColumns = 4096;
   const bool by_rows = rows >= kBlock;
   const int64_t block = by_rows ? kBlock : kColumns, length = by_rows ? rows : columns;
-  const int64_t blocks = (length + block - 1) / block;
+  const int64_t blocks = divide_up(length, block);
   const int64_t work = block * (by_rows ? columns : rows);
   parallel_for(shape[0] * blocks, grain_of(work), [&](int64_t begin, int64_t end) {
     for (int64_t task = begin; task < end; ++task) {

@@ -2,6 +2,7 @@
 // whichever order the values lie.
 #include <vector>
 
+#include "core/divide_up.hpp"
 #include "core/threads.hpp"
 #include "kernels/cpu/channel_order.hpp"
 #include "kernels/cpu/cpu.hpp"
@@ -24,7 +25,7 @@ class Coefficients {
     const int64_t row = order.channels * order.inner;
     if (order.items > 1 || order.inner >= kShort || row == 0 || row > kLong) return;
     inner_ = order.inner;
-    times_ = std::min((kWide + row - 1) / row, std::max<int64_t>(1, count / row));
+    times_ = std::min(divide_up(kWide, row), std::max<int64_t>(1, count / row));
     runs_ = {runs_.rows, row * times_, 1};
   }
 
@@ -102,7 +103,7 @@ Sums sums_of_rows(const ChannelOrder& order, const float* x, const float* z, boo
   constexpr int64_t kChunk = 1024;  // columns
   const int64_t columns = order.channels * order.inner;
   const int64_t blocks = std::clamp<int64_t>(order.rows * columns / (32 * 1024), 1, kParts);
-  const int64_t chunks = (columns + kChunk - 1) / kChunk;
+  const int64_t chunks = divide_up(columns, kChunk);
   Sums partial(order.items * blocks * columns);
   parallel_for(order.items * blocks * chunks,
                grain_of(order.rows / blocks * std::min(columns, kChunk)),

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "core/divide_up.hpp"
 #include "core/threads.hpp"
 #include "kernels/cpu/channel_order.hpp"
 #include "kernels/cpu/cpu.hpp"
@@ -19,7 +20,7 @@ template <class Body>
 void for_each_tile(const LrnSpec& spec, const ChannelOrder& order, const Body& body) {
   const int64_t outer = order.items * order.rows, channels = order.channels, inner = order.inner;
   if (channels == 0) return;
-  const int64_t blocks = (inner + kWidth - 1) / kWidth;
+  const int64_t blocks = divide_up(inner, kWidth);
   const int64_t work = channels * std::min(inner, kWidth) * 16;
   LrnTile tile{channels, inner, 0, std::min(spec.size / 2, channels - 1), 0, spec.beta, spec.k};
   tile.factor = spec.alpha / static_cast<float>(spec.size);

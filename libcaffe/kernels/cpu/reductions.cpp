@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "core/divide_up.hpp"
 #include "core/places.hpp"
 #include "core/threads.hpp"
 #include "kernels/cpu/cpu.hpp"
@@ -17,7 +18,7 @@ constexpr int64_t kBlock = 16 * 1024;
 // block_sum(begin, count) for each block.
 template <class BlockSum>
 double sum_of_blocks(int64_t count, const BlockSum& block_sum) {
-  std::vector<double> sums(static_cast<size_t>((count + kBlock - 1) / kBlock));
+  std::vector<double> sums(static_cast<size_t>(divide_up(count, kBlock)));
   parallel_for(static_cast<int64_t>(sums.size()), 1, [&](int64_t begin, int64_t end) {
     for (int64_t block = begin; block < end; ++block) {
       const int64_t start = block * kBlock;

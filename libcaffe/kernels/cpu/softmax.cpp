@@ -1,6 +1,7 @@
 // Softmax over channels, on channels-last replicas too: there the channels of a place are a row.
 #include <algorithm>
 
+#include "core/divide_up.hpp"
 #include "core/places.hpp"
 #include "core/threads.hpp"
 #include "kernels/cpu/cpu.hpp"
@@ -31,7 +32,7 @@ View view(const SoftmaxSpec& spec, const Shape& shape, Place place) {
 // body(first value, how many neighbours) for all columns, over threads.
 template <class Body>
 void for_each_columns(const SoftmaxSpec& spec, const Body& body) {
-  const int64_t blocks = (spec.inner + kColumns - 1) / kColumns;
+  const int64_t blocks = divide_up(spec.inner, kColumns);
   const int64_t work = spec.channels * std::min(spec.inner, kColumns) + 1;
   parallel_for(spec.outer * blocks, kGrain / work + 1, [&](int64_t begin, int64_t end) {
     for (int64_t task = begin; task < end; ++task) {

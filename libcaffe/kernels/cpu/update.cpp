@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "core/divide_up.hpp"
 #include "core/threads.hpp"
 #include "kernels/cpu/cpu.hpp"
 #include "kernels/cpu/simd/simd.hpp"
@@ -30,7 +31,7 @@ void CpuKernels::update(const std::vector<Update>& updates) {
     float* second = each.spec.histories() > 1 ? each.histories[1].update() : nullptr;
     all.push_back({&each.spec, each.data.update(), each.diff.read(), each.histories[0].update(),
                    second, each.data.count(), blocks});
-    blocks += (each.data.count() + kBlock - 1) / kBlock;
+    blocks += divide_up(each.data.count(), kBlock);
   }
   parallel_for(blocks, 1, [&](int64_t begin, int64_t end) {
     const auto after = std::upper_bound(

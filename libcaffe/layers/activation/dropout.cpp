@@ -15,6 +15,7 @@
 //           dropout_param { dropout_ratio: 0.5 } }
 #include <algorithm>
 
+#include "core/divide_up.hpp"
 #include "core/threads.hpp"
 #include "core/transpose.hpp"
 #include "layers/base/layer.hpp"
@@ -84,7 +85,7 @@ class DropoutLayer final : public Layer {
     // Some channels at a time, each in plain order, then side by side.
     constexpr int64_t kChannels = 16, kPlaces = 64;
     const int64_t channels = shape[1], space = shape.count(2);
-    const int64_t blocks = (channels + kChannels - 1) / kChannels;
+    const int64_t blocks = divide_up(channels, kChannels);
     parallel_for(shape[0] * blocks, grain_of(kChannels * space), [&](int64_t begin, int64_t end) {
       float rows[kChannels * kPlaces];
       for (int64_t task = begin; task < end; ++task) {

@@ -13,6 +13,7 @@
 #include <functional>
 #include <map>
 
+#include "core/divide_up.hpp"
 #include "core/error.hpp"
 #include "core/made_once.hpp"
 #include "core/registry.hpp"
@@ -31,7 +32,7 @@ Values fill_each(const Shape& shape, Rng& rng, const Draw& draw) {
   constexpr int64_t kBlock = 1 << 14;
   const uint64_t key = (uint64_t{rng()} << 32) | rng();
   return [count = shape.count(), key, draw](float* values) {
-    parallel_for((count + kBlock - 1) / kBlock, 1, [&](int64_t begin, int64_t end) {
+    parallel_for(divide_up(count, kBlock), 1, [&](int64_t begin, int64_t end) {
       for (int64_t block = begin; block < end; ++block) {
         Rng block_rng(key, 0, static_cast<uint64_t>(block));
         const int64_t stop = std::min((block + 1) * kBlock, count);

@@ -13,6 +13,7 @@
 #include <algorithm>
 
 #include "core/checked.hpp"
+#include "core/divide_up.hpp"
 #include "core/threads.hpp"
 #include "layers/base/layer.hpp"
 #include "layers/base/registry.hpp"
@@ -111,9 +112,9 @@ class Im2colLayer final : public Layer {
     const int64_t start =
         place / behind % geometry_.kernel[axis] * geometry_.dilation[axis] - geometry_.pad[axis];
     // The places of the top whose value lies in the bottom.
-    const int64_t first = start >= 0 ? 0 : (-start + stride - 1) / stride;
+    const int64_t first = start >= 0 ? 0 : divide_up(-start, stride);
     const int64_t room = bottom_space_[axis] - start;
-    const int64_t end = std::min(top_space_[axis], room <= 0 ? 0 : (room + stride - 1) / stride);
+    const int64_t end = std::min(top_space_[axis], room <= 0 ? 0 : divide_up(room, stride));
     if (first >= end) return;
     top_at = top_at * top_space_[axis] + first;
     bottom_at = bottom_at * bottom_space_[axis] + start + first * stride;

@@ -17,6 +17,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/divide_up.hpp"
 #include "core/threads.hpp"
 #include "layers/base/labels.hpp"
 #include "layers/base/layer.hpp"
@@ -101,7 +102,7 @@ const LayerRegistration<ArgMaxLayer> registration("ArgMax");
 void find_greatest(const float* x, const SoftmaxSpec& spec, Ties ties, float* index, float* value) {
   // Rows of neighbouring items are compared channel by channel, so that reads follow memory.
   constexpr int64_t kRow = 256;
-  const int64_t rows = (spec.inner + kRow - 1) / kRow;
+  const int64_t rows = divide_up(spec.inner, kRow);
   parallel_for(spec.outer * rows, grain_of(spec.channels * std::min(kRow, spec.inner)),
                [&](int64_t begin, int64_t end) {
                  float best[kRow];

@@ -20,6 +20,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "core/divide_up.hpp"
 #include "core/places.hpp"
 #include "core/threads.hpp"
 #include "layers/base/coefficients.hpp"
@@ -157,7 +158,7 @@ class NormalizeLayer final : public Layer {
   // body(place, first value, neighbours)
   template <class Body>
   void for_each_places(Place place, const Body& body) const {
-    const int64_t blocks = (space_ + kPlaces - 1) / kPlaces;
+    const int64_t blocks = divide_up(space_, kPlaces);
     const int64_t step = place == Place::kHostNhwc ? channels_ : 1;
     parallel_for(images_ * blocks, grain_of(channels_ * std::min(space_, kPlaces)),
                  [&](int64_t begin, int64_t end) {
@@ -213,7 +214,7 @@ class NormalizeLayer final : public Layer {
     const bool last = order == Place::kHostNhwc;
     constexpr int64_t kChannels = 16;
     std::vector<double> gradient(static_cast<size_t>(channels_));
-    const int64_t blocks = (channels_ + kChannels - 1) / kChannels;
+    const int64_t blocks = divide_up(channels_, kChannels);
     parallel_for(blocks, grain_of(kChannels * images_ * space_), [&](int64_t begin, int64_t end) {
       const int64_t from = begin * kChannels, to = std::min(end * kChannels, channels_);
       for (int64_t n = 0; n < images_; ++n) {

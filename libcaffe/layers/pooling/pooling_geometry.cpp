@@ -1,6 +1,7 @@
 #include "layers/pooling/pooling_geometry.hpp"
 
 #include "core/checked.hpp"
+#include "core/divide_up.hpp"
 
 namespace caffe {
 
@@ -42,7 +43,7 @@ int64_t pooled_extent(int64_t size, int64_t kernel, int64_t stride, int64_t pad,
                       bool ceil) {
   const int64_t room = size + 2 * pad - kernel;
   // Division rounds towards zero, which is up for negative numbers.
-  const int64_t down = room >= 0 ? room / stride : -((-room + stride - 1) / stride);
+  const int64_t down = room >= 0 ? room / stride : -divide_up(-room, stride);
   int64_t count = (ceil && room != down * stride ? down + 1 : down) + 1;
   if (padded && (count - 1) * stride >= size + pad) --count;
   if (count <= 0) {
@@ -136,7 +137,7 @@ PoolingGeometry read_geometry(const PoolingParameter& param) {
 
 PoolingGeometry bins_geometry(HeightWidth size, HeightWidth bins, bool round_up) {
   const auto axis = [&](int64_t extent, int64_t parts, int64_t& kernel, int64_t& pad) {
-    kernel = (extent + parts - 1) / parts;
+    kernel = divide_up(extent, parts);
     pad = (checked_mul(kernel, parts) - extent + (round_up ? 1 : 0)) / 2;
     if (pad >= kernel) fail(Status::kShape, extent, " are too few for ", parts, " bins");
   };

@@ -21,6 +21,7 @@
 #include <algorithm>
 
 #include "core/checked.hpp"
+#include "core/divide_up.hpp"
 #include "core/threads.hpp"
 #include "kernels/pooling_window.hpp"
 #include "layers/base/layer.hpp"
@@ -52,7 +53,7 @@ struct Axis {
   // Windows that give a top of `wanted` places, or one more.
   void reshape_like(int64_t count, int64_t wanted) {
     if (count == 0 || wanted == 0) fail(Status::kShape, "an axis of no extent has no windows");
-    const int64_t wide = (wanted + count - 1) / count;
+    const int64_t wide = divide_up(wanted, count);
     reshape(count, wide, wide, (wide * count - wanted) / 2);
   }
 

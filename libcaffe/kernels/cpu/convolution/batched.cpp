@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "core/divide_up.hpp"
 #include "core/threads.hpp"
 #include "kernels/cpu/simd/simd.hpp"
 
@@ -20,14 +21,15 @@ constexpr int64_t kRows = RegisterTile::kRows, kColumns = RegisterTile::kColumns
 constexpr int64_t kFewestImages = 4 * kRows;  // for which tiles of images are worth it
 constexpr int64_t kSums = 16;
 
-int64_t round_up(int64_t value) {
-  return (value + 15) / 16 * 16;
+// What rows of packed values are apart: whole vectors.
+int64_t pitch_of(int64_t values) {
+  return round_up(values, 16);
 }
 
 // Cuts [begin, end) into as few parts of at most `most` as possible, of nearly one size.
 template <class Body>
 void for_each_part(int64_t begin, int64_t end, int64_t most, const Body& body) {
-  const int64_t count = end - begin, parts = (count + most - 1) / most;
+  const int64_t count = end - begin, parts = divide_up(count, most);
   for (int64_t part = 0; part < parts; ++part) {
     const int64_t first = begin + count * part / parts;
     body(first, static_cast<int>(begin + count * (part + 1) / parts - first));
@@ -72,7 +74,7 @@ class BatchedConvolution final : public Convolution {
     pack_by_tap(w);
     const float* bias = b ? b->read() : nullptr;
     float* out = y.as(spec_.top).write(Place::kHostNhwc);
-    const int64_t ld = round_up(outputs_);
+    const int64_t ld = pitch_of(outputs_);
     const TileProduct product{kernel_.height, row_taps_, padded_.width * channels_, 1,
                               row_taps_ * ld, ld};
     for_each_images([&](int64_t first, int rows, float* scratch) {
@@ -96,7 +98,7 @@ class BatchedConvolution final : public Convolution {
     const float* gradient = dy.as(spec_.top).read(Place::kHostNhwc);
     pack_by_output(w);
     float* out = dx.as(spec_.bottom).write(Place::kHostNhwc);
-    const int64_t ld = round_up(row_taps_);
+    const int64_t ld = pitch_of(row_taps_);
     const TileProduct product{1, outputs_, 0, 1, 0, ld};
     for_each_images([&](int64_t first, int rows, float* scratch) {
       float* images[kRows];
@@ -130,7 +132,7 @@ class BatchedConvolution final : public Convolution {
     const float* gradient = dy.as(spec_.top).read(Place::kHostNhwc);
     // Sums over ranges of images, as many whatever the number of threads, so that the total is the
     // same. The bias is one more tap, over an image of ones.
-    const int64_t ld = round_up(outputs_), parts = std::min(kSums, images_);
+    const int64_t ld = pitch_of(outputs_), parts = std::min(kSums, images_);
     const int64_t sum_size = (taps_ + 1) * ld;
     sums_.assign(static_cast<size_t>(parts * sum_size), 0.0f);
     ones_.assign(static_cast<size_t>(padded_size()), 1.0f);
@@ -248,7 +250,7 @@ class BatchedConvolution final : public Convolution {
   }
 
   void pack_by_tap(ConstTensor w) {
-    const int64_t ld = round_up(outputs_);
+    const int64_t ld = pitch_of(outputs_);
     const float* weights = w.read();
     if (by_tap_version_ == w.version()) return;
     by_tap_.resize(static_cast<size_t>(taps_ * ld));
@@ -259,7 +261,7 @@ class BatchedConvolution final : public Convolution {
   }
 
   void pack_by_output(ConstTensor w) {
-    const int64_t ld = round_up(row_taps_);
+    const int64_t ld = pitch_of(row_taps_);
     const float* weights = w.read();
     if (by_output_version_ == w.version()) return;
     by_output_.resize(static_cast<size_t>(kernel_.height * outputs_ * ld));
@@ -271,7 +273,7 @@ class BatchedConvolution final : public Convolution {
   }
 
   void add_weights(const Tensor& dw) const {
-    const int64_t ld = round_up(outputs_);
+    const int64_t ld = pitch_of(outputs_);
     const bool add = !dw.empty();
     float* out = add ? dw.update() : dw.write();
     for_each_weight([&](int64_t tap, int64_t m, int64_t index) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "core/divide_up.hpp"
 #include "core/threads.hpp"
 #include "kernels/cpu/convolution/epilogue.hpp"
 #include "kernels/cpu/convolution/forward_only.hpp"
@@ -51,10 +52,11 @@ class DepthwiseConvolution final : public ForwardOnlyConvolution {
   Range taps(size_t axis, int64_t at) const {
     const int dim = static_cast<int>(axis) + 2;
     const int64_t first = at * spec_.stride[axis] - spec_.pad[axis], step = spec_.dilation[axis];
-    const int64_t outside = first < 0 ? (-first + step - 1) / step : 0;
+    const int64_t outside = first < 0 ? divide_up(-first, step) : 0;
     const int64_t begin = std::min(outside, spec_.kernel[axis]);
-    const int64_t behind = spec_.bottom[dim] - first;  // what lies from `first` on
-    const int64_t end = std::min(spec_.kernel[axis], (behind + step - 1) / step);
+    // What lies from `first` on.
+    const int64_t behind = std::max<int64_t>(spec_.bottom[dim] - first, 0);
+    const int64_t end = std::min(spec_.kernel[axis], divide_up(behind, step));
     return {begin, std::max(begin, end)};
   }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/divide_up.hpp"
 #include "core/threads.hpp"
 #include "core/transpose.hpp"
 #include "kernels/cpu/simd/simd.hpp"
@@ -22,7 +23,7 @@ bool tiled_product_suits(int64_t rows) {
 
 void tiled_product(int64_t rows, int64_t inputs, int64_t outputs, const float* x, const float* w,
                    const float* bias, float* y, std::vector<float>& scratch) {
-  const int64_t ld = (rows + 15) / 16 * 16;
+  const int64_t ld = round_up(rows, 16);
   scratch.resize(static_cast<size_t>((inputs + outputs) * ld));
   float* x_transposed = scratch.data();
   float* y_transposed = x_transposed + inputs * ld;
