@@ -1,12 +1,8 @@
-// Backends by name. A build without oneDNN answers "cpu" with the reference.
-#include "build_config.hpp"
+// Which backends there are, and each by its name.
 #include "core/made_once.hpp"
 #include "core/registry.hpp"
-#include "kernels/kernels.hpp"
-
-#if CAFFE_HAVE_ONEDNN
 #include "kernels/cpu/cpu.hpp"
-#endif
+#include "kernels/kernels.hpp"
 
 namespace caffe {
 
@@ -16,21 +12,12 @@ Kernels& reference_kernels() {
 }
 
 Kernels& cpu_kernels() {
-#if CAFFE_HAVE_ONEDNN
   static MadeOnce<CpuKernels> kernels;
   return kernels.get([] { return CpuKernels(); });
-#else
-  return reference_kernels();
-#endif
 }
 
 std::vector<Kernels*> all_backends() {
-  std::vector<Kernels*> all;
-#if CAFFE_HAVE_ONEDNN
-  all.push_back(&cpu_kernels());
-#endif
-  all.push_back(&reference_kernels());
-  return all;
+  return {&cpu_kernels(), &reference_kernels()};
 }
 
 ConvolutionMethod convolution_method(const std::string& name) {

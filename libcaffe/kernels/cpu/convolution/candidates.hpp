@@ -2,7 +2,6 @@
 #pragma once
 
 #include <memory>
-#include <string>
 #include <vector>
 
 #include "kernels/kernels.hpp"
@@ -10,7 +9,7 @@
 namespace caffe {
 
 struct ConvolutionCandidate {
-  std::string name;
+  const char* name;
   std::unique_ptr<Convolution> (*make)(const ConvolutionSpec& spec);
 };
 

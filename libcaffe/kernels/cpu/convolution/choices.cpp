@@ -2,8 +2,6 @@
 //   machine <tab> convolution <tab> candidate
 #include "kernels/cpu/convolution/choices.hpp"
 
-#include <dnnl.hpp>
-
 #include <cstdlib>
 #include <filesystem>
 #include <map>
@@ -13,6 +11,8 @@
 #include "core/files.hpp"
 #include "core/log.hpp"
 #include "core/made_once.hpp"
+#include "kernels/cpu/onednn/onednn.hpp"
+#include "kernels/cpu/simd/processor.hpp"
 #include "kernels/cpu/simd/simd.hpp"
 
 namespace caffe {
@@ -25,9 +25,8 @@ constexpr std::string_view kHeader = "libcaffe's fastest convolutions, 1";
 const std::string& machine() {
   static MadeOnce<std::string> machine;
   return machine.get([] {
-    const dnnl_version_t& onednn = *dnnl::version();
-    return str(processor_name(), ", ", simd().name, ", oneDNN ", onednn.major, ".", onednn.minor,
-               ".", onednn.patch, ", libcaffe ", CAFFE_VERSION);
+    return str(processor_name(), ", ", simd().name, ", oneDNN ", onednn::version(), ", libcaffe ",
+               CAFFE_VERSION);
   });
 }
 

@@ -4,7 +4,7 @@
 
 #include <memory>
 
-#include "kernels/cpu/onednn/convolution.hpp"
+#include "kernels/cpu/convolution/direct.hpp"
 
 namespace caffe {
 

@@ -1,13 +1,13 @@
-#include "kernels/cpu/onednn/convolution.hpp"
-
+// Convolution by oneDNN on channels-last replicas, weights in the order each primitive likes.
 #include <optional>
 
 #include "core/threads.hpp"
 #include "kernels/cpu/onednn/convolution_backward_data.hpp"
 #include "kernels/cpu/onednn/convolution_backward_weights.hpp"
 #include "kernels/cpu/onednn/convolution_forward.hpp"
+#include "kernels/cpu/onednn/onednn.hpp"
 
-namespace caffe {
+namespace caffe::onednn {
 
 namespace {
 
@@ -24,7 +24,7 @@ class OnednnConvolution final : public Convolution {
 
   void forward(ConstTensor x, ConstTensor w, std::optional<ConstTensor> b,
                const FusedOperands& fused, Tensor y) override {
-    onednn::guarded(kWhat, [&] {
+    guarded(kWhat, [&] {
       follow_threads();
       const float* in = x.as(spec_.bottom).read(Place::kHostNhwc);
       const float* weights = w.read();
@@ -35,7 +35,7 @@ class OnednnConvolution final : public Convolution {
   }
 
   void backward_data(ConstTensor dy, ConstTensor w, Tensor dx) override {
-    onednn::guarded(kWhat, [&] {
+    guarded(kWhat, [&] {
       follow_threads();
       if (!backward_data_) backward_data_.emplace(spec_);
       const float* gradient = dy.as(spec_.top).read(Place::kHostNhwc);
@@ -47,7 +47,7 @@ class OnednnConvolution final : public Convolution {
 
   void backward_weights(ConstTensor x, ConstTensor dy, std::optional<Tensor> dw,
                         std::optional<Tensor> db) override {
-    onednn::guarded(kWhat, [&] {
+    guarded(kWhat, [&] {
       if (!backward_weights_) backward_weights_.emplace(spec_);
       backward_weights_->run(x.as(spec_.bottom).read(Place::kHostNhwc),
                              dy.as(spec_.top).read(Place::kHostNhwc), dw, db);
@@ -65,14 +65,13 @@ class OnednnConvolution final : public Convolution {
   }
 
   const ConvolutionSpec spec_;
-  std::optional<onednn::ConvolutionForward> forward_;
-  std::optional<onednn::ConvolutionBackwardData> backward_data_;
-  std::optional<onednn::ConvolutionBackwardWeights> backward_weights_;
+  std::optional<ConvolutionForward> forward_;
+  std::optional<ConvolutionBackwardData> backward_data_;
+  std::optional<ConvolutionBackwardWeights> backward_weights_;
 };
 
 // An image, and all weights, are what its kernels find their way in.
 bool fits_onednn(const ConvolutionSpec& spec) {
-  using onednn::fits;
   return fits(spec.bottom.dims()) && fits(spec.top.dims()) && fits(spec.weights.dims()) &&
          fits(spec.stride) && fits(spec.pad) && fits(spec.dilation) &&
          fits({spec.bottom.count(1), spec.top.count(1), spec.weights.count()});
@@ -80,20 +79,15 @@ bool fits_onednn(const ConvolutionSpec& spec) {
 
 }  // namespace
 
-std::unique_ptr<Convolution> onednn_convolution(const ConvolutionSpec& spec) {
+std::unique_ptr<Convolution> convolution(const ConvolutionSpec& spec) {
   if (spec.kernel.size() > 3 || spec.bottom.count() == 0 || spec.top.count() == 0) return nullptr;
   if (!fits_onednn(spec)) return nullptr;
   try {
     return std::make_unique<OnednnConvolution>(spec);
   } catch (const dnnl::error& error) {
-    if (error.status == dnnl_out_of_memory) onednn::fail_with(kWhat, error);
+    if (error.status == dnnl_out_of_memory) fail_with(kWhat, error);
     return nullptr;
   }
 }
 
-std::unique_ptr<Convolution> direct_convolution(const ConvolutionSpec& spec) {
-  if (auto convolution = onednn_convolution(spec)) return convolution;
-  return reference_kernels().convolution(spec);
-}
-
-}  // namespace caffe
+}  // namespace caffe::onednn

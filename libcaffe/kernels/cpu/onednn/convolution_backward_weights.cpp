@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/divide_up.hpp"
 #include "core/threads.hpp"
 #include "kernels/cpu/thread_scratch.hpp"
 
@@ -61,7 +62,7 @@ ConvolutionBackwardWeights::ConvolutionBackwardWeights(const ConvolutionSpec& sp
   for (const std::optional<Call>& call : calls_) {
     if (call) most_sums_ = std::max(most_sums_, floats_of(call->desc.diff_weights_desc()));
   }
-  most_sums_ = (most_sums_ + 15) / 16 * 16;  // whole cache lines
+  most_sums_ = round_up(most_sums_, 16);  // whole cache lines
 }
 
 // The part's outputs alone.

@@ -10,6 +10,7 @@
 #include "core/error.hpp"
 #include "core/made_once.hpp"
 #include "core/threads.hpp"
+#include "kernels/cpu/onednn/onednn.hpp"
 
 namespace caffe::onednn {
 
@@ -38,6 +39,15 @@ const dnnl::engine& engine() {
     dnnl::set_primitive_cache_capacity(0);
     return dnnl::engine(dnnl::engine::kind::cpu, 0);
   });
+}
+
+bool present() {
+  return true;
+}
+
+std::string version() {
+  const dnnl_version_t& version = *dnnl::version();
+  return str(version.major, '.', version.minor, '.', version.patch);
 }
 
 bool fits(const std::vector<int64_t>& values) {

@@ -11,7 +11,7 @@ namespace {
 struct Isa : AnyIsa {
   static constexpr const char* kName = "avx2";
   static constexpr int kRegisters = 16;
-  static constexpr int64_t kPanel = 16;   // columns of Winograd's product
+  static constexpr int64_t kPanel = 16;   // columns of a product's tile
   static constexpr int kProductRows = 6;  // its rows: as many as registers hold
 
   static CAFFE_INLINE void stream(float* to, Vector value) {

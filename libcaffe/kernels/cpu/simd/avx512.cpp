@@ -46,7 +46,7 @@ CAFFE_INLINE void transpose(__m512* r) {
 struct Isa : AnyIsa {
   static constexpr const char* kName = "avx512";
   static constexpr int kRegisters = 32;
-  static constexpr int64_t kPanel = 32;    // columns of Winograd's product
+  static constexpr int64_t kPanel = 32;    // columns of a product's tile
   static constexpr int kProductRows = 14;  // its rows: as many as registers hold
 
   // A mask keeps instructions from touching what lies behind, so that no loop is needed.

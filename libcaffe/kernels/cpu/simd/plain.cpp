@@ -12,7 +12,7 @@ namespace {
 struct Isa : AnyIsa {
   static constexpr const char* kName = "plain";
   static constexpr int kRegisters = 16;
-  static constexpr int64_t kPanel = 8;    // columns of Winograd's product
+  static constexpr int64_t kPanel = 8;    // columns of a product's tile
   static constexpr int kProductRows = 6;  // its rows: as many as registers hold
 
 #if defined(__x86_64__)

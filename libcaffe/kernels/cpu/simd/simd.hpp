@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "kernels/cpu/simd/loops.hpp"
+#include "kernels/cpu/simd/panel_products.hpp"
 #include "kernels/cpu/simd/register_tile.hpp"
 #include "kernels/cpu/simd/row_products.hpp"
 #include "kernels/cpu/simd/weight_products.hpp"
@@ -18,6 +19,7 @@ struct Simd {
   Loops loops;
   RowProducts row_products;
   WeightProducts weight_products;
+  PanelProducts panel_products;
   WinogradLoops winograd;
   RegisterTile::Multiply multiply_tile;  // null where none is written
 };

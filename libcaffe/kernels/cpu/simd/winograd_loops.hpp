@@ -5,11 +5,12 @@
 
 #include <cstdint>
 
+#include "kernels/cpu/simd/panel_products.hpp"
 #include "kernels/kernels.hpp"
 
 namespace caffe {
 
-constexpr int64_t kWinogradBlock = 16;
+constexpr int64_t kWinogradBlock = PanelProducts::kBlock;
 
 // Weights as they lie: those of column n (a channel of the result) and depth k (one of the
 // operand), kTaps x kTaps values each, begin at n * column_stride + k * depth_stride.
@@ -30,12 +31,6 @@ struct WinogradTarget {
   const float* bias;
   Activation activation;
   const float* slopes;
-};
-
-// Memory that will be needed soon: `runs` of `run` floats, `stride` apart.
-struct WinogradAhead {
-  const float* values;
-  int64_t runs, run, stride;
 };
 
 struct WinogradTransforms {
@@ -70,19 +65,8 @@ struct WinogradGradientTransforms {
 struct WinogradLoops {
   static constexpr int kSizes = 6;
 
-  int64_t panel;
   WinogradTransforms transforms[kSizes];
-
-  // c (rows x panel) = or += a (rows x depth) times b (depth x panel). The values of 16 steps of
-  // depth lie together: row r's begin at a[r * 16], those of the next 16 `a_block` further. What is
-  // ahead is fetched meanwhile, as evenly as can be: at once it would hold up the product.
-  void (*multiply)(const float* a, int64_t a_block, int64_t rows, int64_t depth, const float* b,
-                   bool add, float* c, const WinogradAhead& ahead);
-
   WinogradGradientTransforms gradients[2];
-  // The same with row r of step k at a[k * 16 + r], for at most 16 rows.
-  void (*multiply_transposed)(const float* a, int64_t rows, int64_t depth, const float* b, bool add,
-                              float* c);
 };
 
 }  // namespace caffe

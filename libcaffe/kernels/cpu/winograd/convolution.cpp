@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "kernels/cpu/onednn/convolution_backward_weights.hpp"
+#include "kernels/cpu/convolution/direct.hpp"
 #include "kernels/cpu/simd/simd.hpp"
 #include "kernels/cpu/winograd/gradient.hpp"
 #include "kernels/cpu/winograd/pass.hpp"
@@ -11,22 +11,6 @@
 namespace caffe {
 
 namespace {
-
-constexpr const char* kWhat = "convolution";
-
-int64_t outputs_of(WinogradTile tile) {
-  switch (tile) {
-    case WinogradTile::kF2x2:
-      return 2;
-    case WinogradTile::kF4x4:
-      return 4;
-    case WinogradTile::kF5x5:
-      return 5;
-    case WinogradTile::kF6x6:
-      break;
-  }
-  return 6;
-}
 
 WinogradPlane plane_of(const Shape& shape) {
   return {shape[2], shape[3]};
@@ -40,7 +24,7 @@ WinogradShape forward_shape(const ConvolutionSpec& spec, WinogradTile tile) {
           plane_of(spec.bottom),
           plane_of(spec.top),
           {spec.pad[0], spec.pad[1]},
-          outputs_of(tile),
+          winograd_outputs(tile),
           spec.kernel[0]};
 }
 
@@ -102,15 +86,12 @@ class WinogradConvolution final : public Convolution {
 
   void backward_weights(ConstTensor x, ConstTensor dy, std::optional<Tensor> dw,
                         std::optional<Tensor> db) override {
+    if (few_channels()) {
+      if (direct_ == nullptr) direct_ = direct_convolution(spec_);
+      return direct_->backward_weights(x, dy, dw, db);
+    }
     const float* in = x.as(spec_.bottom).read(Place::kHostNhwc);
     const float* gradient = dy.as(spec_.top).read(Place::kHostNhwc);
-    if (few_channels()) {
-      onednn::guarded(kWhat, [&] {
-        if (!direct_gradient_) direct_gradient_.emplace(spec_);
-        direct_gradient_->run(in, gradient, dw, db);
-      });
-      return;
-    }
     if (dw) {
       if (!gradient_) gradient_.emplace(forward_shape(spec_, tile_), simd_);
       const bool add = !dw->empty();
@@ -120,7 +101,7 @@ class WinogradConvolution final : public Convolution {
   }
 
   std::string implementation() const override {
-    const std::string size = std::to_string(outputs_of(tile_));
+    const std::string size = std::to_string(winograd_outputs(tile_));
     const std::string taps = std::to_string(spec_.kernel[0]);
     return "own Winograd F(" + size + "x" + size + "," + taps + "x" + taps + ") " + simd_.name;
   }
@@ -154,49 +135,15 @@ class WinogradConvolution final : public Convolution {
   WinogradPass forward_;
   std::optional<WinogradPass> backward_;
   std::optional<WinogradGradient> gradient_;
-  std::optional<onednn::ConvolutionBackwardWeights> direct_gradient_;
+  std::unique_ptr<Convolution> direct_;  // for the gradient of few channels
 };
 
 }  // namespace
 
-bool winograd_suits(const ConvolutionSpec& spec, WinogradTile tile) {
-  const auto all = [](const std::vector<int64_t>& values, int64_t value) {
-    return values.size() == 2 && values[0] == value && values[1] == value;
-  };
-  if (spec.bottom.count() == 0 || spec.top.count() == 0) return false;
-  if (!all(spec.stride, 1) || !all(spec.dilation, 1)) return false;
-  if (spec.pad.size() != 2) return false;
-  return all(spec.kernel, 3) || (all(spec.kernel, 5) && outputs_of(tile) <= 4);
-}
-
-std::optional<WinogradTile> winograd_for_training(const ConvolutionSpec& spec) {
-  if (!winograd_suits(spec, WinogradTile::kF2x2)) return std::nullopt;
-  const double channels = static_cast<double>(spec.weights[1]);
-  const double outputs = static_cast<double>(spec.top[1] / spec.group);
-  if (channels < kWinogradBlock || outputs < kWinogradBlock) return std::nullopt;
-  // In products of a channel with an output: a transform of a tile's point or of a value of the
-  // weights takes as long as some of them.
-  constexpr double kTransform = 10, kWeight = 20;
-  const double plane = static_cast<double>(spec.weights.count(2));
-  std::optional<WinogradTile> best;
-  double least = 0.8 * static_cast<double>(spec.top[0] * spec.top.count(2)) * plane;
-  for (const WinogradTile tile : {WinogradTile::kF4x4, WinogradTile::kF5x5, WinogradTile::kF2x2}) {
-    const WinogradGrid grid(spec.top[0], plane_of(spec.top), outputs_of(tile));
-    if (!winograd_suits(spec, tile)) continue;
-    const double n = static_cast<double>(outputs_of(tile) + spec.kernel[0] - 1);
-    const double products = static_cast<double>(grid.tiles) * n * n;
-    const double cost =
-        products * (1 + kTransform / channels + kTransform / outputs) + kWeight * plane;
-    if (cost < least) least = cost, best = tile;
-  }
-  return best;
-}
-
 std::unique_ptr<Convolution> winograd_convolution(const ConvolutionSpec& spec, WinogradTile tile,
                                                   const Simd& simd) {
   if (!winograd_suits(spec, tile)) return nullptr;
-  return onednn::guarded(kWhat,
-                         [&] { return std::make_unique<WinogradConvolution>(spec, tile, simd); });
+  return std::make_unique<WinogradConvolution>(spec, tile, simd);
 }
 
 }  // namespace caffe

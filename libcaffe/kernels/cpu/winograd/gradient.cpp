@@ -20,10 +20,10 @@ const Transforms& find(const Transforms (&all)[kCount], const Wanted& wanted) {
 
 WinogradGradient::WinogradGradient(const WinogradShape& shape, const Simd& simd)
     : shape_(shape),
-      loops_(simd.winograd),
+      products_(simd.panel_products),
       transforms_(
-          find(loops_.gradients, [&](const auto& each) { return each.taps == shape.taps; })),
-      operand_transforms_(find(loops_.transforms,
+          find(simd.winograd.gradients, [&](const auto& each) { return each.taps == shape.taps; })),
+      operand_transforms_(find(simd.winograd.transforms,
                                [&](const auto& each) {
                                  return each.outputs + each.taps == transforms_.size + shape.taps;
                                })),
@@ -31,7 +31,7 @@ WinogradGradient::WinogradGradient(const WinogradShape& shape, const Simd& simd)
       points_(n_ * n_),
       grid_(shape.images, shape.result, transforms_.size),
       blocks_(divide_up(shape.depth, kWinogradBlock)),
-      panels_(divide_up(shape.columns, loops_.panel)),
+      panels_(divide_up(shape.columns, products_.panel)),
       zeros_(static_cast<size_t>(shape.groups * std::max(shape.depth, shape.columns))) {}
 
 void WinogradGradient::run(const float* x, const float* dy, bool add, float* dw) {
@@ -42,7 +42,7 @@ void WinogradGradient::run(const float* x, const float* dy, bool add, float* dw)
 }
 
 void WinogradGradient::run_group(const float* x, const float* dy, bool add, float* dw) {
-  const int64_t panel = loops_.panel;
+  const int64_t panel = products_.panel;
   const int64_t tile_floats = points_ * (blocks_ * kWinogradBlock + panels_ * panel);
   const int64_t most = std::clamp<int64_t>(kTransformed / 4 / tile_floats, kFewTiles, kManyTiles);
   const int64_t parts = divide_up(grid_.tiles, most);
@@ -64,9 +64,9 @@ void WinogradGradient::run_group(const float* x, const float* dy, bool add, floa
       float* to = sums + (columns * points_ + point) * product;
       for (int64_t block = 0; block < blocks_; ++block) {
         const int64_t depth = block * kWinogradBlock;
-        loops_.multiply_transposed(v + point * v_point + block * tiles.count * kWinogradBlock,
-                                   std::min(kWinogradBlock, shape_.depth - depth), tiles.count,
-                                   right, part > 0, to + depth * panel);
+        products_.multiply_transposed(v + point * v_point + block * tiles.count * kWinogradBlock,
+                                      std::min(kWinogradBlock, shape_.depth - depth), tiles.count,
+                                      right, part > 0, to + depth * panel);
       }
     });
   }
@@ -87,7 +87,8 @@ void WinogradGradient::transform_tile(int64_t tile, const float* x, const float*
   const int64_t columns = shape_.groups * shape_.columns, depth = shape_.groups * shape_.depth;
   winograd_places(dy, shape_.result, columns, place, transforms_.size, zeros_.data(), places);
   transforms_.gradient(places, shape_.columns, transforms_.size * columns, d,
-                       spread(panels_ * tiles.count * loops_.panel), tiles.count * loops_.panel);
+                       spread(panels_ * tiles.count * products_.panel),
+                       tiles.count * products_.panel);
   place.row -= shape_.pad.height, place.column -= shape_.pad.width;
   winograd_places(x, shape_.operand, depth, place, n_, zeros_.data(), places);
   operand_transforms_.input(places, shape_.depth, transforms_.size * depth, v,

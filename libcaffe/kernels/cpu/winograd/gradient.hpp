@@ -25,7 +25,7 @@ class WinogradGradient {
                       WinogradTiles tiles) const;
 
   const WinogradShape shape_;
-  const WinogradLoops& loops_;
+  const PanelProducts& products_;
   const WinogradGradientTransforms& transforms_;
   const WinogradTransforms& operand_transforms_;
   const int64_t n_, points_;

@@ -39,11 +39,11 @@ const WinogradTransforms& find(const WinogradLoops& loops, int64_t outputs, int6
 
 WinogradPass::WinogradPass(const WinogradShape& shape, const Simd& simd)
     : shape_(shape),
-      loops_(simd.winograd),
-      transforms_(find(loops_, shape.outputs, shape.taps)),
+      products_(simd.panel_products),
+      transforms_(find(simd.winograd, shape.outputs, shape.taps)),
       points_((shape.outputs + shape.taps - 1) * (shape.outputs + shape.taps - 1)),
       grid_(shape.images, shape.result, shape.outputs),
-      panels_(divide_up(shape.columns, loops_.panel)),
+      panels_(divide_up(shape.columns, products_.panel)),
       kept_(keeps_weights()),
       zeros_(static_cast<size_t>(shape.groups * shape.depth)) {}
 
@@ -61,20 +61,20 @@ void WinogradPass::run(const float* operand, uint64_t version, const WinogradRes
 // As many as weights transformed in passing should be used for.
 int64_t WinogradPass::most_tiles() const {
   return std::max(std::min(kOperand / (tile_bytes() * shape_.groups),
-                           cache_bytes() * kProductPart / 100 / (points_ * 4 * loops_.panel)),
+                           cache_bytes() * kProductPart / 100 / (points_ * 4 * products_.panel)),
                   kFewTiles);
 }
 
 void WinogradPass::keep_weights(uint64_t version) {
   if (version_ == version) return;
-  const int64_t point = shape_.depth * loops_.panel, panel = points_ * point;
+  const int64_t point = shape_.depth * products_.panel, panel = points_ * point;
   version_ = 0;
   float* const to = weights_.get(shape_.groups * panels_ * panel);
   share_out(shape_.groups * panels_, [&](int64_t i) {
     WinogradWeights from = groups_[static_cast<size_t>(i / panels_)];
-    const int64_t first = i % panels_ * loops_.panel;
+    const int64_t first = i % panels_ * products_.panel;
     from.values += first * from.column_stride;
-    transforms_.weights(from, std::min(loops_.panel, shape_.columns - first), shape_.depth,
+    transforms_.weights(from, std::min(products_.panel, shape_.columns - first), shape_.depth,
                         to + i * panel, point);
   });
   version_ = version;
@@ -155,7 +155,7 @@ void WinogradPass::run_together(const float* operand, const WinogradResult& resu
 }
 
 bool WinogradPass::keeps_weights() const {
-  const int64_t bytes = points_ * shape_.depth * panels_ * loops_.panel * shape_.groups * 4;
+  const int64_t bytes = points_ * shape_.depth * panels_ * products_.panel * shape_.groups * 4;
   return bytes <= (tiles() <= kFewForWeights ? kKeptForFew : kKeptWeights);
 }
 
@@ -183,14 +183,14 @@ void WinogradPass::transform_tile(const float* operand, int64_t group, int64_t t
 
 WinogradWeights WinogradPass::weights_at(int64_t group, int64_t panel, int64_t depth) const {
   WinogradWeights weights = groups_[static_cast<size_t>(group)];
-  weights.values += panel * loops_.panel * weights.column_stride + depth * weights.depth_stride;
+  weights.values += panel * products_.panel * weights.column_stride + depth * weights.depth_stride;
   return weights;
 }
 
 // What of weights to fetch during the product of a point, so that all have come from memory when
 // the products are done.
-WinogradAhead WinogradPass::part_of(const WinogradWeights& weights, int64_t columns, int64_t depth,
-                                    int64_t point) const {
+Ahead WinogradPass::part_of(const WinogradWeights& weights, int64_t columns, int64_t depth,
+                            int64_t point) const {
   const int64_t plane = shape_.taps * shape_.taps;
   const bool dense = weights.depth_stride == plane;  // along the depth, else along columns
   const int64_t runs = dense ? columns : depth;
@@ -202,44 +202,44 @@ WinogradAhead WinogradPass::part_of(const WinogradWeights& weights, int64_t colu
 
 // M, and the weights when they are transformed in passing.
 int64_t WinogradPass::product_size(int64_t tiles) const {
-  const int64_t weights = kept_ ? 0 : spread(std::min(shape_.depth, kDepth) * loops_.panel);
-  return points_ * (spread(tiles * loops_.panel) + weights);
+  const int64_t weights = kept_ ? 0 : spread(std::min(shape_.depth, kDepth) * products_.panel);
+  return points_ * (spread(tiles * products_.panel) + weights);
 }
 
 void WinogradPass::multiply_panel(int64_t group, int64_t panel, int64_t next_panel,
                                   const Transformed& v, WinogradTiles tiles, float* scratch,
                                   const WinogradResult& result) const {
-  const int64_t point_stride = spread(tiles.count * loops_.panel);
-  const int64_t first = panel * loops_.panel;
-  const int64_t channels = std::min(loops_.panel, shape_.columns - first);
+  const int64_t point_stride = spread(tiles.count * products_.panel);
+  const int64_t first = panel * products_.panel;
+  const int64_t channels = std::min(products_.panel, shape_.columns - first);
   const int64_t depths = kept_ ? shape_.depth : std::min(shape_.depth, kDepth);
   float* passing = scratch + points_ * point_stride;
   for (int64_t k = 0; k < shape_.depth; k += depths) {
     const int64_t depth = std::min(depths, shape_.depth - k);
     const float* weights = passing;
-    int64_t weights_stride = spread(depths * loops_.panel);
+    int64_t weights_stride = spread(depths * products_.panel);
     if (kept_) {
-      weights_stride = shape_.depth * loops_.panel;
+      weights_stride = shape_.depth * products_.panel;
       weights = weights_.data() + (group * panels_ + panel) * points_ * weights_stride;
     } else {
       transforms_.weights(weights_at(group, panel, k), channels, depth, passing, weights_stride);
     }
     const bool more = k + depths < shape_.depth;
     for (int64_t point = 0; point < points_; ++point) {
-      WinogradAhead ahead = {};
+      Ahead ahead = {};
       if (!kept_ && more) {
         ahead = part_of(weights_at(group, panel, k + depths), channels,
                         std::min(depths, shape_.depth - k - depths), point);
       } else if (!kept_ && next_panel < panels_) {
         ahead = part_of(weights_at(group, next_panel, 0), channels, depths, point);
       }
-      loops_.multiply(v.values + point * v.point + k / kWinogradBlock * v.block, v.block,
-                      tiles.count, depth, weights + point * weights_stride, k > 0,
-                      scratch + point * point_stride, ahead);
+      products_.multiply(v.values + point * v.point + k / kWinogradBlock * v.block, v.block,
+                         tiles.count, depth, weights + point * weights_stride, k > 0,
+                         scratch + point * point_stride, ahead);
     }
   }
   for (int64_t tile = 0; tile < tiles.count; ++tile) {
-    store_tile(scratch + tile * loops_.panel, point_stride, group, first, channels,
+    store_tile(scratch + tile * products_.panel, point_stride, group, first, channels,
                tiles.first + tile, result);
   }
 }

@@ -64,8 +64,8 @@ class WinogradPass {
   void transform_tile(const float* operand, int64_t group, int64_t tile, int64_t begin, int64_t end,
                       const Transformed& to, int64_t index) const;
   WinogradWeights weights_at(int64_t group, int64_t panel, int64_t depth) const;
-  WinogradAhead part_of(const WinogradWeights& weights, int64_t columns, int64_t depth,
-                        int64_t point) const;
+  Ahead part_of(const WinogradWeights& weights, int64_t columns, int64_t depth,
+                int64_t point) const;
   int64_t product_size(int64_t tiles) const;
   // The weights of `next_panel` are fetched meanwhile.
   void multiply_panel(int64_t group, int64_t panel, int64_t next_panel, const Transformed& v,
@@ -74,7 +74,7 @@ class WinogradPass {
                   int64_t channels, int64_t tile, const WinogradResult& result) const;
 
   const WinogradShape shape_;
-  const WinogradLoops& loops_;
+  const PanelProducts& products_;
   const WinogradTransforms& transforms_;
   const int64_t points_;  // of a tile
   const WinogradGrid grid_;

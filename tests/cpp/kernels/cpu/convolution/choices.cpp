@@ -1,8 +1,5 @@
 // kernels/cpu/convolution/choices.cpp and measured.cpp: what is measured, remembered,
 // and read again.
-#include "build_config.hpp"
-
-#if CAFFE_HAVE_ONEDNN  // else there is no kernels/cpu
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -260,5 +257,3 @@ TEST(convolution_choices_without_a_place_to_write_stay_in_the_process) {
 }
 
 }  // namespace caffe::test
-
-#endif

@@ -1,9 +1,6 @@
 // kernels/cpu/convolution/pointwise.cpp: every shape with everything fused against the reference.
-#include "build_config.hpp"
-
-#if CAFFE_HAVE_ONEDNN  // else there is no kernels/cpu
-#include "cpp/kernels/backends.hpp"
 #include "kernels/cpu/convolution/pointwise.hpp"
+#include "cpp/kernels/backends.hpp"
 
 namespace caffe::test {
 namespace {
@@ -93,4 +90,3 @@ TEST(pointwise_convolution_has_gradients) {
 }
 
 }  // namespace caffe::test
-#endif

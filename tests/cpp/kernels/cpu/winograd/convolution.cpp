@@ -1,7 +1,4 @@
 // kernels/cpu/winograd/: every tile against the reference, and how coarsely each rounds.
-#include "build_config.hpp"
-
-#if CAFFE_HAVE_ONEDNN  // else there is no kernels/cpu
 #include "kernels/cpu/winograd/convolution.hpp"
 
 #include <atomic>
@@ -280,5 +277,3 @@ TEST(winograd_threads_get_ready_one_and_all) {
 }
 
 }  // namespace caffe::test
-
-#endif
