@@ -5,6 +5,8 @@
 #include <cstdio>
 #include <cstring>
 #include <exception>
+#include <string>
+#include <string_view>
 #include <vector>
 
 namespace caffe::test {
@@ -21,17 +23,57 @@ std::vector<Test>& tests() {
   return all;
 }
 
-bool selected(const Test& test, int argc, char** argv) {
-  for (int i = 1; i < argc; ++i) {
-    if (std::strstr(test.name, argv[i]) || std::strstr(test.file, argv[i])) return true;
+// "layers/activation/relu" of tests/cpp/layers/activation/relu.cpp; likewise of the source's path.
+std::string place_of(std::string_view path) {
+  for (const std::string_view root : {"tests/cpp/", "tests/", "libcaffe/"}) {
+    const size_t found = path.rfind(root);
+    if (found == path.npos || (found > 0 && path[found - 1] != '/')) continue;
+    path.remove_prefix(found + root.size());
+    break;
   }
-  return argc <= 1;
+  if (path.ends_with('/')) path.remove_suffix(1);
+  return std::string(path.substr(0, path.rfind(".cpp")));
 }
 
-int run_all(int argc, char** argv) {
+// Whether `word` names the file, a folder it lies in, or some of the path's parts in a row.
+bool lies_in(const std::string& place, const std::string& word) {
+  return ("/" + place + "/").find("/" + word + "/") != std::string::npos;
+}
+
+bool selected(const Test& test, const std::string& word) {
+  return std::strstr(test.name, word.c_str()) != nullptr ||
+         lies_in(place_of(test.file), place_of(word));
+}
+
+// The tests that any of the words select; a word that selects none is an error.
+std::vector<Test> chosen(const std::vector<std::string>& words) {
+  std::vector<bool> wanted(tests().size(), words.empty());
+  for (const std::string& word : words) {
+    bool any = false;
+    for (size_t i = 0; i < tests().size(); ++i) {
+      if (!selected(tests()[i], word)) continue;
+      any = wanted[i] = true;
+    }
+    if (!any) {
+      throw Failure{str("no case has \"", word, "\" in its name, and no file or folder is ",
+                        "named so; --list shows all")};
+    }
+  }
+  std::vector<Test> some;
+  for (size_t i = 0; i < wanted.size(); ++i) {
+    if (wanted[i]) some.push_back(tests()[i]);
+  }
+  return some;
+}
+
+std::string title_of(const Test& test) {
+  return place_of(test.file) + ": " + test.name;
+}
+
+int run(const std::vector<Test>& some) {
   int passed = 0, failed = 0, skipped = 0;
-  for (const Test& test : tests()) {
-    if (!selected(test, argc, argv)) continue;
+  for (const Test& test : some) {
+    const std::string title = title_of(test);
     std::string message = "an exception that is no std::exception";
     const auto start = std::chrono::steady_clock::now();
     try {
@@ -39,11 +81,11 @@ int run_all(int argc, char** argv) {
       ++passed;
       const double seconds =
           std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-      if (seconds > 1) std::printf("slow    %s (%.1f s)\n", test.name, seconds);
+      if (seconds > 1) std::printf("slow    %s (%.1f s)\n", title.c_str(), seconds);
       continue;
     } catch (const Skip& skip) {
       ++skipped;
-      std::printf("skipped %s: %s\n", test.name, skip.reason.c_str());
+      std::printf("skipped %s: %s\n", title.c_str(), skip.reason.c_str());
       continue;
     } catch (const Failure& failure) {
       message = failure.message;
@@ -52,7 +94,7 @@ int run_all(int argc, char** argv) {
     } catch (...) {
     }
     ++failed;
-    std::printf("FAILED  %s: %s\n", test.name, message.c_str());
+    std::printf("FAILED  %s: %s\n", title.c_str(), message.c_str());
     std::fflush(stdout);
   }
   std::printf("%d passed, %d failed, %d skipped\n", passed, failed, skipped);
@@ -71,4 +113,17 @@ void failed(const char* file, int line, const std::string& what) {
 
 }  // namespace caffe::test
 
-int main(int argc, char** argv) { return caffe::test::run_all(argc, argv); }
+int main(int argc, char** argv) {
+  using namespace caffe::test;
+  std::vector<std::string> words(argv + 1, argv + argc);
+  const bool list = std::erase(words, "--list") > 0;
+  try {
+    const std::vector<Test> some = chosen(words);
+    if (!list) return run(some);
+    for (const Test& test : some) std::printf("%s\n", title_of(test).c_str());
+    return 0;
+  } catch (const Failure& failure) {
+    std::fprintf(stderr, "%s: %s\n", argv[0], failure.message.c_str());
+    return 2;
+  }
+}

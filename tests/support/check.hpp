@@ -3,7 +3,9 @@
 //   TEST(shape_counts_its_values) { CHECK_EQ(Shape({2, 3}).count(), 6); }
 //
 // A failed check ends its test and says file, line and values; the program runs the others, and its last
-// line is "N passed, N failed, N skipped". Arguments select tests whose name contains one of them.
+// line is "N passed, N failed, N skipped". Arguments select tests: those of a file
+// ("layers/activation/relu", also with tests/cpp/ and .cpp around it), of a folder ("layers/loss"), or
+// those with a word in their names; one that selects none is an error. --list shows the names.
 #pragma once
 
 #include <cmath>
