@@ -4,7 +4,7 @@
 #include <memory>
 #include <string>
 
-#include "layers/convolution/convolution.hpp"
+#include "layers/convolution/convolution_base.hpp"
 #include "net/followers.hpp"
 
 namespace caffe {

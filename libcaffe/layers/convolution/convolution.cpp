@@ -25,7 +25,7 @@
 //           convolution_param { num_output: 96 kernel_size: 11 stride: 4
 //           weight_filler { type: "msra" } } }
 #include "layers/base/registry.hpp"
-#include "layers/convolution/convolution.hpp"
+#include "layers/convolution/convolution_base.hpp"
 
 namespace caffe {
 

@@ -1,4 +1,4 @@
-#include "layers/convolution/convolution.hpp"
+#include "layers/convolution/convolution_base.hpp"
 
 namespace caffe {
 

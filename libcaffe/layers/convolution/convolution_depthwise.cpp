@@ -13,7 +13,7 @@
 //   layer { name: "conv2_1/dw" type: "ConvolutionDepthwise" bottom: "conv1" top: "conv2_1/dw"
 //           convolution_param { kernel_size: 3 pad: 1 stride: 1 bias_term: false } }
 #include "layers/base/registry.hpp"
-#include "layers/convolution/convolution.hpp"
+#include "layers/convolution/convolution_base.hpp"
 
 namespace caffe {
 namespace {

@@ -28,7 +28,7 @@
 //           convolution_param { num_output: 21 kernel_size: 64 stride: 32 bias_term: false } }
 #include "core/threads.hpp"
 #include "layers/base/registry.hpp"
-#include "layers/convolution/convolution.hpp"
+#include "layers/convolution/convolution_base.hpp"
 
 namespace caffe {
 namespace {

@@ -10,7 +10,7 @@
 //   layer { name: "conv2/dw" type: "DepthwiseConvolution" bottom: "conv1" top: "conv2/dw"
 //           convolution_param { num_output: 32 group: 32 kernel_size: 3 pad: 1 bias_term: false } }
 #include "layers/base/registry.hpp"
-#include "layers/convolution/convolution.hpp"
+#include "layers/convolution/convolution_base.hpp"
 
 namespace caffe {
 namespace {

@@ -16,7 +16,7 @@
 //           convolution_param { num_output: 64 kernel_shape { dim: 3 dim: 3 dim: 3 }
 //           pad_shape { dim: 1 dim: 1 dim: 1 } } }
 #include "layers/base/registry.hpp"
-#include "layers/convolution/convolution.hpp"
+#include "layers/convolution/convolution_base.hpp"
 
 namespace caffe {
 namespace {

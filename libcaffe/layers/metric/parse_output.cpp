@@ -8,7 +8,7 @@
 //   layer { name: "pixelwise_class" type: "ParseOutput" bottom: "score" top: "class" }
 #include "layers/base/layer.hpp"
 #include "layers/base/registry.hpp"
-#include "layers/metric/arg_max.hpp"
+#include "layers/metric/greatest.hpp"
 
 namespace caffe {
 namespace {

@@ -19,7 +19,7 @@
 #include "layers/base/labels.hpp"
 #include "layers/base/layer.hpp"
 #include "layers/base/registry.hpp"
-#include "layers/metric/arg_max.hpp"
+#include "layers/metric/greatest.hpp"
 
 namespace caffe {
 namespace {
