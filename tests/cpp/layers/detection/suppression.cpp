@@ -1,3 +1,4 @@
+// Greedy suppression: the order, the threshold, many boxes.
 #include "layers/detection/suppression.hpp"
 
 #include <cmath>
@@ -12,13 +13,6 @@ std::vector<int64_t> best(std::vector<Candidate> candidates, int64_t top_k) {
   std::vector<int64_t> indices;
   for (const Candidate& each : candidates) indices.push_back(each.index);
   return indices;
-}
-
-TEST(overlap_is_the_shared_part_of_both) {
-  CHECK_NEAR(overlap({0, 0, 2, 2}, {1, 1, 3, 3}), 1.0 / 7, 1e-6, 0);
-  CHECK_EQ(overlap({0, 0, 1, 1}, {1, 0, 2, 1}), 0.0f);  // they touch
-  CHECK_EQ(overlap({1, 1, 0, 0}, {0, 0, 1, 1}), 0.0f);  // it ends before it starts
-  CHECK_EQ(area({1, 1, 0, 0}), 0.0f);
 }
 
 TEST(sort_best_is_stable_and_puts_what_is_no_number_first) {

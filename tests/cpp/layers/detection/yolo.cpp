@@ -1,49 +1,12 @@
-// layers/detection/yolo_detection_output.cpp and yolov3_detection_output.cpp
+// What both YOLO layers say of nothing, and refuse.
 #include <cmath>
 
 #include "cpp/layers/base/layer_run.hpp"
+#include "cpp/layers/detection/yolo_texts.hpp"
 #include "support/check.hpp"
 
 namespace caffe::test {
 namespace {
-
-float sigmoid(float x) {
-  return 1 / (1 + std::exp(-x));
-}
-
-const std::string kCounts = "num_classes: 2 num_box: 1 ";
-const std::string kMasks = "mask_group_num: 1 mask: 1 ";
-
-std::string yolo(const std::string& fields, const std::string& counts = kCounts) {
-  return "type: 'YoloDetectionOutput' yolo_detection_output_param { biases: 1 biases: 2 " + counts +
-         fields + " }";
-}
-
-std::string yolov3(const std::string& fields, const std::string& counts = kCounts + kMasks) {
-  return "type: 'Yolov3DetectionOutput' yolov3_detection_output_param { anchors_scale: 8 "
-         "biases: 8 biases: 8 biases: 16 biases: 32 " +
-         counts + fields + " }";
-}
-
-// A map two places wide: at the first an object in the middle of its cell, at the second none.
-const Input kMap = {{1, 7, 1, 2}, {0, 0, 0, 0, 0, 0, 0, 0, 2, -9, 1, 0, 3, 0}};
-
-TEST(yolo_takes_the_best_class) {
-  LayerRun run(yolo(""), {kMap}, {TEST});
-  run.forward();
-  const float score = sigmoid(2) * sigmoid(2);  // of two classes 2 apart
-  CHECK_CLOSE(run.out(), {0, 2, score, 0, -0.5f, 0.5f, 1.5f});
-}
-
-TEST(yolov3_takes_every_class) {
-  LayerRun run(yolov3("nms_threshold: 1.1 confidence_threshold: 0.1"), {kMap}, {TEST});
-  run.forward();
-  CHECK_CLOSE(run.out(), {0, 2, sigmoid(2) * sigmoid(3), -0.25f, -1.5f, 0.75f, 2.5f,  //
-                          0, 1, sigmoid(2) * sigmoid(1), -0.25f, -1.5f, 0.75f, 2.5f});
-  LayerRun one(yolov3("nms_threshold: 1 confidence_threshold: 0.1"), {kMap}, {TEST});
-  one.forward();
-  CHECK_EQ(one.top(0).shape(), (Shape{1, 1, 1, 7}));
-}
 
 TEST(yolo_says_when_there_is_nothing) {
   for (const std::string& text :

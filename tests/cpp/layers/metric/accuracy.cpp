@@ -1,4 +1,4 @@
-// layers/metric/accuracy.cpp
+// Accuracy: ties, labels that are ignored, each class, and the forks' words.
 #include <limits>
 
 #include "cpp/layers/base/layer_run.hpp"
@@ -6,6 +6,24 @@
 
 namespace caffe::test {
 namespace {
+
+TEST(accuracy_divides_by_a_denominator) {
+  const std::vector<Input> inputs = {{{2, 2}, {1, 0, 1, 0}}, {{2}, {0, 0}}};
+  LayerRun run("type: 'Accuracy' accuracy_param { denominator: 8 }", inputs, {TEST});
+  run.forward();
+  CHECK_CLOSE(run.out(), {0.25f});
+  CHECK_FAILS(Status::kInvalidArgument, "denominator must be at least 0, not -1",
+              LayerRun("type: 'Accuracy' accuracy_param { denominator: -1 }", inputs));
+}
+
+TEST(accuracy_of_segnet) {
+  LayerRun run("type: 'Accuracy'", {{{3, 3}, {1, 1, 0, 1, 1, 0, 0, 0, 1}}, {{3}, {0, 1, 1}}},
+               {TEST, 2, false, nullptr, 1, "segnet"});
+  run.forward();
+  CHECK_EQ(run.top(1).shape(), Shape({3, 1, 1, 1}));
+  CHECK_CLOSE(run.out(0), {1 / 3.0f});
+  CHECK_CLOSE(run.out(1), {0, 0.5f, 1});
+}
 
 // Three items of three classes; the label's score is first, second and third.
 const Values kScores = {3, 2, 1, 2, 3, 1, 1, 3, 2};

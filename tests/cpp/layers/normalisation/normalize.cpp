@@ -1,19 +1,9 @@
-// layers/normalisation/normalize.cpp, axpy.cpp and relu6.cpp
+// Normalize: at each place or over the image, with each fork's scale.
 #include "cpp/layers/base/gradients.hpp"
 #include "support/check.hpp"
 
 namespace caffe::test {
 namespace {
-
-const GradientCases gradients{
-    {"type: 'Normalize' norm_param { eps: 0.1 scale_filler { value: 2 } }", {{-1, -1, -1}}},
-    {"type: 'Normalize' norm_param { eps: 0.1 channel_shared: false }", {{-1, -1, -1}}},
-    {"type: 'Normalize' norm_param { eps: 0.1 across_spatial: false }", {{-1, -1, -1}}},
-    {"type: 'Normalize' norm_param { eps: 0.1 across_spatial: false channel_shared: false }",
-     {{-1, -1, 2, -1}}},
-    {"type: 'Axpy'", {{-1, -1}, {-1, -1, -1, 2}, {-1, -1, -1, 2}}, 3},
-    {"type: 'ReLU6' relu6_param { negative_slope: 0.2 }", {{-1, -1}}},
-};
 
 TEST(normalize_by_hand) {
   on_every_backend([](Kernels& kernels) {
@@ -99,52 +89,13 @@ TEST(normalize_nothing_and_what_does_not_fit) {
   CHECK_FAILS(Status::kShape, "at least 2 axes", LayerRun("type: 'Normalize'", {{{3}, {}}}));
 }
 
-TEST(axpy_by_hand) {
-  on_every_backend([](Kernels& kernels) {
-    for (const Shape& shape : {Shape{2, 1}, Shape{2, 1, 1, 1}}) {
-      LayerRun run("type: 'Axpy'",
-                   {{shape, {2, 3}}, {{2, 1, 2}, {1, 2, 3, 4}}, {{2, 1, 2}, {10, 20, 30, 40}}},
-                   {TRAIN, 1, false, &kernels});
-      run.forward();
-      CHECK_CLOSE(run.out(), {12, 24, 39, 52});
-      run.set_top_diff(0, {1, -1, 2, 1});
-      run.backward();
-      CHECK_CLOSE(run.bottom_diff(0), {-1, 10});
-      CHECK_CLOSE(run.bottom_diff(1), {2, -2, 6, 3});
-      CHECK_CLOSE(run.bottom_diff(2), {1, -1, 2, 1});
-    }
-  });
-}
-
-TEST(axpy_refuses_what_does_not_fit) {
-  CHECK_FAILS(Status::kShape, "one value for each channel of each image",
-              LayerRun("type: 'Axpy'", {{{2, 4}, {}}, {{2, 3, 5}, {}}, {{2, 3, 5}, {}}}));
-  CHECK_FAILS(Status::kShape, "one value for each channel of each image",
-              LayerRun("type: 'Axpy'", {{{2, 3, 5}, {}}, {{2, 3, 5}, {}}, {{2, 3, 5}, {}}}));
-  CHECK_FAILS(Status::kShape, "bottom2",
-              LayerRun("type: 'Axpy'", {{{2, 3}, {}}, {{2, 3, 5}, {}}, {{2, 3, 4}, {}}}));
-}
-
-TEST(relu6_by_hand) {
-  on_every_backend([](Kernels& kernels) {
-    for (const bool in_place : {false, true}) {
-      LayerRun run("type: 'ReLU6' relu6_param { negative_slope: 0.5 }",
-                   {{{6}, {-2, 0, 1, 5, 6, 7}}}, {TRAIN, 1, in_place, &kernels});
-      run.forward();
-      CHECK_CLOSE(run.out(), {-1, 0, 1, 5, 6, 6});
-      run.set_top_diff(0, {2, 2, 2, 2, 2, 2});
-      run.backward();
-      CHECK_CLOSE(run.bottom_diff(), {1, 1, 2, 2, 0, 0});
-    }
-  });
-  LayerRun negative("type: 'ReLU6' relu6_param { negative_slope: -1 }", {{{2}, {-2, 2}}},
-                    {TRAIN, 1, true});
-  negative.forward();
-  CHECK_CLOSE(negative.out(), {2, 2});
-  negative.set_top_diff(0, {1, 1});
-  negative.backward();
-  CHECK_CLOSE(negative.bottom_diff(), {-1, 1});
-}
+const GradientCases gradients{
+    {"type: 'Normalize' norm_param { eps: 0.1 scale_filler { value: 2 } }", {{-1, -1, -1}}},
+    {"type: 'Normalize' norm_param { eps: 0.1 channel_shared: false }", {{-1, -1, -1}}},
+    {"type: 'Normalize' norm_param { eps: 0.1 across_spatial: false }", {{-1, -1, -1}}},
+    {"type: 'Normalize' norm_param { eps: 0.1 across_spatial: false channel_shared: false }",
+     {{-1, -1, 2, -1}}},
+};
 
 }  // namespace
 }  // namespace caffe::test

@@ -1,8 +1,7 @@
-// layers/pooling/upsample.cpp, layers/shape/nearest_upsample.cpp
+// Upsample of two bottoms: values where the mask says, sizes, indices out of range.
 #include <limits>
 
 #include "cpp/layers/base/gradients.hpp"
-#include "cpp/layers/base/layer_run.hpp"
 #include "support/check.hpp"
 
 namespace caffe::test {
@@ -53,20 +52,7 @@ TEST(upsample_rejects_what_does_not_fit) {
               make("upsample_h: 0 upsample_w: 4"));
 }
 
-TEST(upsample_of_one_bottom_repeats_values) {
-  LayerRun run(upsample("scale: 2"), {{{1, 1, 1, 2}, {1, 2}}});
-  run.forward();
-  CHECK_CLOSE(run.out(), {1, 1, 2, 2, 1, 1, 2, 2});
-  CHECK_EQ(LayerRun(upsample(""), {{{1, 1, 3, 2}, {}}}).top(0).shape(), Shape({1, 1, 3, 2}));
-  CHECK_FAILS(Status::kInvalidArgument, "scale must be at least 1, not 0",
-              LayerRun(upsample("scale: 0"), {{{1, 1, 3, 2}, {}}}));
-  CHECK_FAILS(Status::kUnsupported, "with one bottom upsample_param.upsample_h is not supported",
-              LayerRun(upsample("upsample_h: 4 upsample_w: 4"), {{{1, 1, 2, 2}, {}}}));
-  CHECK_FAILS(Status::kShape, "must have 4 axes", LayerRun(upsample(""), {{{1, 3, 2}, {}}}));
-}
-
 const GradientCases gradients{
-    {upsample("scale: 3"), {{-1, -1, -1, -1}}},
     {.text = upsample("scale: 2"),
      .shapes = {{2, 1, 1, 3}, {2, 1, 1, 3}},
      .given = {{1, {0, 7, 11, 2, 1, 6}}}},

@@ -1,103 +1,14 @@
-// layers/recurrent/recurrent.cpp, layers/recurrent/lstm.cpp, layers/recurrent/lstm_unit.cpp, layers/recurrent/rnn.cpp
+// What recurrent layers share: states that are carried, exposed and not finite, static inputs.
 #include <cmath>
 #include <limits>
 
 #include "core/log.hpp"
-#include "cpp/layers/base/gradients.hpp"
 #include "cpp/layers/base/layer_run.hpp"
+#include "cpp/layers/recurrent/recurrent_text.hpp"
 #include "support/check.hpp"
 
 namespace caffe::test {
 namespace {
-
-const std::string kFillers =
-    "weight_filler { type: 'uniform' min: -1 max: 1 } bias_filler { type: 'uniform' }";
-
-std::string layer(const std::string& type, const std::string& fields) {
-  return "type: '" + type + "' recurrent_param { " + kFillers + " " + fields + " }";
-}
-
-const GradientCases gradients{
-    {layer("LSTM", "num_output: 3"),
-     {{3, 2, -1, 2}, {3, 2}},
-     1,
-     0,
-     TRAIN,
-     1,
-     {{1, {0, 0, 1, 0, 1, 1}}}},
-    {layer("LSTM", "num_output: 2"), {{2, 1, 3}, {2, 1}, {1, -1}}, 1, 0, TEST, 1, {{1, {0, 1}}}},
-    {layer("RNN", "num_output: 3"),
-     {{3, 2, -1}, {3, 2}},
-     1,
-     0,
-     TRAIN,
-     1,
-     {{1, {0, 0, 0.5f, 0, 1, 1}}}},
-    {layer("RNN", "num_output: 2"), {{2, 1, 3}, {2, 1}, {1, -1}}, 1, 0, TEST, 1, {{1, {0, 1}}}},
-    {"type: 'LSTMUnit'", {{1, 2, 3}, {1, 2, 12}, {1, 2}}, 2, 0, TRAIN, 2, {{2, {0, 1}}}},
-};
-
-float sigmoid(float x) {
-  return 1 / (1 + std::exp(-x));
-}
-
-TEST(lstm_unit_by_hand) {
-  const Values sums = {1, -2, 0.5f, 1, 3, -1, -0.5f, 2};
-  LayerRun run("type: 'LSTMUnit'", {{{1, 1, 2}, {0.5f, -1}}, {{1, 1, 8}, sums}, {{1, 1}, {0.5f}}},
-               {TRAIN, 2});
-  run.forward();
-  Values cells, hidden;
-  for (size_t d = 0; d < 2; ++d) {
-    const float before = d == 0 ? 0.5f : -1;
-    cells.push_back(0.5f * sigmoid(sums[2 + d]) * before +
-                    sigmoid(sums[d]) * std::tanh(sums[6 + d]));
-    hidden.push_back(sigmoid(sums[4 + d]) * std::tanh(cells[d]));
-  }
-  CHECK_CLOSE(run.out(0), cells);
-  CHECK_CLOSE(run.out(1), hidden);
-}
-
-TEST(lstm_unit_refuses_shapes_that_do_not_fit) {
-  const auto made = [](const Shape& cells, const Shape& sums, const Shape& cont) {
-    LayerRun("type: 'LSTMUnit'", {{cells, {}}, {sums, {}}, {cont, {}}}, {TRAIN, 2});
-  };
-  CHECK_FAILS(Status::kShape, "bottom \"data\" has shape", made({2, 3, 4}, {2, 3, 16}, {2, 3}));
-  CHECK_FAILS(Status::kShape, "bottom \"label\" has shape", made({1, 3, 4}, {1, 3, 12}, {1, 3}));
-  CHECK_FAILS(Status::kShape, "bottom \"bottom2\" has shape", made({1, 3, 4}, {1, 3, 16}, {1, 2}));
-  made({1, 0, 4}, {1, 0, 16}, {1, 0});
-}
-
-TEST(lstm_of_one_step_by_hand) {
-  on_every_backend([](Kernels& kernels) {
-    LayerRun run("type: 'LSTM' recurrent_param { num_output: 1 }",
-                 {{{1, 2, 2}, {1, 2, -1, 0.5f}}, {{1, 2}, {0, 1}}}, {TRAIN, 1, false, &kernels});
-    CHECK_EQ(run.layer().blobs().size(), size_t{3});
-    CHECK_EQ(run.param(0).shape(), (Shape{4, 2}));
-    CHECK_EQ(run.param(1).shape(), (Shape{4}));
-    CHECK_EQ(run.param(2).shape(), (Shape{4, 1}));
-    set_values(run.param(0).data(), {1, 0, 0, 1, 1, 1, 2, -1});
-    set_values(run.param(1).data(), {0, 0.5f, -0.5f, 1});
-    run.forward();
-    const auto hidden = [](float a, float b) {
-      const float cells = sigmoid(a) * std::tanh(2 * a - b + 1);
-      return sigmoid(a + b - 0.5f) * std::tanh(cells);
-    };
-    CHECK_EQ(run.top(0).shape(), (Shape{1, 2, 1}));
-    CHECK_CLOSE(run.out(), {hidden(1, 2), hidden(-1, 0.5f)});
-  });
-}
-
-TEST(rnn_of_two_steps_by_hand) {
-  on_every_backend([](Kernels& kernels) {
-    LayerRun run("type: 'RNN' recurrent_param { num_output: 1 }",
-                 {{{2, 1, 1}, {1, -2}}, {{2, 1}, {0, 0.5f}}}, {TRAIN, 1, false, &kernels});
-    const Values params = {0.5f, 0.1f, 2, -1.5f, 0.25f};  // W_x, b, W_h, W_o, b_o
-    for (size_t i = 0; i < params.size(); ++i) set_values(run.param(i).data(), {params[i]});
-    run.forward();
-    const float h0 = std::tanh(0.6f), h1 = std::tanh(-0.9f + 2 * 0.5f * h0);
-    CHECK_CLOSE(run.out(), {std::tanh(-1.5f * h0 + 0.25f), std::tanh(-1.5f * h1 + 0.25f)});
-  });
-}
 
 // What `run` makes of `steps` steps of `x`, one pass of one step after the other.
 TEST(recurrent_state_is_carried_from_pass_to_pass) {
