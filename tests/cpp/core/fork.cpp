@@ -1,70 +1,22 @@
-// core/fork.hpp and what rests on it: what a child made by fork() finds.
+// What a child made by fork() finds: generations, threads, mutexes and files.
 #include "core/fork.hpp"
-
-#include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <atomic>
 #include <filesystem>
-#include <future>
 #include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
 
 #include "core/files.hpp"
-#include "core/made_once.hpp"
-#include "core/per_process.hpp"
 #include "core/threads.hpp"
-#include "core/turn.hpp"
 #include "data/database_folder.hpp"
 #include "support/check.hpp"
+#include "support/children.hpp"
 #include "support/folder.hpp"
 
 namespace caffe::test {
 namespace {
-
-// Whether `body` answers true in a child; one that is not done after five minutes hangs.
-template <class Body>
-bool in_child(const Body& body) {
-  const pid_t child = fork();
-  if (child == 0) {
-    alarm(300);
-    bool good = false;
-    try {
-      good = body();
-    } catch (...) {
-    }
-    _exit(good ? 0 : 1);
-  }
-  int status = 1;
-  waitpid(child, &status, 0);
-  return status == 0;
-}
-
-// A thread that does something, tells that it is in the midst of it, and waits for its end.
-class Other {
- public:
-  template <class Body>
-  explicit Other(const Body& body)
-      : thread_([this, body] {
-          body([this] {
-            begun_.set_value();
-            end_.get_future().wait();
-          });
-        }) {
-    begun_.get_future().wait();
-  }
-  ~Other() {
-    end_.set_value();
-    thread_.join();
-  }
-
- private:
-  std::promise<void> begun_, end_;
-  std::thread thread_;
-};
 
 TEST(fork_raises_the_generation_in_the_child) {
   const uint64_t before = fork_generation();
@@ -179,93 +131,6 @@ TEST(fork_gives_parent_and_child_threads_of_their_own) {
     CHECK(shared_out());
   }
   set_num_threads(0);
-}
-
-struct Counted {
-  static inline int made = 0, destroyed = 0;
-  Counted() { ++made; }
-  ~Counted() { ++destroyed; }
-};
-
-TEST(per_process_values_are_left_alone_in_a_child) {
-  Counted::made = Counted::destroyed = 0;
-  {
-    PerProcess<Counted> value([] { return std::make_unique<Counted>(); });
-    CHECK(value.made() == nullptr);
-    const Counted* const first = &*value;
-    CHECK(value.made() == first && &*value == first);
-    CHECK(in_child([&] {
-      if (value.made() != nullptr) return false;
-      value.reset();
-      const bool kept = Counted::destroyed == 0;
-      const bool anew = &*value != first && Counted::made == 2;
-      value.reset();
-      return kept && anew && Counted::destroyed == 1;
-    }));
-    CHECK_EQ(Counted::made, 1);
-    value.reset();
-    CHECK_EQ(Counted::destroyed, 1);
-    CHECK(value.made() == nullptr);
-    *value;
-  }
-  CHECK_EQ(Counted::made, 2);
-  CHECK_EQ(Counted::destroyed, 2);
-}
-
-TEST(per_process_values_that_cannot_be_made_are_tried_again) {
-  bool fails = true;
-  PerProcess<int> value([&] {
-    if (fails) fail(Status::kIo, "not now");
-    return std::make_unique<int>(3);
-  });
-  CHECK_FAILS(Status::kIo, "not now", *value);
-  fails = false;
-  CHECK_EQ(*value, 3);
-}
-
-TEST(made_once_is_made_once_by_whoever_comes_first) {
-  static MadeOnce<Counted*> value;
-  std::atomic<int> calls{0};
-  CHECK_FAILS(Status::kIo, "not now",
-              value.get([]() -> Counted* { fail(Status::kIo, "not now"); }));
-  std::vector<std::thread> threads;
-  for (int i = 0; i < 8; ++i) {
-    threads.emplace_back([&] {
-      value.get([&] {
-        ++calls;
-        std::this_thread::yield();
-        return static_cast<Counted*>(nullptr);
-      });
-    });
-  }
-  for (std::thread& thread : threads) thread.join();
-  CHECK_EQ(calls.load(), 1);
-}
-
-TEST(turns_are_taken_one_at_a_time_and_free_in_a_child) {
-  Turn turn;
-  int64_t count = 0;
-  std::vector<std::thread> threads;
-  for (int i = 0; i < 4; ++i) {
-    threads.emplace_back([&] {
-      for (int k = 0; k < 25; ++k) {
-        const std::lock_guard<Turn> lock(turn);
-        const int64_t seen = count;
-        std::this_thread::yield();
-        count = seen + 1;
-      }
-    });
-  }
-  for (std::thread& thread : threads) thread.join();
-  CHECK_EQ(count, 100);
-  const Other holder([&](const auto& wait) {
-    const std::lock_guard<Turn> lock(turn);
-    wait();
-  });
-  CHECK(in_child([&] {  // nobody waits for the holder's end
-    const std::lock_guard<Turn> lock(turn);
-    return true;
-  }));
 }
 
 TEST(fork_leaves_files_that_are_being_written_to_the_parent) {

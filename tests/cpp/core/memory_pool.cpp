@@ -60,13 +60,5 @@ TEST(storage_of_a_pool_grows) {
   CHECK_EQ(blob.data().read()[999], 0.0f);
 }
 
-TEST(storage_written_in_parts_keeps_the_others) {
-  Blob blob(Shape{4});
-  blob.data().write_part()[0] = 1;
-  blob.data().write_part()[3] = 2;
-  CHECK_EQ(blob.data().read()[0], 1.0f);
-  CHECK_EQ(blob.data().read()[3], 2.0f);
-}
-
 }  // namespace
 }  // namespace caffe

@@ -301,5 +301,13 @@ TEST(storage_has_no_device_place_yet) {
   CHECK_FAILS(Status::kUnsupported, "no device memory", blob.data().read(Place::kDevice));
 }
 
+TEST(storage_written_in_parts_keeps_the_others) {
+  Blob blob(Shape{4});
+  blob.data().write_part()[0] = 1;
+  blob.data().write_part()[3] = 2;
+  CHECK_EQ(blob.data().read()[0], 1.0f);
+  CHECK_EQ(blob.data().read()[3], 2.0f);
+}
+
 }  // namespace
 }  // namespace caffe

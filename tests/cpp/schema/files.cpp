@@ -1,6 +1,5 @@
 #include "schema/files.hpp"
 
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -35,36 +34,6 @@ void put(const std::string& path, const std::string& bytes) {
 }
 
 }  // namespace
-
-TEST(files_replace_their_target_only_when_committed) {
-  const Folder folder;
-  const std::string path = folder / "a";
-  put(path, "old");
-  ::chmod(path.c_str(), 0640);
-  {
-    AtomicFile file(path);
-    file.write("half of the n");
-    CHECK_EQ(folder.size(), 2);
-    CHECK_EQ(read_file(path), "old");
-  }
-  CHECK_EQ(folder.size(), 1);
-  CHECK_EQ(read_file(path), "old");
-  put(path, "new");
-  CHECK_EQ(read_file(path), "new");
-  CHECK_EQ(folder.size(), 1);
-  struct stat info;
-  CHECK_EQ(::stat(path.c_str(), &info), 0);
-  CHECK_EQ(info.st_mode & 0777, 0640u);
-}
-
-TEST(files_follow_symbolic_links) {
-  const Folder folder;
-  put(folder / "real", "old");
-  fs::create_symlink("real", folder / "link");
-  put(folder / "link", "new");
-  CHECK(fs::is_symlink(folder / "link"));
-  CHECK_EQ(read_file(folder / "real"), "new");
-}
 
 TEST(files_that_cannot_be_used_name_path_and_reason) {
   const Folder folder;
