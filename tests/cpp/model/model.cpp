@@ -1,9 +1,8 @@
-// model/model.hpp and model/trust.hpp: nets and cards that do not go together so easily.
+// model/model.hpp: nets and cards that do not go together so easily.
 #include "model/model.hpp"
 
 #include <limits>
 
-#include "model/trust.hpp"
 #include "schema/files.hpp"
 #include "support/check.hpp"
 #include "support/images.hpp"
@@ -146,26 +145,6 @@ TEST(model_example) {
               check({"a.png", "flat", {}, std::vector<float>(13)}));
   CHECK_FAILS(Status::kNotFound, "\"flut\"", check({"a.png", "flut", {}, {1}}));
   CHECK_FAILS(Status::kIo, "b.png", check({"b.png", "flat", {}, {1}}));
-}
-
-TEST(model_python_code_is_trusted_by_name) {
-  const NetParameter net =
-      read_net_text(kImage +
-                    "layer { name: 'p' type: 'Python' bottom: 'data' top: 'p' "
-                    "python_param { module: 'rpn.proposal_layer' layer: 'ProposalLayer' } }");
-  ModelCard card{"card", "net", "Net", ""};
-  const auto trusting = [&](const std::vector<std::string>& names) {
-    card.trusted_layers = names;
-    check_trusted(net, card);
-  };
-  trusting({"rpn.proposal_layer"});
-  trusting({"other", "rpn.proposal_layer.ProposalLayer"});
-  for (const char* name : {"", "rpn", "rpn.proposal", "rpn.proposal_layer.Proposal"}) {
-    CHECK_FAILS(Status::kUnsupported,
-                "layer \"p\" would run the Python code rpn.proposal_layer.ProposalLayer",
-                trusting({name}));
-  }
-  check_trusted(read_net_text(kImage), card);
 }
 
 }  // namespace

@@ -3,7 +3,6 @@
 
 #include <set>
 
-#include "schema/fork_types.hpp"
 #include "schema/messages.hpp"
 #include "schema/text.hpp"
 #include "support/check.hpp"
@@ -70,13 +69,6 @@ TEST(unread_fields_that_matter_are_refused_by_name) {
 
 TEST(parameters_of_layer_types_that_are_not_here_are_left_to_custom_layers) {
   CHECK(ignored("type: 'BiasChannel' bias_channel_param { bg_bias: 1 }").empty());
-}
-
-TEST(types_of_forks_are_known_by_both_names) {
-  CHECK(schema::fork_of_type("GainChannel") == "DeepLab");
-  CHECK(schema::fork_of_type("GAIN_CHANNEL") == "DeepLab");
-  CHECK(schema::fork_of_type("Convolution").empty());
-  CHECK(schema::fork_of_type("").empty());
 }
 
 }  // namespace

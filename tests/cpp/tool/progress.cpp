@@ -5,13 +5,6 @@
 namespace caffe::tool {
 namespace {
 
-TEST(clocks_are_short) {
-  CHECK_EQ(clock_text(5.9), "0:05");
-  CHECK_EQ(clock_text(125), "2:05");
-  CHECK_EQ(clock_text(3723), "1:02:03");
-  CHECK_EQ(clock_text(360000), "100:00:00");
-}
-
 TEST(progress_says_loss_rate_and_time_left) {
   CHECK_EQ(progress_text(100, 300, 0.25f, 10),
            "Iteration 100/300  loss 0.25  10 iter/s  0:20 left");
