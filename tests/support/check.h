@@ -3,13 +3,14 @@
  *   TEST(version_is_told) { CHECK(caffe_version() != NULL); }
  *
  * A failed check ends its test and says where; the program runs the others, and its last line is
- * "N passed, N failed, N skipped". Arguments select tests whose name contains one of them. */
+ * "N passed, N failed, N skipped". Arguments select tests: those of a file ("net" of c/net.c), or those
+ * with a word in their names; one that selects none is an error. */
 #ifndef CAFFE_TESTS_CHECK_H_
 #define CAFFE_TESTS_CHECK_H_
 
 #include <stddef.h>
 
-void check_register(const char *name, void (*body)(void));
+void check_register(const char *name, const char *file, void (*body)(void));
 
 /* Both leave the test that runs. */
 void check_failed(const char *file, int line, const char *what);
@@ -20,7 +21,9 @@ const char *check_shared_file(const char *path);
 
 #define TEST(name)                                                                              \
   static void test_##name(void);                                                                \
-  __attribute__((constructor)) static void register_##name(void) { check_register(#name, test_##name); } \
+  __attribute__((constructor)) static void register_##name(void) {                              \
+    check_register(#name, __FILE__, test_##name);                                               \
+  }                                                                                             \
   static void test_##name(void)
 #define CHECK(condition)                                            \
   do {                                                              \
