@@ -9,7 +9,7 @@
 #include "api/text.hpp"
 #include "core/file_kind.hpp"
 #include "core/log.hpp"
-#include "layers/data/memory_data.hpp"
+#include "layers/base/roles.hpp"
 #include "net/net.hpp"
 #include "onnx/export.hpp"
 #include "schema/files.hpp"
@@ -236,13 +236,13 @@ caffe_status caffe_net_set_input_arrays(caffe_net* net, const char* layer, const
     if (shape[0] > 0) require(labels, "labels");
     if (target->layer_count() == 0) fail(Status::kState, "the net has no layers");
     Layer& found = target->layer(layer == nullptr ? 0 : target->layer_index(layer));
-    auto* memory = dynamic_cast<MemoryDataLayer*>(&found);
-    if (memory == nullptr) {
+    auto* taker = dynamic_cast<ArraysRole*>(&found);
+    if (taker == nullptr) {
       fail(Status::kState, layer == nullptr ? "the net's first layer, " : "layer ",
            quoted(found.name()), " (", found.type(), "), is not a MemoryData layer");
     }
     with_context([&] { return str("layer ", quoted(found.name()), " (", found.type(), ")"); },
-                 [&] { memory->set_arrays(shape, data, labels, transform != 0); });
+                 [&] { taker->set_arrays(shape, data, labels, transform != 0); });
   });
 }
 

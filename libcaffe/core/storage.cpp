@@ -216,8 +216,12 @@ void Storage::hand_over(Storage& other, const Shape& shape) {
                 static_cast<size_t>(shape.count()) * sizeof(float));
     return;
   }
-  std::swap(replicas_, other.replicas_);
-  std::swap(fill_, other.fill_);
+  // Memory for the other order stays with the storage that uses that order.
+  for (int i = 0; i < kPlaces; ++i) {
+    const auto place = static_cast<size_t>(i);
+    if (valid(static_cast<Place>(i))) std::swap(replicas_[place], other.replicas_[place]);
+  }
+  other.fill_ = std::exchange(fill_, nullptr);
   other.nhwc_shape_ = nhwc_shape_;
   other.valid_ = valid_.exchange(0);
   version_ = next_version();

@@ -26,8 +26,9 @@ class DatabaseCursor {
   virtual int64_t count() const = 0;
   // The number of the record here, counted from 0.
   virtual int64_t index() const = 0;
-  // The record here, borrowed until the cursor moves.
+  // The record here, borrowed until the cursor moves, or until it goes if records are lasting().
   virtual Record record() const = 0;
+  virtual bool lasting() const { return false; }
   // To the next record in the order of the keys; after the last comes the first.
   virtual void next() = 0;
   // To record n, counted from 0 and modulo their number.

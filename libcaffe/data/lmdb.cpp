@@ -182,6 +182,8 @@ class LmdbCursor : public DatabaseCursor {
 
   int64_t index() const override { return index_; }
 
+  bool lasting() const override { return true; }  // in the mapped file
+
   Record record() const override {
     const Level& leaf = levels_.back();
     return file_.record(file_.node(leaf.page, leaf.index));

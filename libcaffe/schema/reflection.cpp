@@ -112,6 +112,13 @@ bool has(const Field& field, const Message& message) {
          !same_value(field, message, message.message_type().defaults());
 }
 
+std::string enum_name(const Message& message, const char* field) {
+  const Field& found = *message.message_type().find(field);
+  const auto number = get<int32_t>(found, message);
+  const EnumValue* value = found.enum_type->find(number);
+  return value != nullptr ? value->name : std::to_string(number);
+}
+
 void clear(const Field& field, Message& message) {
   void* place = member(field, message);
   if (field.kind == Kind::kMessage) {

@@ -100,6 +100,9 @@ bool has(const Field& field, const Message& message);
 // Back to the default and absent.
 void clear(const Field& field, Message& message);
 
+// The name of an enum field's value: "LMDB"; its number when it has none.
+std::string enum_name(const Message& message, const char* field);
+
 // Copies a field's value to a field of the same kind, perhaps of another message: a single value to
 // a repeated field is appended. Does nothing when there is no value.
 void copy(const Field& from_field, const Message& from, const Field& to_field, Message& to);

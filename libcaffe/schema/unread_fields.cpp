@@ -19,7 +19,6 @@ constexpr const char* kPrecision = "values are stored and computed as 32-bit flo
 constexpr const char* kCudnn = "it chooses among algorithms of cuDNN";
 constexpr const char* kLossScale =
     "it keeps 16-bit gradients from vanishing; those here are 32-bit floats";
-constexpr const char* kThreads = "a data layer has one thread that reads ahead";
 constexpr const char* kSeed = "random numbers follow the seed of the net";
 constexpr const char* kLarc = "every parameter learns at the policy's rate, not at LARC's";
 constexpr const char* kOfUnsupported = "what it belongs to is not supported";
@@ -155,8 +154,8 @@ constexpr UnreadField kFields[] = {
     {"ConvolutionParameter", "cudnn_convolution_algo_seeker", kIgnored, kCudnn},
     {"ConvolutionParameter", "conv_algos_override", kIgnored, kCudnn},
     {"ConvolutionParameter", "cudnn_math_override", kIgnored, kCudnn},
-    {"DataParameter", "threads", kIgnored, kThreads},
-    {"DataParameter", "parser_threads", kIgnored, kThreads},
+    {"DataParameter", "parser_threads", kIgnored,
+     "records are read one after the other; `threads` says how many make images of them"},
     {"DataParameter", "cache", kIgnored, "the system keeps in memory what fits"},
     {"DropoutParameter", "engine", kIgnored, kEngine},
     {"DropoutParameter", "random_seed", kIgnored, kSeed},

@@ -1,5 +1,5 @@
-// What a layer may say of its forward besides being a Layer, so that a net can fuse it with its
-// neighbours (net/plan.hpp). A layer takes a role by deriving from it, too.
+// What a layer may be besides a Layer: most roles tell of its forward, so that a net can fuse it
+// with its neighbours (net/plan.hpp). A layer takes a role by deriving from it, too.
 #pragma once
 
 #include <vector>
@@ -55,6 +55,16 @@ class JoinRole {
 class AliasRole {
  public:
   virtual ~AliasRole() = default;
+};
+
+// The tops are what the program hands to the layer.
+class ArraysRole {
+ public:
+  virtual ~ArraysRole() = default;
+  // Replaces what is served by a copy of images of `shape`, N x C x H x W, and N labels, and begins
+  // with the first of them. `transform`: as transform_param says.
+  virtual void set_arrays(const Shape& shape, const float* data, const float* labels,
+                          bool transform) = 0;
 };
 
 }  // namespace caffe

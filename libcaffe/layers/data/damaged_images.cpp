@@ -4,15 +4,14 @@
 
 namespace caffe {
 
-void DamagedImages::add(const std::string& image, const std::string& damage) {
-  if (damage.empty()) return;
-  Seen& seen = *seen_;
-  if (!seen.images.insert(image).second || seen.images.size() < seen.next) return;
-  seen.next *= 10;
-  CAFFE_LOG(kWarning, "layer ", quoted(layer_), ": ", image, ": ", damage,
-            " and is used as far as it goes; ", seen.images.size(),
-            seen.images.size() == 1 ? " such image" : " such images",
-            " so far, the next line comes at ", seen.next);
+void DamagedImages::add(const ImageDamage& one) {
+  if (one.damage.empty()) return;
+  if (!seen_.insert(one.image).second || seen_.size() < next_) return;
+  next_ *= 10;
+  CAFFE_LOG(kWarning, "layer ", quoted(layer_), ": ", one.image, ": ", one.damage,
+            " and is used as far as it goes; ", seen_.size(),
+            seen_.size() == 1 ? " such image" : " such images", " so far, the next line comes at ",
+            next_);
 }
 
 }  // namespace caffe

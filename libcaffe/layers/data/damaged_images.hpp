@@ -2,32 +2,28 @@
 // can be read of them, and the log says how many there are without a line for each of every epoch.
 #pragma once
 
-#include <memory>
 #include <string>
 #include <unordered_set>
 #include <utility>
 
-#include "core/per_process.hpp"
-
 namespace caffe {
+
+// An image, and what decode_image says is wrong with it: nothing when all of it is there.
+struct ImageDamage {
+  std::string image, damage;
+};
 
 class DamagedImages {
  public:
   explicit DamagedImages(std::string layer) : layer_(std::move(layer)) {}
 
-  // `image` was read as far as it goes; `damage` is decode_image's, nothing when all of it is
-  // there. Warns of the first image, the tenth, the hundredth, ..., each counted once.
-  void add(const std::string& image, const std::string& damage);
+  // Warns of the first image, the tenth, the hundredth, ..., each counted once.
+  void add(const ImageDamage& one);
 
  private:
-  struct Seen {
-    std::unordered_set<std::string> images;
-    size_t next = 1;  // the count at which to warn again
-  };
-
   const std::string layer_;
-  // A thread that reads ahead adds to them.
-  PerProcess<Seen> seen_{[] { return std::make_unique<Seen>(); }};
+  std::unordered_set<std::string> seen_;
+  size_t next_ = 1;  // the count at which to warn again
 };
 
 }  // namespace caffe

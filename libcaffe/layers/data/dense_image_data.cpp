@@ -17,13 +17,14 @@
 //                 are when the file has that size; goes without a crop
 //   transform_param   mean and scale, for the images only; its mirror and crop are refused
 //
+// Batches are made ahead of their use: prefetch and threads are those of Data.
+//
 // Tops: data, N x C x H x W, and the labels, N x 1 x H x W, the grey levels of their files.
 //
 // Fork: alexgkendall/caffe-segnet; TimoSaemann/caffe-enet (label_divide_factor).
 //
 //   layer { name: "data" type: "DenseImageData" top: "data" top: "label"
 //           dense_image_data_param { source: "train.txt" batch_size: 4 shuffle: true } }
-#include "layers/base/registry.hpp"
 #include "layers/data/listed_images.hpp"
 
 namespace caffe {
@@ -71,7 +72,7 @@ class DenseReader : public PixelLabelReader {
             param_.shuffle};
   }
 
-  Loaded load(const ListedImage& line, DamagedImages& damaged) const {
+  Loaded load(const ListedImage& line, std::vector<ImageDamage>& damaged) const {
     const auto path = [&](const std::string& name) { return image_path(param_.root_folder, name); };
     Loaded loaded{listed_image(path(line.path), damaged, param_.is_color, 0, 0),
                   listed_image(path(line.label), damaged, false, 0, 0)};
@@ -99,7 +100,7 @@ class DenseReader : public PixelLabelReader {
   const DenseImageDataParameter param_;
 };
 
-const LayerRegistration<ListedImagesLayer<DenseReader>> registration("DenseImageData");
+const PrefetchingLayerRegistration<ListedImagesLayer<DenseReader>> registration("DenseImageData");
 
 }  // namespace
 }  // namespace caffe

@@ -1,4 +1,4 @@
-// ImageData: batches of the image files that a text file lists, made ahead of their use.
+// ImageData: batches of the image files that a text file lists.
 //
 //   source        the list, a line for each image: its path, a blank and its label, a whole number;
 //                 paths may have blanks
@@ -12,6 +12,8 @@
 //   label_divide_factor   accepted, means nothing for the labels of whole images (ENet's fork)
 //   transform_param   data/transformer.hpp
 //
+// Batches are made ahead of their use: prefetch and threads are those of Data.
+//
 // Tops: data, N x C x H x W as the first image of each batch says, and the labels, N. Every batch
 // is a function of the net's seed and the batch's number. Files are JPEG, PNG, BMP, PPM (PGM, PBM),
 // GIF (the first image) and, where the modules for them are installed, TIFF and WebP. Alpha is
@@ -23,7 +25,6 @@
 //   layer { name: "data" type: "ImageData" top: "data" top: "label"
 //           transform_param { mirror: true crop_size: 227 }
 //           image_data_param { source: "train.txt" batch_size: 50 shuffle: true } }
-#include "layers/base/registry.hpp"
 #include "layers/data/listed_images.hpp"
 
 namespace caffe {
@@ -50,7 +51,7 @@ class ImageReader {
     return {"image_data_param", param_.source, param_.batch_size, param_.rand_skip, param_.shuffle};
   }
 
-  Loaded load(const ListedImage& image, DamagedImages& damaged) const {
+  Loaded load(const ListedImage& image, std::vector<ImageDamage>& damaged) const {
     const int32_t label = class_label(image);
     return {listed_image(image_path(param_.root_folder, image.path), damaged, param_.is_color,
                          param_.new_height, param_.new_width),
@@ -72,7 +73,7 @@ class ImageReader {
   const Transformer transformer_;
 };
 
-const LayerRegistration<ListedImagesLayer<ImageReader>> registration("ImageData");
+const PrefetchingLayerRegistration<ListedImagesLayer<ImageReader>> registration("ImageData");
 
 }  // namespace
 }  // namespace caffe

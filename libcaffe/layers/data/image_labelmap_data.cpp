@@ -10,6 +10,8 @@
 //   is_color      three channels in the order blue, green, red; else one, grey
 //   transform_param   data/transformer.hpp; labels are cut and mirrored with their image
 //
+// Batches are made ahead of their use: prefetch and threads are those of Data.
+//
 // Tops: data, N x C x H x W, and the labels, N x 1 x H x W.
 //
 // Fork: s9xie/hed.
@@ -19,7 +21,6 @@
 //           image_data_param { source: "train_pair.lst" batch_size: 1 shuffle: true } }
 #include <algorithm>
 
-#include "layers/base/registry.hpp"
 #include "layers/data/listed_images.hpp"
 
 namespace caffe {
@@ -37,7 +38,7 @@ class LabelmapReader : public PixelLabelReader {
     return {"image_data_param", param_.source, param_.batch_size, param_.rand_skip, param_.shuffle};
   }
 
-  Loaded load(const ListedImage& line, DamagedImages& damaged) const {
+  Loaded load(const ListedImage& line, std::vector<ImageDamage>& damaged) const {
     Loaded loaded{
         listed_image(image_path(param_.root_folder, line.path), damaged, param_.is_color, 0, 0),
         listed_image(image_path(param_.root_folder, line.label), damaged, false, 0, 0),
@@ -55,7 +56,8 @@ class LabelmapReader : public PixelLabelReader {
   const ImageDataParameter param_;
 };
 
-const LayerRegistration<ListedImagesLayer<LabelmapReader>> registration("ImageLabelmapData");
+const PrefetchingLayerRegistration<ListedImagesLayer<LabelmapReader>> registration(
+    "ImageLabelmapData");
 
 }  // namespace
 }  // namespace caffe

@@ -16,6 +16,8 @@
 //   transform_param.scale_factors   none; one of them is drawn for each image, and its height and
 //                 width multiplied by it before the crop (rounded down); goes with a crop only
 //
+// Batches are made ahead of their use: prefetch and threads are those of Data.
+//
 // Tops: data, N x C x H x W; labels, N x 1 x H x W, cut and mirrored with their image; optionally
 // N x 1 x 1 x 2, the height and width of each image before scale_factors, at most H and W (what a
 // DenseCRF behind it reads).
@@ -33,7 +35,6 @@
 #include <optional>
 #include <utility>
 
-#include "layers/base/registry.hpp"
 #include "layers/data/listed_images.hpp"
 
 namespace caffe {
@@ -101,7 +102,7 @@ class SegReader {
             param_.rand_skip,   param_.shuffle, param_.label_type != ImageDataParameter::NONE};
   }
 
-  Loaded load(const ListedImage& line, DamagedImages& damaged) const {
+  Loaded load(const ListedImage& line, std::vector<ImageDamage>& damaged) const {
     Loaded loaded;
     loaded.label = static_cast<float>(param_.ignore_label);
     if (param_.label_type == ImageDataParameter::IMAGE) {
@@ -171,7 +172,7 @@ class SegReader {
   const Transformer transformer_;
 };
 
-const LayerRegistration<ListedImagesLayer<SegReader>> registration("ImageSegData");
+const PrefetchingLayerRegistration<ListedImagesLayer<SegReader>> registration("ImageSegData");
 
 }  // namespace
 }  // namespace caffe

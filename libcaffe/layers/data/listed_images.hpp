@@ -3,8 +3,8 @@
 //
 //   Reader(const LayerParameter&, Phase)      checks the parameters
 //   ListSettings settings() const
-//   Loaded load(const ListedImage&, DamagedImages&) const
-//                                             reads the files; on the prefetching thread
+//   Loaded load(const ListedImage&, std::vector<ImageDamage>&) const
+//                                             reads the files, and adds what is wrong with them
 //   Shape shape(const Loaded&) const          of the item's data, C x H x W
 //   Shape label_shape(const Loaded&) const    of its label, without the axis of the batch
 //   void write(const Loaded&, Rng&, float* data, float* label) const
@@ -17,7 +17,6 @@
 
 #include <algorithm>
 #include <string>
-#include <type_traits>
 #include <vector>
 
 #include "core/checked.hpp"
@@ -26,9 +25,7 @@
 #include "data/codecs.hpp"
 #include "data/image_list.hpp"
 #include "data/transformer.hpp"
-#include "layers/base/layer.hpp"
-#include "layers/data/batches.hpp"
-#include "layers/data/damaged_images.hpp"
+#include "layers/data/prefetching_layer.hpp"
 #include "layers/pooling/pooling_geometry.hpp"
 
 namespace caffe {
@@ -43,12 +40,12 @@ struct ListSettings {
 };
 
 // Reads one image of a list and gives it the size asked for; 0 x 0 asks for none.
-inline Pixels listed_image(const std::string& path, DamagedImages& damaged, bool color,
+inline Pixels listed_image(const std::string& path, std::vector<ImageDamage>& damaged, bool color,
                            int64_t height, int64_t width,
                            Interpolation interpolation = Interpolation::kLinear) {
   std::string damage;
   Pixels image = read_image(path, color ? Colors::kBgr : Colors::kGray, &damage);
-  damaged.add(path, damage);
+  if (!damage.empty()) damaged.push_back({path, damage});
   return height == 0 ? image : resize(image, height, width, interpolation);
 }
 
@@ -119,10 +116,12 @@ class PixelLabelReader {
 };
 
 template <class Reader>
-class ListedImagesLayer final : public Layer {
+class ListedImagesLayer : public PrefetchingLayer {
  public:
   ListedImagesLayer(const LayerParameter& param, const LayerContext& context)
-      : Layer(param, context), reader_(param, context.phase), settings_(reader_.settings()) {}
+      : PrefetchingLayer(param, context),
+        reader_(param, context.phase),
+        settings_(reader_.settings()) {}
 
   Arity arity() const override { return {0, 0, 2, kGivesSizes ? 3 : 2, false}; }
 
@@ -142,48 +141,39 @@ class ListedImagesLayer final : public Layer {
       skip_ = static_cast<int64_t>(rng.below(static_cast<uint64_t>(settings_.rand_skip)));
     }
     const ListedImage& first = list_[static_cast<size_t>(order_->at(skip_))];
+    std::vector<ImageDamage> damaged;
     with_line(first, [&] {
-      const Loaded loaded = reader_.load(first, damaged_);
-      top[0]->reshape(of_batch(reader_.shape(loaded)));
-      top[1]->reshape(of_batch(reader_.label_shape(loaded)));
-      if (top.size() > 2) top[2]->reshape({settings_.batch_size, 1, 1, 2});
+      const Loaded loaded = reader_.load(first, damaged);
+      for (const ImageDamage& one : damaged) report(one);
+      top[0]->reshape(batch_of(settings_.batch_size, reader_.shape(loaded)));
+      top[1]->reshape(batch_of(settings_.batch_size, reader_.label_shape(loaded)));
+      if (top.size() > 2) top[2]->reshape(batch_of(settings_.batch_size, kSize));
     });
   }
 
-  void reshape(const BlobPointers&, const BlobPointers&) override {}
-
-  void forward(const BlobPointers&, const BlobPointers& top) override {
-    const Batch& batch = batches_.next();
-    top[0]->reshape(batch.shape);
-    std::copy(batch.data.begin(), batch.data.end(), top[0]->data().write());
-    top[1]->reshape(batch.label_shape);
-    std::copy(batch.labels.begin(), batch.labels.end(), top[1]->data().write());
-    if (top.size() < 3) return;
-    top[2]->reshape({settings_.batch_size, 1, 1, 2});
-    std::copy(batch.sizes.begin(), batch.sizes.end(), top[2]->data().write());
+ protected:
+  Work begin(int64_t number, Batch&) override {
+    const int64_t first = skip_ + checked_mul(number, settings_.batch_size);
+    std::vector<const ListedImage*> lines;
+    for (int64_t i = 0; i < settings_.batch_size; ++i) {
+      lines.push_back(&list_[static_cast<size_t>(order_->at(first + i))]);
+    }
+    return [this, first, lines = std::move(lines)](Batch& batch) {
+      std::vector<Items> tops;
+      for (Blob& top : batch.tops) tops.emplace_back(top, settings_.batch_size);
+      int64_t position = first;
+      for (const ListedImage* line : lines) {
+        with_line(*line, [&] { add(*line, position++, tops, batch.damaged); });
+      }
+    };
   }
-
-  void backward(const BlobPointers&, const std::vector<bool>&, const BlobPointers&) override {}
-
-  void seek(int64_t pass) override { batches_.seek(pass); }
-  double wait_seconds() const override { return batches_.wait_seconds(); }
 
  private:
   using Loaded = typename Reader::Loaded;
 
   static constexpr bool kGivesSizes =
       requires(const Reader& reader, const Loaded& loaded) { reader.size(loaded); };
-
-  struct Batch {
-    Shape shape, label_shape;
-    std::vector<float> data, labels, sizes;
-  };
-
-  Shape of_batch(const Shape& item) const {
-    std::vector<int64_t> dims = item.dims();
-    dims.insert(dims.begin(), settings_.batch_size);
-    return Shape(dims);
-  }
+  const Shape kSize{1, 1, 2};  // height and width
 
   // An error in `body` names the line it is about.
   template <class Body>
@@ -191,37 +181,24 @@ class ListedImagesLayer final : public Layer {
     with_context([&] { return str(settings_.source, ":", image.line); }, body);
   }
 
-  // On the prefetching thread from the first forward on.
-  void produce(int64_t pass, Batch& batch) {
-    const int64_t first = skip_ + checked_mul(pass, settings_.batch_size);
-    for (int64_t i = 0; i < settings_.batch_size; ++i) {
-      const ListedImage& image = list_[static_cast<size_t>(order_->at(first + i))];
-      with_line(image, [&] { add(image, first + i, i, batch); });
-    }
-  }
-
-  void add(const ListedImage& image, int64_t position, int64_t i, Batch& batch) {
-    const Loaded loaded = reader_.load(image, damaged_);
-    const Shape item = reader_.shape(loaded), label = reader_.label_shape(loaded);
-    if (i == 0) {
-      batch.shape = of_batch(item);
-      batch.label_shape = of_batch(label);
-      batch.data.resize(static_cast<size_t>(batch.shape.count()));
-      batch.labels.resize(static_cast<size_t>(batch.label_shape.count()));
-      batch.sizes.resize(static_cast<size_t>(2 * settings_.batch_size));
-    } else if (!(of_batch(item) == batch.shape && of_batch(label) == batch.label_shape)) {
+  void add(const ListedImage& image, int64_t position, std::vector<Items>& tops,
+           std::vector<ImageDamage>& damaged) const {
+    const Loaded loaded = reader_.load(image, damaged);
+    const Shape item = reader_.shape(loaded);
+    if (!tops[0].take(item) || !tops[1].take(reader_.label_shape(loaded))) {
       fail(Status::kShape, image.path, " has shape ", item, ", the first of its batch ",
-           Shape({batch.shape[1], batch.shape[2], batch.shape[3]}),
-           "; new_height and new_width make them equal");
+           tops[0].shape(), "; new_height and new_width make them equal");
     }
     // Each item of the stream has a block of random numbers of its own.
     Rng rng(context().seed, context().stream * 2 + 1, static_cast<uint64_t>(position));
-    reader_.write(loaded, rng, batch.data.data() + i * item.count(),
-                  batch.labels.data() + i * label.count());
+    reader_.write(loaded, rng, tops[0].next(), tops[1].next());
     if constexpr (kGivesSizes) {
+      if (tops.size() < 3) return;
+      tops[2].take(kSize);
       const HeightWidth size = reader_.size(loaded);
-      batch.sizes[static_cast<size_t>(2 * i)] = static_cast<float>(size.h);
-      batch.sizes[static_cast<size_t>(2 * i + 1)] = static_cast<float>(size.w);
+      float* out = tops[2].next();
+      out[0] = static_cast<float>(size.h);
+      out[1] = static_cast<float>(size.w);
     }
   }
 
@@ -233,9 +210,6 @@ class ListedImagesLayer final : public Layer {
                                         this->context().seed, this->context().stream * 2);
   }};
   int64_t skip_ = 0;  // where pass 0 begins
-  DamagedImages damaged_{name()};
-  Batches<Batch> batches_{this->param().data_param->prefetch,
-                          [this](int64_t pass, Batch& batch) { produce(pass, batch); }};
 };
 
 }  // namespace caffe

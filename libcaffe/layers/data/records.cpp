@@ -2,13 +2,14 @@
 
 #include "core/checked.hpp"
 #include "core/log.hpp"
+#include "schema/reflection.hpp"
 
 namespace caffe {
 
 Records::Records(const DataParameter& param, const std::string& layer, uint64_t seed,
                  uint64_t stream)
     : source_(param.source),
-      backend_(param.backend == DataParameter::LMDB ? "LMDB" : "LEVELDB"),
+      backend_(schema::enum_name(param, "backend")),
       shuffle_(param.shuffle),
       seed_(seed),
       stream_(stream) {
@@ -16,9 +17,6 @@ Records::Records(const DataParameter& param, const std::string& layer, uint64_t 
   if (param.batch_size == 0) {
     fail(Status::kInvalidArgument, "data_param.batch_size is 0 or missing, expected a number ",
          "of records");
-  }
-  if (param.prefetch == 0) {
-    fail(Status::kInvalidArgument, "data_param.prefetch is 0, expected at least 1");
   }
   if (param.has_shuffle_buffer_size()) {
     fail(Status::kUnsupported, "data_param.shuffle_buffer_size is not supported");
@@ -65,9 +63,24 @@ void Records::move_to(int64_t position) {
   reader.position = position;
 }
 
-std::string Records::place() {
-  const DatabaseCursor& cursor = *reader_->cursor;
-  return str(source_, ": record ", cursor.index(), " (key ", quoted(cursor.record().key), ")");
+std::vector<TakenRecord> Records::take(int64_t position, int64_t count) {
+  std::vector<TakenRecord> taken(static_cast<size_t>(count));
+  for (TakenRecord& one : taken) {
+    move_to(position++);
+    const DatabaseCursor& cursor = *reader_->cursor;
+    one.index = cursor.index();
+    one.record = cursor.record();
+    if (cursor.lasting()) continue;
+    const size_t key = one.record.key.size();
+    one.copy = std::make_shared<std::string>(str(one.record.key, one.record.value));
+    const std::string_view both = *one.copy;
+    one.record = {both.substr(0, key), both.substr(key)};
+  }
+  return taken;
+}
+
+std::string Records::place(const TakenRecord& taken) const {
+  return str(source_, ": record ", taken.index, " (key ", quoted(taken.record.key), ")");
 }
 
 }  // namespace caffe

@@ -5,15 +5,22 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/error.hpp"
 #include "core/per_process.hpp"
-#include "core/rng.hpp"
 #include "data/database.hpp"
 #include "data/image_list.hpp"
 #include "schema/messages.hpp"
 
 namespace caffe {
+
+// A record that stays where it is while the stream goes on.
+struct TakenRecord {
+  Record record;
+  int64_t index = 0;                        // in the database
+  std::shared_ptr<const std::string> copy;  // where it lies, when the database's do not last
+};
 
 class Records {
  public:
@@ -23,14 +30,18 @@ class Records {
   Records(const DataParameter& param, const std::string& layer, uint64_t seed, uint64_t stream);
 
   const std::string& source() const { return source_; }
-  // The record where at() was last, for messages.
-  std::string place();
 
-  // Calls body(bytes) with the record at `position` of the stream; errors name the record.
+  // `count` records from `position` of the stream on. One thread at a time; going on where the last
+  // call ended costs least.
+  std::vector<TakenRecord> take(int64_t position, int64_t count);
+
+  // Which record it is, for messages.
+  std::string place(const TakenRecord& taken) const;
+
+  // Calls body(bytes) with the record; errors name it.
   template <class Body>
-  void at(int64_t position, const Body& body) {
-    move_to(position);
-    with_context([&] { return place(); }, [&] { body(reader_->cursor->record().value); });
+  void read(const TakenRecord& taken, const Body& body) const {
+    with_context([&] { return place(taken); }, [&] { body(taken.record.value); });
   }
 
  private:

@@ -1,7 +1,8 @@
 // AnnotatedData: batches of images with the boxes of the objects on them, from a database, made
-// ahead of their use by a thread.
+// ahead of their use.
 //
-//   data_param        source, backend, batch_size, shuffle, rand_skip, prefetch: as in Data
+//   data_param        source, backend, batch_size, shuffle, rand_skip, prefetch, threads: as in
+//                     Data
 //   anno_type         the records'; BBOX: boxes
 //   batch_sampler     ways to choose parts of the image at random; one of all that were found takes
 //                     the image's place
@@ -32,10 +33,7 @@
 #include "data/augment.hpp"
 #include "data/datum.hpp"
 #include "data/transformer.hpp"
-#include "layers/base/layer.hpp"
-#include "layers/base/registry.hpp"
-#include "layers/data/batches.hpp"
-#include "layers/data/damaged_images.hpp"
+#include "layers/data/prefetching_layer.hpp"
 #include "layers/data/records.hpp"
 #include "layers/detection/annotations.hpp"
 #include "schema/known_fields.hpp"
@@ -78,10 +76,10 @@ Box frame_of(const Pixels& image, int64_t top, int64_t left, int64_t rows, int64
           static_cast<float>(left + columns) / width, static_cast<float>(top + rows) / height};
 }
 
-class AnnotatedDataLayer final : public Layer {
+class AnnotatedDataLayer : public PrefetchingLayer {
  public:
   AnnotatedDataLayer(const LayerParameter& param, const LayerContext& context)
-      : Layer(param, context),
+      : PrefetchingLayer(param, context),
         transformer_(
             *param.transform_param, context.phase,
             {"resize_param", "noise_param", "distort_param", "expand_param", "emit_constraint"}) {}
@@ -92,42 +90,52 @@ class AnnotatedDataLayer final : public Layer {
     check_parameters();
     records_ = std::make_unique<Records>(*param().data_param, name(), context().seed,
                                          context().stream * 2);
-    records_->at(0, [&](std::string_view bytes) {
-      const AnnotatedDatum record = read_record(bytes);
-      boxes_ = annotated().has_anno_type() || record.has_type();
-      const Item item = make_item(record, 0);
-      top[0]->reshape(batch_shape(item.shape));
+    const TakenRecord first = records_->take(0, 1)[0];
+    records_->read(first, [&](std::string_view bytes) {
+      const AnnotatedDatum datum = read_record(bytes);
+      boxes_ = annotated().has_anno_type() || datum.has_type();
+      std::string damage;
+      const Item item = make_item(datum, 0, &damage);
+      report({records_->place(first), damage});
+      top[0]->reshape(batch_of(batch_size(), item.shape));
       if (top.size() < 2) return;
       top[1]->reshape(boxes_ ? label_shape(static_cast<int64_t>(item.annotations.size()))
                              : Shape({batch_size(), 1, 1, 1}));
     });
   }
 
-  void reshape(const BlobPointers&, const BlobPointers&) override {}
-
-  void forward(const BlobPointers&, const BlobPointers& top) override {
-    const Batch& batch = batches_.next();
-    top[0]->reshape(batch.shape);
-    std::copy(batch.images.begin(), batch.images.end(), top[0]->data().write());
-    if (top.size() < 2) return;
-    top[1]->reshape(batch.label_shape);
-    std::copy(batch.labels.begin(), batch.labels.end(), top[1]->data().write());
+ protected:
+  Work begin(int64_t number, Batch&) override {
+    const int64_t first = checked_mul(number, batch_size());
+    return [this, first, records = records_->take(first, batch_size())](Batch& batch) {
+      Items images(batch.tops[0], batch_size());
+      std::vector<float> labels;
+      for (int64_t i = 0; i < batch_size(); ++i) {
+        const TakenRecord& record = records[static_cast<size_t>(i)];
+        records_->read(record, [&](std::string_view bytes) {
+          const AnnotatedDatum datum = read_record(bytes);
+          std::string damage;
+          const Item item = make_item(datum, first + i, &damage);
+          if (!damage.empty()) batch.damaged.push_back({records_->place(record), damage});
+          add_image(item, *datum.datum, images);
+          if (boxes_) {
+            add_boxes(item, i, labels);
+          } else {
+            labels.push_back(static_cast<float>(datum.datum->label));
+          }
+        });
+      }
+      if (batch.tops.size() > 1) set_labels(std::move(labels), batch.tops[1]);
+    };
   }
 
-  void backward(const BlobPointers&, const std::vector<bool>&, const BlobPointers&) override {}
-
-  void seek(int64_t pass) override { batches_.seek(pass); }
-  double wait_seconds() const override { return batches_.wait_seconds(); }
-
  private:
+  // An image that is only to be cut yet, and its boxes, which are cut already.
   struct Item {
     Shape shape;
-    std::vector<float> values;
+    Pixels image;
+    CropPlace place;
     std::vector<Annotated> annotations;
-  };
-  struct Batch {
-    Shape shape, label_shape;
-    std::vector<float> images, labels;
   };
 
   const AnnotatedDataParameter& annotated() const { return *param().annotated_data_param; }
@@ -140,9 +148,6 @@ class AnnotatedDataLayer final : public Layer {
   }
   int64_t batch_size() const { return param().data_param->batch_size; }
 
-  Shape batch_shape(const Shape& item) const {
-    return Shape({batch_size(), item[0], item[1], item[2]});
-  }
   static Shape label_shape(int64_t boxes) { return {1, 1, std::max<int64_t>(boxes, 1), kRow}; }
 
   void check_parameters() const {
@@ -213,7 +218,7 @@ class AnnotatedDataLayer final : public Layer {
     image = cut(image, top, left, rows, columns);
   }
 
-  Item make_item(const AnnotatedDatum& record, int64_t position) {
+  Item make_item(const AnnotatedDatum& record, int64_t position, std::string* damage) const {
     // Each record of the stream has a block of random numbers of its own.
     Rng rng(context().seed, context().stream * 2 + 1, static_cast<uint64_t>(position));
     if (boxes_ && !annotated().has_anno_type() &&
@@ -221,11 +226,10 @@ class AnnotatedDataLayer final : public Layer {
       fail(Status::kUnsupported, "the record's annotations are no boxes");
     }
     Pixels decoded;
-    std::string damage;
-    const Image stored = datum_image(*record.datum, transform(), decoded, &damage);
-    if (!damage.empty()) damaged_.add(records_->place(), damage);
-    Pixels image = pixels_of(stored, std::move(decoded));
+    const Image stored = datum_image(*record.datum, transform(), decoded, damage);
     Item item;
+    Pixels& image = item.image;
+    image = pixels_of(stored, std::move(decoded));
     item.annotations = annotations_of(record);
     if (transform().distort_param.present())
       image = distort(image, *transform().distort_param, rng);
@@ -248,39 +252,19 @@ class AnnotatedDataLayer final : public Layer {
       }
     }
     if (resizing() != nullptr) rescale(item.annotations, *resizing(), height, width, frame);
-    item.values.resize(static_cast<size_t>(item.shape.count()));
-    transformer_.transform(image.image(), place, item.values.data());
+    item.place = place;
     return item;
   }
 
-  // On the prefetching thread from the first forward on.
-  void produce(int64_t pass, Batch& batch) {
-    const int64_t first = checked_mul(pass, batch_size());
-    batch.labels.clear();
-    for (int64_t i = 0; i < batch_size(); ++i) {
-      records_->at(first + i, [&](std::string_view bytes) {
-        const AnnotatedDatum record = read_record(bytes);
-        add(make_item(record, first + i), *record.datum, i, batch);
-        if (!boxes_) batch.labels.push_back(static_cast<float>(record.datum->label));
-      });
+  void add_image(const Item& item, const Datum& datum, Items& images) const {
+    if (!images.take(item.shape)) {
+      fail(Status::kShape, "has shape ", item.shape, ", the first of its batch ", images.shape(),
+           colors_differ(datum, item.shape[0], images.shape()[0]));
     }
-    if (boxes_ && batch.labels.empty()) batch.labels.assign(kRow, -1);
-    batch.label_shape = boxes_ ? label_shape(static_cast<int64_t>(batch.labels.size()) / kRow)
-                               : Shape({batch_size(), 1, 1, 1});
+    transformer_.transform(item.image.image(), item.place, images.next());
   }
 
-  void add(const Item& item, const Datum& datum, int64_t i, Batch& batch) const {
-    if (i == 0) {
-      batch.shape = batch_shape(item.shape);
-      batch.images.resize(static_cast<size_t>(batch.shape.count()));
-    } else if (!(batch_shape(item.shape) == batch.shape)) {
-      fail(Status::kShape, "has shape ", item.shape, ", the first of its batch ",
-           Shape({batch.shape[1], batch.shape[2], batch.shape[3]}),
-           colors_differ(datum, item.shape[0], batch.shape[1]));
-    }
-    std::copy(item.values.begin(), item.values.end(),
-              batch.images.begin() + i * item.shape.count());
-    if (!boxes_) return;
+  static void add_boxes(const Item& item, int64_t i, std::vector<float>& labels) {
     for (const Annotated& one : item.annotations) {
       const float row[kRow] = {static_cast<float>(i),
                                static_cast<float>(one.label),
@@ -290,19 +274,23 @@ class AnnotatedDataLayer final : public Layer {
                                one.box.xmax,
                                one.box.ymax,
                                one.difficult ? 1.0f : 0.0f};
-      batch.labels.insert(batch.labels.end(), row, row + kRow);
+      labels.insert(labels.end(), row, row + kRow);
     }
+  }
+
+  void set_labels(std::vector<float> labels, Blob& top) const {
+    if (boxes_ && labels.empty()) labels.assign(kRow, -1);
+    top.reshape(boxes_ ? label_shape(static_cast<int64_t>(labels.size()) / kRow)
+                       : Shape({batch_size(), 1, 1, 1}));
+    std::ranges::copy(labels, top.data().write());
   }
 
   const Transformer transformer_;
   std::unique_ptr<Records> records_;
-  DamagedImages damaged_{name()};
   bool boxes_ = false;  // the labels are boxes
-  Batches<Batch> batches_{param().data_param->prefetch,
-                          [this](int64_t pass, Batch& batch) { produce(pass, batch); }};
 };
 
-const LayerRegistration<AnnotatedDataLayer> registration("AnnotatedData");
+const PrefetchingLayerRegistration<AnnotatedDataLayer> registration("AnnotatedData");
 
 }  // namespace
 }  // namespace caffe

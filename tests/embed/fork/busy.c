@@ -189,6 +189,7 @@ TEST(fork_beside_a_plugin_that_is_being_loaded) {
 /* Images read ahead: parent and child both go on where the net was. */
 struct reading {
   char list[4200];
+  int threads;
   caffe_net* net;
   int passes;
 };
@@ -201,8 +202,9 @@ static const char* read_on(void* user) {
     char text[6000];
     snprintf(text, sizeof text,
              "layer { name: 'images' type: 'ImageData' top: 'data' top: 'label'\n"
+             "        data_param { threads: %d }\n"
              "        image_data_param { source: '%s' batch_size: 2 } }",
-             reading->list);
+             reading->threads, reading->list);
     if (caffe_net_create_from_text(&reading->net, text, CAFFE_TRAIN, NULL))
       return caffe_last_error();
   }
@@ -244,11 +246,19 @@ static const char* while_images_are_read(void* user) {
   return destroy_at_once(user);
 }
 
-TEST(fork_while_images_are_read_ahead) {
+static void read_images_ahead(int threads) {
   static struct reading reading;
   const char* wrong;
   snprintf(reading.list, sizeof reading.list, "%s", image_list());
+  reading.threads = threads;
   wrong = in_child(while_images_are_read, &reading);
   if (strstr(wrong, "is not installed") != NULL) SKIP("there is no module of image codecs");
   if (wrong[0] != 0) check_failed(__FILE__, __LINE__, wrong);
+}
+
+TEST(fork_while_images_are_read_ahead) {
+  read_images_ahead(0);
+}
+TEST(fork_while_several_threads_read_images_ahead) {
+  read_images_ahead(4);
 }

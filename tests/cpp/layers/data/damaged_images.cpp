@@ -10,10 +10,10 @@ namespace {
 TEST(damaged_images_are_told_of_in_powers_of_ten) {
   const test::Logged log;
   DamagedImages images("d");
-  images.add("whole.jpg", "");
+  images.add({"whole.jpg", ""});
   CHECK_EQ(log.count("d"), 0);
   for (int epoch = 0; epoch < 3; ++epoch) {
-    for (int i = 0; i < 120; ++i) images.add(str(i, ".jpg"), "the file is cut off");
+    for (int i = 0; i < 120; ++i) images.add({str(i, ".jpg"), "the file is cut off"});
   }
   CHECK_EQ(
       log.count("layer \"d\": 0.jpg: the file is cut off and is used as far as it goes; 1 such "

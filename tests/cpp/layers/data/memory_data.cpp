@@ -1,10 +1,9 @@
 // layers/data/memory_data.cpp
-#include "layers/data/memory_data.hpp"
-
 #include <algorithm>
 #include <numeric>
 
 #include "cpp/layers/base/layer_run.hpp"
+#include "layers/base/roles.hpp"
 #include "support/check.hpp"
 
 namespace caffe::test {
@@ -23,7 +22,7 @@ Values counting(int64_t count) {
 }
 
 void set(LayerRun& run, const Shape& shape, bool transform = false) {
-  static_cast<MemoryDataLayer&>(run.layer())
+  dynamic_cast<ArraysRole&>(run.layer())
       .set_arrays(shape, counting(shape.count()).data(), counting(shape[0]).data(), transform);
 }
 
