@@ -1,4 +1,5 @@
-// Which layers run backward: those on a path from something that learns to a loss.
+// Which layers run backward: those on a path from something that learns to a loss. And behind which
+// of them the gradient of each parameter is complete.
 #include <set>
 
 #include "core/log.hpp"
@@ -47,6 +48,20 @@ void Net::force_backward() {
     }
     for (size_t j = 0; j < node.layer->blobs().size(); ++j) {
       node.layer->set_param_propagate_down(j, true);
+    }
+  }
+}
+
+// Backward goes from the last layer to the first, so among those that share a parameter the one
+// with the lowest index is the last to add to its gradient. Its owner need not be that one: layers
+// that lead to no loss, or were told not to learn it, add nothing.
+void Net::find_ready_after() {
+  for (size_t i = nodes_.size(); i-- > 0;) {
+    const Node& node = nodes_[i];
+    if (!node.need_backward) continue;
+    for (size_t j = 0; j < node.learnables.size(); ++j) {
+      const bool adds = node.layer->learns(j) && node.layer->param_propagate_down(j);
+      if (adds) learnable_[node.learnables[j]].ready_after = i;
     }
   }
 }

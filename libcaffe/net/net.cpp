@@ -82,6 +82,7 @@ Net::Net(const NetParameter& param, const NetSetup& setup) : setup_(setup) {
   }
   decide_backward();
   if (param_.force_backward || setup_.force_backward) force_backward();
+  find_ready_after();
   for (Node& node : nodes_) node.layer->set_runs_backward(node.need_backward);
   for (const auto& [name, id] : wiring.unread) {
     output_ids_.push_back(id);

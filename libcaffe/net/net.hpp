@@ -4,7 +4,9 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/callbacks.hpp"
@@ -67,6 +69,9 @@ class Net {
     float lr_mult = 1, decay_mult = 1;
     bool lr_given = false, decay_given = false;
     std::string name;  // `layer: name or index`, for logs
+    // The lowest layer whose backward adds to the gradient, which is complete when that layer has
+    // gone back. None where no layer does.
+    std::optional<size_t> ready_after;
   };
   const std::vector<Learnable>& learnable() const { return learnable_; }
 
@@ -98,15 +103,23 @@ class Net {
   int64_t add_callback(std::function<void(Event event, size_t layer)> callback);
   void remove_callback(int64_t id) { callbacks_.remove(id); }
 
+  // What backward() calls with each layer that it is done with, the callbacks included: for whoever
+  // sends gradients on while the layers below still compute. It leaves pinned values alone. {}
+  // takes it away; what it throws ends the pass.
+  void set_backward_observer(std::function<void(size_t layer)> observer) {
+    backward_observer_ = std::move(observer);
+  }
+
   // Before and after a pass or a change of the parameters: takes over what holders of pinned
   // pointers have written, and shows them what has changed. forward() and backward() do it.
   void take_pinned();
   void show_pinned() const;
 
-  // The forward passes that have been run; randomness follows it. seek() also moves the data
-  // layers to where `pass` passes would have led.
+  // Which forward pass comes next, from 0; randomness is keyed by it. seek() also moves the data
+  // layers to where `pass` passes would have led. Of nets that share out the passes of one training
+  // each runs every stride-th only.
   int64_t pass() const { return pass_; }
-  void seek(int64_t pass);
+  void seek(int64_t pass, int64_t stride = 1);
 
   // A second net that shares this one's weights.
   std::unique_ptr<Net> clone() const;
@@ -166,6 +179,7 @@ class Net {
   void share_param(size_t layer, size_t param, const ParamSpec& spec, const Owner& owner);
   void decide_backward();
   void force_backward();
+  void find_ready_after();
   void fill_loss_diffs(Node& node);
   static std::vector<Shape> shapes_of(const BlobPointers& blobs);
   static bool has_its_shapes(const Node& node);
@@ -190,8 +204,9 @@ class Net {
   NetParameter param_;
   NetSetup setup_;
   bool debug_info_ = false;
-  int64_t pass_ = 0;
+  int64_t pass_ = 0, stride_ = 1;
   Callbacks<Event, size_t> callbacks_;
+  std::function<void(size_t layer)> backward_observer_;
 
   std::vector<Node> nodes_;
   std::vector<std::shared_ptr<Blob>> blobs_;

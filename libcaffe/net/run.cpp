@@ -124,7 +124,7 @@ float Net::forward(size_t first, size_t last) {
     loss += forward_layer(i);
     call(kAfterForward, i);
   }
-  ++pass_;
+  pass_ += stride_;
   show_pinned();
   return loss;
 }
@@ -138,7 +138,7 @@ float Net::forward_plan() {
   begin_steps();
   float loss = 0;
   for (size_t i = 0; i < plan_->steps().size(); ++i) loss += forward_step(i);
-  ++pass_;
+  pass_ += stride_;
   show_pinned();
   return loss;
 }
@@ -276,6 +276,7 @@ void Net::backward(size_t first, size_t last) {
     call(kBeforeBackward, i);
     backward_layer(i);
     call(kAfterBackward, i);
+    if (backward_observer_) backward_observer_(i);
   }
   if (debug_info_) log_all_params();
   show_pinned();
@@ -316,8 +317,9 @@ void Net::show_pinned() const {
   for (const Node& node : nodes_) for_each_storage(node.layer->blobs(), show);
 }
 
-void Net::seek(int64_t pass) {
+void Net::seek(int64_t pass, int64_t stride) {
   pass_ = pass;
+  stride_ = stride;
   for (Node& node : nodes_) {
     with_context([&] { return label(node); }, [&] { node.layer->seek(pass); });
   }
