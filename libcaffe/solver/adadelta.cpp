@@ -11,6 +11,7 @@ class AdaDelta final : public UpdateRule {
  public:
   explicit AdaDelta(const SolverParameter& param) : UpdateRule(param) {
     check_share("momentum", param.momentum);
+    warn_of_zero_delta();
   }
 
  protected:

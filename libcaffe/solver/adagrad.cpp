@@ -8,7 +8,10 @@ namespace {
 
 class AdaGrad final : public UpdateRule {
  public:
-  explicit AdaGrad(const SolverParameter& param) : UpdateRule(param) { refuse_momentum(); }
+  explicit AdaGrad(const SolverParameter& param) : UpdateRule(param) {
+    refuse_momentum();
+    warn_of_zero_delta();
+  }
 
  protected:
   UpdateSpec rule(const UpdateStep& step) const override {

@@ -1,6 +1,7 @@
 // Adam, with b1 = momentum, b2 = momentum2 and t = iteration + 1: m = b1 * m + (1 - b1) * g,
 // v = b2 * v + (1 - b2) * g^2, w -= rate * sqrt(1 - b2^t) / (1 - b1^t) * m / (sqrt(v) + delta).
-// Kingma, Ba, "Adam: A Method for Stochastic Optimization", 2014.
+// Kingma, Ba, "Adam: A Method for Stochastic Optimization", 2015; in the order of the end of its
+// section 2, which corrects the rate instead of m and v, so that delta is not corrected.
 #include <cmath>
 
 #include "solver/update_rule.hpp"
@@ -14,6 +15,7 @@ class Adam final : public UpdateRule {
   explicit Adam(const SolverParameter& param) : UpdateRule(param) {
     check_share("momentum", param.momentum);
     check_share("momentum2", param.momentum2);
+    warn_of_zero_delta();
   }
 
  protected:

@@ -1,6 +1,8 @@
 // Nesterov's accelerated gradient: h' = momentum * h + rate * g,
 // w -= (1 + momentum) * h' - momentum * h.
-// Sutskever et al., "On the importance of initialization and momentum in deep learning", 2013.
+// Nesterov, "A method of solving a convex programming problem with convergence rate O(1/k^2)",
+// 1983, in the form of Sutskever et al., "On the importance of initialization and momentum in deep
+// learning", 2013.
 #include "solver/update_rule.hpp"
 
 namespace caffe {

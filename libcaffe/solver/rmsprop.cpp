@@ -11,6 +11,7 @@ class RmsProp final : public UpdateRule {
   explicit RmsProp(const SolverParameter& param) : UpdateRule(param) {
     refuse_momentum();
     check_share("rms_decay", param.rms_decay);
+    warn_of_zero_delta();
   }
 
  protected:

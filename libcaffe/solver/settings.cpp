@@ -88,9 +88,6 @@ void warn_of_slips(const SolverParameter& param) {
   if (param.momentum >= 1) {
     CAFFE_LOG(kWarning, "momentum is ", param.momentum, ": with 1 or more the steps grow for ever");
   }
-  if (param.delta == 0 && param.type != "SGD" && param.type != "Nesterov") {
-    CAFFE_LOG(kWarning, "delta is 0: a parameter whose gradient was always 0 becomes NaN");
-  }
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // Gradient descent with momentum: h = momentum * h + rate * g, w -= h. The rate is part of the
 // history, so a lower rate takes effect gradually.
+// Polyak, "Some methods of speeding up the convergence of iteration methods", 1964.
 #include "solver/update_rule.hpp"
 
 namespace caffe {

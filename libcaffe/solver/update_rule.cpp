@@ -1,6 +1,7 @@
 #include "solver/update_rule.hpp"
 
 #include "core/error.hpp"
+#include "core/log.hpp"
 
 namespace caffe {
 
@@ -17,6 +18,11 @@ Update UpdateRule::update(const UpdateStep& step, Blob& param,
   update.spec.l1 = step.l1;
   for (Blob* each : history) update.histories.push_back(each->data());
   return update;
+}
+
+void UpdateRule::warn_of_zero_delta() const {
+  if (param_.delta != 0) return;
+  CAFFE_LOG(kWarning, "delta is 0: a parameter whose gradient was always 0 becomes NaN");
 }
 
 void UpdateRule::refuse_momentum() const {

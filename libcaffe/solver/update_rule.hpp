@@ -34,6 +34,8 @@ class UpdateRule {
   const SolverParameter& param() const { return param_; }
   // The rule and its constants; what of the step all rules have in common is update()'s.
   virtual UpdateSpec rule(const UpdateStep& step) const = 0;
+  // For rules that divide by what they remember plus delta: warns when that can be 0.
+  void warn_of_zero_delta() const;
   // For rules that have no place for a momentum: fails when the prototxt gives one.
   void refuse_momentum() const;
   // For a share of the past that makes sense from 0 up to, but not including 1.
