@@ -1,4 +1,4 @@
-// The mean of the last few losses.
+// The mean of the last average_loss losses.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-// Which nets a solver prototxt asks for: it can name them in four ways, in files or in place.
+// Which nets a solver prototxt asks for: by one of four fields, in files or in place.
 #pragma once
 
 #include <string>

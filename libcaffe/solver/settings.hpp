@@ -8,8 +8,8 @@
 
 namespace caffe {
 
-// Fails on settings that cannot work, as far as the prototxt alone can tell; mends those that
-// always were taken with a shrug, with a warning.
+// Fails on settings that cannot work, as far as the prototxt alone can tell. Those that the original
+// takes although they make no sense are set to what it makes of them, with a warning.
 void check_settings(SolverParameter& param);
 
 // `device` as in SolverSetup. Fails when the solver would have to run where this build cannot.

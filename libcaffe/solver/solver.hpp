@@ -1,9 +1,8 @@
-// A solver: trains a net by gradient steps, tests it on the way, and takes snapshots from which
+// A solver: trains a net by gradient steps, tests it meanwhile, and takes snapshots from which
 // training continues to the same bits.
 #pragma once
 
 #include <atomic>
-#include <chrono>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -15,9 +14,11 @@
 #include "core/fork.hpp"
 #include "net/net.hpp"
 #include "schema/messages.hpp"
-#include "solver/learning_rate.hpp"
 #include "solver/loss_window.hpp"
-#include "solver/update_rule.hpp"
+#include "solver/not_finite.hpp"
+#include "solver/report.hpp"
+#include "solver/snapshot.hpp"
+#include "solver/update.hpp"
 
 namespace caffe {
 
@@ -87,14 +88,12 @@ class Solver {
   // The loss, averaged over the last average_loss iterations.
   float smoothed_loss() const { return smoothed_loss_; }
   // The rate of the next iteration.
-  float learning_rate() const;
-  // What the update rule remembers, in the order of the state file.
-  const std::vector<std::shared_ptr<Blob>>& history() const { return history_; }
+  float learning_rate() const { return updater_->learning_rate(iter_); }
 
   // From any thread, and from a signal handler: end step() or solve() after this iteration, or
   // take a snapshot after it.
   void request_stop() { stop_requested_.store(true); }
-  void request_snapshot() { snapshot_requested_.store(true); }
+  void request_snapshot() { snapshots_.request(); }
   // Whether the last step() or solve() ended because of request_stop().
   bool stopped_early() const { return stopped_early_; }
 
@@ -104,62 +103,42 @@ class Solver {
   void remove_callback(int64_t id) { callbacks_.remove(id); }
 
  private:
-  void begin_training();
-  void check_gradients(float loss) const;
-  void check_parameters() const;
+  std::shared_ptr<Net> make_net(const NetChoice& choice, uint64_t index);
   void make_train_net();
   void make_test_nets();
-  std::shared_ptr<Net> make_net(const NetChoice& choice, uint64_t index);
   std::vector<std::string> weight_files() const;
   void share_weights(Net& test_net, size_t number);
   uint64_t net_seed(uint64_t index) const;
-  Kernels& kernels() const { return *setup_.kernels; }
 
+  void begin_training();
   void iterate();
   float forward_backward();
   void remember_loss(float loss);
   bool displays(int64_t iter) const { return param_.display > 0 && iter % param_.display == 0; }
-  void display();
-  void display_wait(double seconds);
   bool test_is_due() const;
   bool test(size_t id);  // false when a request to stop has ended it
-  void snapshot_as_asked();
-  void call(Event event);
-  void watch_loss(float loss);
-
-  float clip_scale() const;
-  const char* format_name() const;
-  SolverState state(const std::string& weights) const;
-  std::function<void()> prepare_state(const std::string& path, const std::string& weights);
+  void snapshot_when_due();
   void seek_nets();
 
   SolverParameter param_;
   SolverSetup setup_;
-  std::unique_ptr<UpdateRule> rule_;
   std::shared_ptr<Net> net_;
   std::vector<std::shared_ptr<Net>> test_nets_;
-  std::vector<std::shared_ptr<Blob>> history_;
+  std::unique_ptr<Updater> updater_;
+  Snapshots snapshots_;
+  Display display_;
+  FiniteCheck finite_check_;
+  Callbacks<int> callbacks_;
   mutable Mutex scores_mutex_;
   std::vector<std::vector<Score>> scores_;  // by test net
-  Callbacks<int> callbacks_;
 
   int64_t iter_ = 0;
-  PolicyMemory policy_;
-  // The losses of the last average_loss iterations. Those that are shown begin anew with every
-  // step(); policy plateau goes by those of the whole training.
-  LossWindow policy_losses_;
+  // The losses of the last average_loss iterations: those that are shown begin anew with every
+  // step().
   LossWindow losses_;
   float smoothed_loss_ = 0;
-  bool said_not_finite_ = false;
   bool begun_ = false;
-  std::vector<bool> began_finite_;  // each parameter, when training began; empty before
-  bool snapshot_failed_ = false;    // the last one of step()
-  std::chrono::steady_clock::time_point displayed_at_;
-  int64_t displayed_iter_ = 0;
-  std::optional<double> displayed_wait_;  // the data layers' seconds by then
-
   std::atomic<bool> stop_requested_{false};
-  std::atomic<bool> snapshot_requested_{false};
   bool stepping_ = false, stopped_early_ = false;
 };
 

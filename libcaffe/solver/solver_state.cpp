@@ -33,7 +33,9 @@ void check_is_state(const Hdf5File& file) {
 std::vector<float> read_floats(const Hdf5File& file, const std::string& name) {
   constexpr int64_t kMost = 1 << 24;  // more than any training has in mind
   const int64_t count = file.shape(name).count();
-  if (count > kMost) fail(Status::kParse, file.path(), ": ", quoted(name), " has ", count, " values");
+  if (count > kMost) {
+    fail(Status::kParse, file.path(), ": ", quoted(name), " has ", count, " values");
+  }
   std::vector<float> values(static_cast<size_t>(count));
   file.read_floats(name, values.data(), static_cast<int64_t>(values.size()));
   return values;

@@ -40,9 +40,6 @@ std::unique_ptr<Net> make_net(const Flags& flags, Phase phase);
 // The same of the prototxt `model`, without weights.
 std::unique_ptr<Net> make_net(const Flags& flags, Phase phase, const std::string& model);
 
-// " (* 1 = 0.25 loss)" for an output that counts in the loss, "" for another.
-std::string share_of_loss(float weight, double value);
-
 }  // namespace caffe::tool
 
 // Log lines of the command say caffe.cpp, whichever file they come from: scripts look for it.

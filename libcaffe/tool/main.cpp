@@ -204,11 +204,6 @@ std::unique_ptr<Net> make_net(const Flags& flags, Phase phase, const std::string
   return std::make_unique<Net>(param, setup);
 }
 
-std::string share_of_loss(float weight, double value) {
-  if (weight == 0) return "";
-  return str(" (* ", weight, " = ", static_cast<float>(weight * value), " loss)");
-}
-
 }  // namespace caffe::tool
 
 namespace {

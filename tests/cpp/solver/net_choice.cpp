@@ -2,6 +2,7 @@
 
 #include "schema/text.hpp"
 #include "support/check.hpp"
+#include "support/log.hpp"
 
 namespace caffe {
 namespace {
@@ -65,6 +66,14 @@ TEST(test_nets_that_do_not_add_up) {
 
 TEST(a_test_interval_alone_is_no_test) {
   CHECK(choose_test_nets(solver("net_param {} test_interval: 5"), false).empty());
+}
+
+TEST(an_interval_of_tests_without_their_batches_is_warned_of) {
+  const test::Log log;
+  choose_test_nets(solver("net_param {} test_interval: 10"), false);
+  CHECK_EQ(log.count("test_interval is 10, but there is no test_iter"), 1);
+  choose_test_nets(solver("net_param {} test_interval: 10 test_iter: 1"), false);
+  CHECK_EQ(log.count("but there is no test_iter"), 1);
 }
 
 }  // namespace
