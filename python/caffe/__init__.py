@@ -64,6 +64,7 @@ from .solver import (
     RMSPropSolver,
     SGDSolver,
     Solver,
+    _solver_class,
     get_solver,
 )
 
@@ -185,6 +186,8 @@ def __getattr__(name: str) -> Any:
         return importlib.import_module(f".{name}", __name__)
     if name in _ELSEWHERE:
         return getattr(importlib.import_module(f".{_ELSEWHERE[name]}", __name__), name)
+    if (made := _solver_class(name)) is not None:
+        return made
     from ._named import did_you_mean
 
     hint = did_you_mean(name, __all__) if not name.startswith("_") else ""
@@ -192,7 +195,8 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__, *_ELSEWHERE})
+    solvers = (f"{kind}Solver" for kind in solver_type_list())
+    return sorted({*globals(), *__all__, *_ELSEWHERE, *solvers})
 
 
 _begin_quietly()

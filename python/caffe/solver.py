@@ -15,6 +15,7 @@ from ._library import FilePath, ask, callback, check, ffi, lib, owned_text, path
 from .blob import Array
 from .errors import InvalidArgumentError, StateError
 from .net import Net
+from .runtime import solver_type_list
 
 Callback = Callable[[], object]
 
@@ -286,15 +287,24 @@ class AdamSolver(Solver):
     kind = "Adam"
 
 
-CLASSES: dict[str, type[Solver]] = {
-    one.kind: one
-    for one in (SGDSolver, NesterovSolver, AdaGradSolver, RMSPropSolver, AdaDeltaSolver, AdamSolver)
-    if one.kind is not None
-}
+def _solver_class(name: str) -> type[Solver] | None:
+    """The class `name` of one of the library's solver types: its type with "Solver" behind it.
+
+    Those that pycaffe has stand above; one of another type is made when it is first asked for.
+    """
+    kind = name.removesuffix("Solver")
+    if kind == name or kind not in solver_type_list():
+        return None
+    if name not in globals():
+        document = f"Trains with the library's solver type {kind}."
+        members = {"kind": kind, "__module__": __name__, "__doc__": document}
+        globals()[name] = type(name, (Solver,), members)
+    made: type[Solver] = globals()[name]
+    return made
 
 
 def get_solver(solver_file: Any, **options: Any) -> Solver:
     """The solver a prototxt describes, of the type it names; a SolverParameter message, too."""
     solver = Solver(solver_file, **options)
-    solver.__class__ = CLASSES.get(solver.type, Solver)
+    solver.__class__ = _solver_class(f"{solver.type}Solver") or Solver
     return solver

@@ -250,6 +250,24 @@ def test_class_wins_over_type(solver_file: Path) -> None:
     assert caffe.SGDSolver(solver_file).type == "SGD"
 
 
+def test_every_type_has_a_class() -> None:
+    for kind in caffe.solver_type_list():
+        made = getattr(caffe, f"{kind}Solver")
+        assert issubclass(made, caffe.Solver) and made.kind == kind
+        assert f"{kind}Solver" in dir(caffe)
+
+
+def test_a_type_that_pycaffe_did_not_have(
+    solver_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not hasattr(caffe, "NewSolver")
+    monkeypatch.setattr("caffe.solver.solver_type_list", lambda: ["New", "SGD"])
+    monkeypatch.setattr(caffe.Solver, "type", "New")
+    assert type(caffe.get_solver(solver_file)) is caffe.NewSolver
+    assert (caffe.NewSolver.__name__, caffe.NewSolver.kind) == ("NewSolver", "New")
+    del caffe.solver.NewSolver
+
+
 def test_types_that_do_not_exist(solver_file: Path) -> None:
     solver_file.write_text(solver_file.read_text() + ' type: "Magic"')
     with pytest.raises(caffe.Error, match="Magic"):
