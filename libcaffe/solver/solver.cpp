@@ -114,7 +114,7 @@ int64_t Solver::add_callback(std::function<void(int event)> callback) {
 
 bool Solver::test_is_due() const {
   return param_.test_interval > 0 && iter_ % param_.test_interval == 0 &&
-         (iter_ > 0 || param_.test_initialization);
+         (iter_ > 0 || param_.test_initialization) && is_root();
 }
 
 void Solver::step(int64_t n) {
@@ -130,6 +130,7 @@ void Solver::step(int64_t n) {
   } catch (...) {
     stepping_ = false;
     stop_requested_ = false;  // this was the end it asked for
+    if (exchange_ != nullptr) exchange_->abandon();
     throw;
   }
   stepping_ = false;
@@ -152,19 +153,39 @@ void Solver::iterate() {
   apply_update();
   ++iter_;
   callbacks_(kAfterStep);
-  if (stop_requested_.exchange(false)) stopped_early_ = true;  // a callback's test may have seen it
+  if (stop_is_due()) stopped_early_ = true;  // a callback's test may have seen it
   snapshot_when_due();
 }
 
+// The loss of an iteration, of all solvers' passes.
 float Solver::forward_backward() {
-  float sum = 0;
+  float sum = 0, mean = 0;
   for (int i = 0; i < param_.iter_size; ++i) {
     const float loss = net_->forward();
     finite_check_.watch_loss(*net_, iter_, loss);
-    net_->backward();
     sum += loss;
+    mean = sum / static_cast<float>(param_.iter_size);
+    if (exchange_ != nullptr && i + 1 == param_.iter_size) {
+      exchange_->begin({mean, stop_requested_.exchange(false)});
+    }
+    net_->backward();
   }
-  return sum / static_cast<float>(param_.iter_size);
+  if (exchange_ == nullptr) return mean;
+  const GradientExchange::Iteration all = exchange_->end();
+  all_stop_ = all.stop;
+  return all.loss;
+}
+
+bool Solver::stop_is_due() {
+  return exchange_ != nullptr ? std::exchange(all_stop_, false) : stop_requested_.exchange(false);
+}
+
+void Solver::set_reducer(std::shared_ptr<Reducer> reducer) {
+  exchange_.reset();
+  if (reducer != nullptr) {
+    exchange_ = std::make_unique<GradientExchange>(*net_, std::move(reducer));
+  }
+  seek_nets();
 }
 
 // What can be looked at before the first step, when whoever has made the solver has also filled
@@ -180,7 +201,7 @@ void Solver::remember_loss(float loss) {
 }
 
 void Solver::apply_update() {
-  updater_->apply(iter_, displays(iter_));
+  updater_->apply(iter_, displays(iter_), exchange_ != nullptr ? exchange_->world() : 1);
 }
 
 void Solver::test_all() {
@@ -198,8 +219,9 @@ bool Solver::test(size_t id) {
   OutputMeans means(net);
   for (int batch = 0; batch < batches; ++batch) {
     if (snapshots_.requested()) snapshot_when_due();
-    if (stop_requested_.exchange(false)) {
-      stopped_early_ = true;
+    if (stop_requested_) {
+      // Solvers that train together stop behind the iteration that comes.
+      if (exchange_ == nullptr || !stepping_) stopped_early_ = stop_requested_.exchange(false);
       CAFFE_LOG(kInfo, "Test interrupted.");
       return false;
     }
@@ -229,7 +251,7 @@ void Solver::solve(const std::string& snapshot_file) {
   }
   step(std::max<int64_t>(max_iter() - iter_, 0));
   finite_check_.check_parameters(*net_, iter_);
-  if (param_.snapshot_after_train && !snapshots_.has_taken(iter_)) snapshot();
+  if (param_.snapshot_after_train && !snapshots_.has_taken(iter_) && is_root()) snapshot();
   if (stopped_early_) {
     CAFFE_LOG(kInfo, "Optimization stopped early.");
     return;
@@ -239,7 +261,7 @@ void Solver::solve(const std::string& snapshot_file) {
     remember_loss(net_->forward());
     CAFFE_LOG(kInfo, "Iteration ", iter_, ", loss = ", smoothed_loss_);
   }
-  if (param_.test_interval > 0 && iter_ % param_.test_interval == 0) test_all();
+  if (param_.test_interval > 0 && iter_ % param_.test_interval == 0 && is_root()) test_all();
   CAFFE_LOG(kInfo, "Optimization Done.");
 }
 
@@ -252,7 +274,7 @@ std::string Solver::snapshot() {
 }
 
 void Solver::snapshot_when_due() {
-  snapshots_.take_when_due(iter_, [&] { snapshot(); });
+  if (is_root()) snapshots_.take_when_due(iter_, [&] { snapshot(); });
 }
 
 void Solver::restore(const std::string& path) {
@@ -268,7 +290,10 @@ void Solver::restore(const std::string& path) {
 
 // Every net goes to where an uninterrupted training would have it before this iteration.
 void Solver::seek_nets() {
-  net_->seek(iter_ * param_.iter_size);
+  // Of w solvers that train together the one of rank r does the passes r, r + w, r + 2 w ...
+  const int64_t world = exchange_ != nullptr ? exchange_->world() : 1;
+  const int64_t rank = exchange_ != nullptr ? exchange_->rank() : 0;
+  net_->seek(iter_ * param_.iter_size * world + rank, world);
   if (param_.test_interval <= 0) return;
   int64_t tests = (iter_ + param_.test_interval - 1) / param_.test_interval;
   if (!param_.test_initialization && iter_ > 0) --tests;

@@ -14,6 +14,7 @@
 #include "core/fork.hpp"
 #include "net/net.hpp"
 #include "schema/messages.hpp"
+#include "solver/gradient_exchange.hpp"
 #include "solver/loss_window.hpp"
 #include "solver/not_finite.hpp"
 #include "solver/report.hpp"
@@ -90,6 +91,13 @@ class Solver {
   // The rate of the next iteration.
   float learning_rate() const { return updater_->learning_rate(iter_); }
 
+  // Makes this one of the solvers that train together through `reducer` (solver/reducer.hpp), each
+  // of which is stepped as often; nullptr makes it train alone again. They stop together, and an
+  // error in one ends step() in all; display, tests and snapshots are rank 0's. A net's diffs hold
+  // the sums over all solvers from kGradientsReady on. Statistics (BatchNorm's) stay each solver's
+  // own: a snapshot has those of rank 0.
+  void set_reducer(std::shared_ptr<Reducer> reducer);
+
   // From any thread, and from a signal handler: end step() or solve() after this iteration, or
   // take a snapshot after it.
   void request_stop() { stop_requested_.store(true); }
@@ -114,8 +122,12 @@ class Solver {
   void iterate();
   float forward_backward();
   void remember_loss(float loss);
-  bool displays(int64_t iter) const { return param_.display > 0 && iter % param_.display == 0; }
+  bool is_root() const { return exchange_ == nullptr || exchange_->rank() == 0; }
+  bool displays(int64_t iter) const {
+    return param_.display > 0 && iter % param_.display == 0 && is_root();
+  }
   bool test_is_due() const;
+  bool stop_is_due();
   bool test(size_t id);  // false when a request to stop has ended it
   void snapshot_when_due();
   void seek_nets();
@@ -125,6 +137,7 @@ class Solver {
   std::shared_ptr<Net> net_;
   std::vector<std::shared_ptr<Net>> test_nets_;
   std::unique_ptr<Updater> updater_;
+  std::unique_ptr<GradientExchange> exchange_;  // with the other solvers, if there are any
   Snapshots snapshots_;
   Display display_;
   FiniteCheck finite_check_;
@@ -139,6 +152,7 @@ class Solver {
   float smoothed_loss_ = 0;
   bool begun_ = false;
   std::atomic<bool> stop_requested_{false};
+  bool all_stop_ = false;  // the solvers that train together, after this iteration
   bool stepping_ = false, stopped_early_ = false;
 };
 

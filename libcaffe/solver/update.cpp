@@ -43,15 +43,16 @@ float Updater::next_rate(int64_t iter, bool displayed) {
 
 // What all gradients are multiplied by so that their L2 norm together is clip_gradients at most
 // (Pascanu, Mikolov, Bengio, "On the difficulty of training recurrent neural networks", 2013). As
-// in the original the norm is that of the sum over iter_size passes, not of their mean.
-float Updater::clip_scale() const {
+// in the original the norm is that of the sum over iter_size passes, not of their mean; over the
+// solvers of a world it is that of the mean, so that their number changes nothing.
+float Updater::clip_scale(int world) const {
   const float limit = param_.clip_gradients;
   if (limit < 0) return 1;
   double sum = 0;
   for (const Net::Learnable& each : net_.learnable()) {
     if (!each.blob->diff().empty()) sum += net_.kernels().sum_of_squares(each.blob->diff());
   }
-  const auto norm = static_cast<float>(std::sqrt(sum));
+  const auto norm = static_cast<float>(std::sqrt(sum) / world);
   if (!(norm > limit)) return 1;
   const float scale = limit / norm;
   UPDATE_LOG(kInfo, "Gradient clipping: scaling down gradients (L2 norm ", norm, " > ", limit,
@@ -71,11 +72,11 @@ bool changes_something(const Update& update) {
 
 }  // namespace
 
-void Updater::apply(int64_t iter, bool displayed) {
+void Updater::apply(int64_t iter, bool displayed, int world) {
   const float rate = next_rate(iter, displayed);
   net_.take_pinned();
   UpdateStep step;
-  step.gradient_scale = clip_scale() / static_cast<float>(param_.iter_size);
+  step.gradient_scale = clip_scale(world) / static_cast<float>(int64_t{param_.iter_size} * world);
   step.l1 = param_.regularization_type == "L1";
   step.iter = iter;
   const std::vector<Net::Learnable>& learnable = net_.learnable();

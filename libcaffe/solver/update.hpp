@@ -25,9 +25,9 @@ class Updater {
   // The loss of the iteration whose update comes: policy plateau goes by the mean of the last
   // average_loss ones.
   void add_loss(float loss) { losses_.add(loss, param_.average_loss); }
-  // Iteration `iter`: applies the gradients in the net's diffs, each the sum of iter_size passes.
-  // `displayed` has the rate logged.
-  void apply(int64_t iter, bool displayed);
+  // Iteration `iter`: applies the gradients in the net's diffs, each the sum of iter_size passes in
+  // every one of `world` solvers. `displayed` has the rate logged.
+  void apply(int64_t iter, bool displayed, int world);
 
   // What is remembered, for a state file.
   void save(SolverState& state) const;
@@ -38,7 +38,7 @@ class Updater {
 
  private:
   float next_rate(int64_t iter, bool displayed);
-  float clip_scale() const;
+  float clip_scale(int world) const;
 
   const SolverParameter& param_;
   const std::unique_ptr<UpdateRule> rule_;
