@@ -154,6 +154,16 @@ CAFFE_API const char *caffe_get_device(void);
  * ever. */
 CAFFE_API caffe_status caffe_layer_type_count(int64_t *count);
 CAFFE_API caffe_status caffe_layer_type_name(const char **name, int64_t index);
+/* What a type of layer is to others, without making one; borrowed for ever. `trait` is
+ *   "family"       the kind of layer: "activation", "convolution" ...; "custom" for one of callbacks
+ *   "purpose"      "computes", "serves" (its tops come from outside: data that is read, or that the
+ *                  user fills in) or "scores" (losses, metrics, writers: what they look at does not
+ *                  need them)
+ *   "coordinates"  "same" when rows and columns of the top are those of the bottom, "mapped" when
+ *                  the layer's parameters tell how they follow from them, "" when they do not
+ * CAFFE_NOT_FOUND for a type or a trait that there is not. */
+CAFFE_API caffe_status caffe_layer_type_trait(const char **value, const char *type,
+                                              const char *trait);
 CAFFE_API caffe_status caffe_solver_type_count(int64_t *count);
 CAFFE_API caffe_status caffe_solver_type_name(const char **name, int64_t index);
 
@@ -477,9 +487,8 @@ CAFFE_API void caffe_pin_destroy(caffe_pin *pin);
  * Options:
  *   type: "Adam"        the update rule, whatever the prototxt names
  *   weights: "file"     (repeated) weights to begin with
- *   net { ... }         lenient, backend, device, force_backward, seed, dialect, convolution and
- *                       threads of the nets, as for caffe_net_create; levels and stages are the
- *                       prototxt's */
+ *   net { ... }         as for caffe_net_create, for all its nets; but levels and stages are the
+ *                       prototxt's, and optimize and keep are for nets that only run forward */
 CAFFE_API caffe_status caffe_solver_create(caffe_solver **solver, const char *file,
                                            const char *options);
 CAFFE_API caffe_status caffe_solver_create_from_text(caffe_solver **solver, const char *text,

@@ -4,7 +4,6 @@
 #include "api/objects.hpp"
 #include "api/shape.hpp"
 #include "api/text.hpp"
-#include "net/proto.hpp"
 #include "schema/blob_proto.hpp"
 #include "schema/files.hpp"
 
@@ -151,8 +150,8 @@ caffe_status caffe_blob_reshape(caffe_blob* blob, int axes, const int64_t* dims)
     const Shape shape = shape_of(axes, dims);
     const Blob& now = *object->blob;
     if (object->role == BlobObject::Role::kParameter && shape.count() != now.count()) {
-      fail(Status::kState, object->label, " holds as many values as its layer needs, ",
-           now.shape(), ", and can only be given another shape of ", now.count(), ", not ", shape);
+      fail(Status::kState, object->label, " holds as many values as its layer needs, ", now.shape(),
+           ", and can only be given another shape of ", now.count(), ", not ", shape);
     }
     object->blob->reshape(shape);
   });

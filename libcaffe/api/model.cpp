@@ -1,7 +1,5 @@
 // Models: a net with its card.
 #include "model/model.hpp"
-#include "api/device.hpp"
-#include "api/new_net.hpp"
 #include "api/objects.hpp"
 #include "api/options.hpp"
 #include "api/running_net.hpp"
@@ -37,7 +35,6 @@ class ModelObject : public Object {
 std::shared_ptr<ModelObject> open(const std::string& path, const ModelOptions& options) {
   ModelCard card = read_model_card(path);
   NetOptions net_options = *options.net;
-  device_of(net_options);  // fails for one that is not there
   if (!net_options.has_dialect() && !card.dialect.empty()) net_options.set_dialect(card.dialect);
   if (net_options.weights.empty()) {
     if (card.weights.empty()) {
@@ -49,7 +46,7 @@ std::shared_ptr<ModelObject> open(const std::string& path, const ModelOptions& o
   const std::string definition = card.path_of_present(card.definition);
   const NetParameter param = read_net(definition, net_options.lenient);
   if (!options.trust) check_trusted(param, card);
-  const std::shared_ptr<Net> net = new_net(param, TEST, net_options, definition);
+  const std::shared_ptr<Net> net = make_net(param, TEST, net_options, definition);
   return std::make_shared<ModelObject>(std::move(card), net);
 }
 

@@ -1,12 +1,11 @@
 // Nets: making, weights, running. Their layers and blobs are in net_parts.cpp.
 #include "api/callbacks.hpp"
-#include "api/device.hpp"
-#include "api/new_net.hpp"
 #include "api/objects.hpp"
 #include "api/options.hpp"
 #include "api/running_net.hpp"
 #include "api/shape.hpp"
 #include "api/text.hpp"
+#include "core/device.hpp"
 #include "core/file_kind.hpp"
 #include "core/log.hpp"
 #include "layers/base/roles.hpp"
@@ -23,15 +22,14 @@ namespace {
 
 // `read(lenient)` gives the upgraded definition.
 template <class Read>
-caffe_net* make_net(int phase, const char* text, const std::string& source, const Read& read) {
+caffe_net* new_net(int phase, const char* text, const std::string& source, const Read& read) {
   if (phase != CAFFE_TRAIN && phase != CAFFE_TEST) {
     fail_argument("phase is ", phase, ", not CAFFE_TRAIN (0) or CAFFE_TEST (1)");
   }
   const NetOptions options = parse_net_options(text);
-  device_of(options);
   const NetParameter param = read(options.lenient);
   const std::shared_ptr<Net> net =
-      new_net(param, phase == CAFFE_TRAIN ? TRAIN : TEST, options, source);
+      make_net(param, phase == CAFFE_TRAIN ? TRAIN : TEST, options, source);
   return new_handle<caffe_net>(std::make_shared<NetObject>(net));
 }
 
@@ -49,7 +47,7 @@ caffe_status caffe_net_create(caffe_net** net, const char* file, int phase, cons
   return barrier(__func__, [&] {
     require(net, "net");
     const std::string path = required_text(file, "file");
-    *net = make_net(phase, options, path, [&](bool lenient) { return read_net(path, lenient); });
+    *net = new_net(phase, options, path, [&](bool lenient) { return read_net(path, lenient); });
   });
 }
 
@@ -58,8 +56,8 @@ caffe_status caffe_net_create_from_text(caffe_net** net, const char* text, int p
   return barrier(__func__, [&] {
     require(net, "net");
     require(text, "text");
-    *net = make_net(phase, options, "",
-                    [&](bool lenient) { return read_net_text(text, "<text>", lenient); });
+    *net = new_net(phase, options, "",
+                   [&](bool lenient) { return read_net_text(text, "<text>", lenient); });
   });
 }
 

@@ -6,11 +6,12 @@
 
 #include "api/barrier.hpp"
 #include "api/build_info.hpp"
-#include "api/device.hpp"
 #include "api/text.hpp"
 #include "build_config.hpp"
+#include "core/device.hpp"
 #include "core/log.hpp"
 #include "core/modules.hpp"
+#include "core/registry.hpp"
 #include "core/rng.hpp"
 #include "core/threads.hpp"
 #include "layers/base/registry.hpp"
@@ -112,6 +113,25 @@ caffe_status caffe_layer_type_count(int64_t* count) {
 
 caffe_status caffe_layer_type_name(const char** name, int64_t index) {
   return barrier(__func__, [&] { name_at(name, layer_registry().names(), index, "layer type"); });
+}
+
+caffe_status caffe_layer_type_trait(const char** value, const char* type, const char* trait) {
+  return barrier(__func__, [&] {
+    require(value, "value");
+    const std::string name = required_text(type, "type"), wanted = required_text(trait, "trait");
+    const LayerTraits* traits = layer_registry().traits(name);
+    if (traits == nullptr) fail_unknown("layer type", name, layer_registry().names());
+    if (wanted == "family") {
+      *value = traits->family.c_str();
+    } else if (wanted == "purpose") {
+      *value = purpose_name(traits->purpose);
+    } else if (wanted == "coordinates") {
+      const bool same = traits->coordinates == same_coordinates;
+      *value = traits->coordinates == nullptr ? "" : same ? "same" : "mapped";
+    } else {
+      fail_unknown("trait", wanted, {"coordinates", "family", "purpose"});
+    }
+  });
 }
 
 caffe_status caffe_plugin_load(const char* path) {

@@ -1,7 +1,6 @@
 // Solvers.
 #include "solver/solver.hpp"
 #include "api/callbacks.hpp"
-#include "api/device.hpp"
 #include "api/objects.hpp"
 #include "api/options.hpp"
 #include "api/text.hpp"
@@ -27,37 +26,11 @@ class SolverObject : public Object {
   AddedCallbacks<caffe_solver_callback> callbacks;
 };
 
-SolverSetup setup_of(const SolverOptions& options) {
-  const NetOptions& net = *options.net;
-  if (net.has_level() || !net.stage.empty()) {
-    fail(Status::kInvalidArgument,
-         "options: a solver's nets have the levels and stages of its prototxt (train_state, ",
-         "test_state)");
-  }
-  SolverSetup setup;
-  setup.kernels = kernels_of(net);
-  device_of(net);
-  // Whoever has chosen a device means it, whatever solver_mode the prototxt was written for.
-  if (chosen_device() != nullptr) setup.device = chosen_device();
-  if (net.has_device()) setup.device = net.device;
-  if (net.has_seed()) setup.seed = net.seed;
-  setup.dialect = net.dialect;
-  setup.tuning = tuning_of(net);
-  setup.lenient = net.lenient;
-  setup.force_backward = net.force_backward;
-  setup.weights = options.weights;
-  setup.weights.insert(setup.weights.end(), net.weights.begin(), net.weights.end());
-  return setup;
-}
-
 // `read(lenient)` gives the upgraded definition.
 template <class Read>
 caffe_solver* make(const char* options, const std::string& source, const Read& read) {
-  const SolverOptions given = parse_solver_options(options);
-  SolverSetup setup = setup_of(given);
-  setup.source = source;
-  SolverParameter param = read(setup.lenient);
-  if (given.has_type()) param.set_type(given.type);
+  const SolverSetup setup{parse_solver_options(options), source};
+  const SolverParameter param = read(setup.options.net->lenient);
   return new_handle<caffe_solver>(std::make_shared<SolverObject>(make_solver(param, setup)));
 }
 
@@ -161,8 +134,7 @@ caffe_status caffe_solver_test_net(caffe_net** net, caffe_solver* solver, int64_
   });
 }
 
-caffe_status caffe_solver_test_score_count(int64_t* count, caffe_solver* solver,
-                                           int64_t test_net) {
+caffe_status caffe_solver_test_score_count(int64_t* count, caffe_solver* solver, int64_t test_net) {
   return value_of(__func__, count, "count", solver, [&](Solver& of) {
     return static_cast<int64_t>(of.scores(test_net_at(of, test_net)).size());
   });

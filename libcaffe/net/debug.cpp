@@ -19,7 +19,7 @@ double mean_magnitude(Kernels& kernels, ConstTensor tensor) {
 void Net::log_forward(const Node& node) const {
   for (size_t i = 0; i < node.tops.size(); ++i) {
     CAFFE_LOG(kInfo, "    [Forward] Layer ", node.layer->name(), ", top blob ",
-              blob_names_[node.top_ids[i]],
+              graph_.blob_names[node.top_ids[i]],
               " data: ", mean_magnitude(kernels(), node.tops[i]->data()));
   }
   for (size_t i = 0; i < node.layer->blobs().size(); ++i) {
@@ -32,7 +32,7 @@ void Net::log_backward(const Node& node) const {
   for (size_t i = 0; i < node.bottoms.size(); ++i) {
     if (!node.bottom_need_backward[i]) continue;
     CAFFE_LOG(kInfo, "    [Backward] Layer ", node.layer->name(), ", bottom blob ",
-              blob_names_[node.bottom_ids[i]],
+              graph_.blob_names[node.bottom_ids[i]],
               " diff: ", mean_magnitude(kernels(), node.bottoms[i]->diff()));
   }
   for (size_t i = 0; i < node.layer->blobs().size(); ++i) {
@@ -44,7 +44,7 @@ void Net::log_backward(const Node& node) const {
 
 void Net::log_all_params() const {
   double data_l1 = 0, diff_l1 = 0, data_l2 = 0, diff_l2 = 0;
-  for (const Learnable& each : learnable_) {
+  for (const Learnable& each : graph_.learnables) {
     data_l1 += kernels().sum_of_magnitudes(each.blob->data());
     diff_l1 += kernels().sum_of_magnitudes(each.blob->diff());
     data_l2 += kernels().sum_of_squares(each.blob->data());

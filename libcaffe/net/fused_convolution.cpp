@@ -35,7 +35,7 @@ class FusedConvolution final : public FusedStep {
 
  private:
   void prepare() {
-    const ConvolutionSpec& own = chain_.layer->spec();
+    const ConvolutionSpec& own = chain_.role->convolution();
     if (operation_ != nullptr && own.bottom == spec_.bottom && own.top == spec_.top) return;
     spec_ = own;
     spec_.bias = own.bias || !chain_.followers.affine.empty();

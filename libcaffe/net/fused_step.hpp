@@ -1,10 +1,11 @@
-// Several layers run as one. A step holds pointers to layers and blobs of the net that made it.
+// Several layers run as one. A step holds pointers to layers and blobs of the graph it is of.
 #pragma once
 
 #include <memory>
 #include <string>
+#include <vector>
 
-#include "layers/convolution/convolution_base.hpp"
+#include "layers/base/roles.hpp"
 #include "net/followers.hpp"
 
 namespace caffe {
@@ -17,10 +18,17 @@ class FusedStep {
   virtual std::string implementation() const = 0;
 };
 
+// What a plan runs as one.
+struct Step {
+  std::vector<size_t> layers;        // what it does, in order; it runs in the first one's place
+  std::unique_ptr<FusedStep> fused;  // null: the one layer's own forward
+};
+
 // A convolution and what follows it. The result goes to `top`; with `joint` it is those of its
 // channels that begin at first_channel.
 struct ConvolutionChain {
-  const ConvolutionLayer* layer = nullptr;
+  const Layer* layer = nullptr;
+  const ConvolutionRole* role = nullptr;  // the layer's
   const Blob* bottom = nullptr;
   Followers followers = {};
   Blob* top = nullptr;

@@ -1,80 +1,41 @@
-// Blobs are overwritten in place, so the search goes by values: what one layer writes into a blob
-// and others read until the next one writes it. A layer can join the step of the layer before it
-// when it is the only reader of a value that nobody can see.
+// The search goes by values, not blobs (net/values.hpp): a layer can join the step of the layer
+// before it when it is the only reader of a value that nobody can see.
 #include "net/fusion.hpp"
 
 #include <algorithm>
 #include <map>
 #include <optional>
 
-#include "net/net.hpp"
+#include "net/values.hpp"
 
 namespace caffe {
 
 namespace {
 
-constexpr size_t kNone = static_cast<size_t>(-1);
-
-struct Value {
-  size_t writer = kNone;        // kNone: it is there before the net runs
-  std::vector<size_t> readers;  // layers, once for each bottom
-  std::vector<size_t> blobs;    // that show it; several behind a split
-  std::vector<size_t> last_of;  // those in which nothing overwrites it
-};
-
-// The values of a net, and which of them each layer reads and writes.
-struct Values {
-  explicit Values(const Net& net) : read(net.layer_count()), written(net.layer_count()) {
-    std::map<size_t, size_t> current;  // by blob
-    for (size_t i = 0; i < net.layer_count(); ++i) {
-      for (const size_t blob : net.bottom_ids(i)) {
-        const auto [at, missing] = current.try_emplace(blob, all.size());
-        if (missing) all.push_back({kNone, {}, {blob}, {}});
-        read[i].push_back(at->second);
-      }
-      if (dynamic_cast<const AliasRole*>(&net.layer(i)) != nullptr) {
-        const size_t value = read[i].at(0);
-        for (const size_t blob : net.top_ids(i)) {
-          current[blob] = value;
-          all[value].blobs.push_back(blob);
-          written[i].push_back(value);
-        }
-        continue;
-      }
-      for (const size_t value : read[i]) all[value].readers.push_back(i);
-      for (const size_t blob : net.top_ids(i)) {
-        current[blob] = all.size();
-        written[i].push_back(all.size());
-        all.push_back({i, {}, {blob}, {}});
-      }
-    }
-    for (const auto& [blob, value] : current) all[value].last_of.push_back(blob);
-  }
-
-  std::vector<Value> all;
-  std::vector<std::vector<size_t>> read, written;  // by layer; values, one a bottom and a top
-};
-
 // A chain of layers that are one step.
 struct Chain {
   std::vector<size_t> layers;
   Followers followers;
-  size_t value = kNone;  // what it writes at last
-  size_t join = kNone;   // the layer that would copy the value, and where to
+  size_t value = Value::kNobody;  // what it writes at last
+  size_t join = Value::kNobody;   // the layer that would copy the value, and where to
   int64_t first_channel = 0;
 };
 
 class Search {
  public:
-  Search(const Net& net, bool everything)
-      : net_(net), everything_(everything), values_(net), taken_(net.layer_count()) {}
+  Search(const Graph& graph, Kernels& kernels, bool everything)
+      : graph_(graph),
+        kernels_(kernels),
+        everything_(everything),
+        values_(graph),
+        taken_(graph.nodes.size()) {}
 
   std::vector<Step> run() {
-    for (size_t i = 0; i < net_.layer_count(); ++i) {
+    for (size_t i = 0; i < graph_.nodes.size(); ++i) {
       if (!taken_[i]) chains_[i] = chain_from(i);
     }
     if (everything_) {
-      for (size_t i = 0; i < net_.layer_count(); ++i) join(i);
+      for (size_t i = 0; i < graph_.nodes.size(); ++i) join(i);
     }
     std::vector<Step> steps;
     for (const auto& [layer, chain] : chains_) {
@@ -87,20 +48,21 @@ class Search {
  private:
   template <class Role>
   const Role* role(size_t layer) const {
-    return dynamic_cast<const Role*>(&net_.layer(layer));
+    return dynamic_cast<const Role*>(graph_.nodes[layer].layer.get());
   }
 
-  const ConvolutionLayer* convolution(size_t i) const {
-    const auto* layer = role<ConvolutionLayer>(i);
-    if (layer == nullptr || net_.bottom_ids(i).size() != 1) return nullptr;
+  const ConvolutionRole* convolution(size_t i) const {
+    const auto* layer = role<ConvolutionRole>(i);
+    if (layer == nullptr || graph_.nodes[i].bottom_ids.size() != 1) return nullptr;
     // Its channels must be the blob's axis 1.
-    const bool usual = layer->spec().top == net_.blobs()[net_.top_ids(i)[0]]->shape();
-    return usual && layer->type() == "Convolution" ? layer : nullptr;
+    const bool usual =
+        layer->convolution().top == graph_.blobs[graph_.nodes[i].top_ids[0]]->shape();
+    return usual ? layer : nullptr;
   }
 
   bool visible(const Value& value) const {
     return std::any_of(value.last_of.begin(), value.last_of.end(), [&](size_t blob) {
-      return !net_.blobs()[blob]->hidden() || net_.blob_loss_weight(blob) != 0;
+      return !graph_.blobs[blob]->hidden() || graph_.blob_loss_weights[blob] != 0;
     });
   }
 
@@ -109,14 +71,14 @@ class Search {
     const Value& wanted = values_.all[value];
     if (visible(wanted) || wanted.readers.size() != 1) return std::nullopt;
     const size_t reader = wanted.readers[0];
-    if (taken_[reader] || net_.top_ids(reader).size() != 1) return std::nullopt;
+    if (taken_[reader] || graph_.nodes[reader].top_ids.size() != 1) return std::nullopt;
     return reader;
   }
 
   Chain chain_from(size_t first) {
     Chain chain;
     chain.layers = {first};
-    if (net_.top_ids(first).size() != 1) return chain;
+    if (graph_.nodes[first].top_ids.size() != 1) return chain;
     chain.value = values_.written[first][0];
     const bool convolves = convolution(first) != nullptr;
     if (convolves) {
@@ -140,7 +102,7 @@ class Search {
   }
 
   const Shape& bottom_shape(size_t layer) const {
-    return net_.blobs()[net_.bottom_ids(layer)[0]]->shape();
+    return graph_.blobs[graph_.nodes[layer].bottom_ids[0]]->shape();
   }
 
   bool add_affine(Chain& chain, size_t layer) const {
@@ -149,7 +111,7 @@ class Search {
     if (chain.followers.activation != nullptr || !affine->is_affine(bottom_shape(layer))) {
       return false;
     }
-    chain.followers.affine.push_back(&net_.layer(layer));
+    chain.followers.affine.push_back(graph_.nodes[layer].layer.get());
     return true;
   }
 
@@ -160,7 +122,7 @@ class Search {
     if (kind == Activation::kNone || (kind == Activation::kElu && !convolves)) return false;
     // A convolution's own ReLU may lose NaN, which would show.
     if (convolves && !everything_ && kind == Activation::kRelu && slope == 0) return false;
-    chain.followers.activation = &net_.layer(layer);
+    chain.followers.activation = graph_.nodes[layer].layer.get();
     return true;
   }
 
@@ -173,9 +135,9 @@ class Search {
     if (read.size() != 2) return false;
     const size_t other = read[0] == chain.value ? 1 : 0;
     const Value& value = values_.all[read[other]];
-    if (value.writer != kNone && value.writer >= chain.layers[0]) return false;
-    const Blob& addend = *net_.blobs()[net_.bottom_ids(layer)[other]];
-    const Blob& top = *net_.blobs()[net_.top_ids(layer)[0]];
+    if (value.writer != Value::kNobody && value.writer >= chain.layers[0]) return false;
+    const Blob& addend = *graph_.blobs[graph_.nodes[layer].bottom_ids[other]];
+    const Blob& top = *graph_.blobs[graph_.nodes[layer].top_ids[0]];
     if (addend.data_storage() == top.data_storage()) return false;
     chain.followers.addend = &addend;
     return true;
@@ -192,33 +154,35 @@ class Search {
       for (auto& [first, chain] : chains_) {
         if (chain.value == value && convolution(first) != nullptr) part = &chain;
       }
-      if (part == nullptr || part->join != kNone || !only_reader(value)) return;
+      if (part == nullptr || part->join != Value::kNobody || !only_reader(value)) return;
       parts.push_back(part);
     }
     int64_t channel = 0;
     for (Chain* part : parts) {
       part->join = layer;
       part->first_channel = channel;
-      channel += net_.blobs()[values_.all[part->value].blobs[0]]->shape()[1];
+      channel += graph_.blobs[values_.all[part->value].blobs[0]]->shape()[1];
     }
     taken_[layer] = true;
   }
 
   std::unique_ptr<FusedStep> fused(const Chain& chain) const {
-    if (chain.layers.size() == 1 && chain.join == kNone) return nullptr;
+    if (chain.layers.size() == 1 && chain.join == Value::kNobody) return nullptr;
     const size_t first = chain.layers[0];
-    const Blob* bottom = net_.blobs()[net_.bottom_ids(first)[0]].get();
-    const size_t last = chain.join != kNone ? chain.join : chain.layers.back();
-    Blob* top = net_.blobs()[net_.top_ids(last)[0]].get();
-    if (const ConvolutionLayer* layer = convolution(first)) {
-      return fused_convolution(
-          {layer, bottom, chain.followers, top, chain.join != kNone, chain.first_channel},
-          net_.kernels());
+    const Blob* bottom = graph_.blobs[graph_.nodes[first].bottom_ids[0]].get();
+    const size_t last = chain.join != Value::kNobody ? chain.join : chain.layers.back();
+    Blob* top = graph_.blobs[graph_.nodes[last].top_ids[0]].get();
+    if (const ConvolutionRole* role = convolution(first)) {
+      const bool joint = chain.join != Value::kNobody;
+      return fused_convolution({graph_.nodes[first].layer.get(), role, bottom, chain.followers, top,
+                                joint, chain.first_channel},
+                               kernels_);
     }
-    return fused_channel_map({bottom, chain.followers, top}, net_.kernels());
+    return fused_channel_map({bottom, chain.followers, top}, kernels_);
   }
 
-  const Net& net_;
+  const Graph& graph_;
+  Kernels& kernels_;
   const bool everything_;
   const Values values_;
   std::vector<bool> taken_;         // layers that another one's step does
@@ -227,8 +191,8 @@ class Search {
 
 }  // namespace
 
-std::vector<Step> fuse_layers(const Net& net, bool everything) {
-  return Search(net, everything).run();
+std::vector<Step> fuse_layers(const Graph& graph, Kernels& kernels, bool everything) {
+  return Search(graph, kernels, everything).run();
 }
 
 }  // namespace caffe

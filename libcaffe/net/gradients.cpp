@@ -1,19 +1,18 @@
-// Which layers run backward: those on a path from something that learns to a loss. And behind which
-// of them the gradient of each parameter is complete.
+#include "net/gradients.hpp"
+
 #include <set>
 
-#include "core/log.hpp"
-#include "net/net.hpp"
+#include "net/messages.hpp"
 
 namespace caffe {
 
 // While wiring, every layer above a parameter that learns was marked. Here, from the last layer to
 // the first, those that do not contribute to a loss, or lie above a bottom whose gradient nobody
 // wants (propagate_down: false), are taken out again.
-void Net::decide_backward() {
+void decide_backward(Graph& graph) {
   std::set<size_t> under_loss, skipped;
-  for (size_t i = nodes_.size(); i-- > 0;) {
-    Node& node = nodes_[i];
+  for (size_t i = graph.nodes.size(); i-- > 0;) {
+    Graph::Node& node = graph.nodes[i];
     bool contributes = false, all_skipped = true;
     for (size_t j = 0; j < node.top_ids.size(); ++j) {
       if (node.loss_weights[j] != 0 || under_loss.count(node.top_ids[j]) > 0) contributes = true;
@@ -24,9 +23,8 @@ void Net::decide_backward() {
       node.bottom_need_backward.assign(node.bottom_ids.size(), false);
     }
     if (!contributes) node.need_backward = false;
-    CAFFE_LOG(kInfo, node.layer->name(),
-              node.need_backward ? " needs backward computation."
-                                 : " does not need backward computation.");
+    NET_LOG(node.layer->name(), node.need_backward ? " needs backward computation."
+                                                   : " does not need backward computation.");
     for (size_t j = 0; j < node.bottom_ids.size(); ++j) {
       if (contributes) {
         under_loss.insert(node.bottom_ids[j]);
@@ -38,8 +36,8 @@ void Net::decide_backward() {
   }
 }
 
-void Net::force_backward() {
-  for (Node& node : nodes_) {
+void force_backward(Graph& graph) {
+  for (Graph::Node& node : graph.nodes) {
     node.need_backward = true;
     for (size_t j = 0; j < node.bottom_ids.size(); ++j) {
       if (node.layer->allow_force_backward(static_cast<int>(j))) {
@@ -55,13 +53,13 @@ void Net::force_backward() {
 // Backward goes from the last layer to the first, so among those that share a parameter the one
 // with the lowest index is the last to add to its gradient. Its owner need not be that one: layers
 // that lead to no loss, or were told not to learn it, add nothing.
-void Net::find_ready_after() {
-  for (size_t i = nodes_.size(); i-- > 0;) {
-    const Node& node = nodes_[i];
+void find_ready_after(Graph& graph) {
+  for (size_t i = graph.nodes.size(); i-- > 0;) {
+    const Graph::Node& node = graph.nodes[i];
     if (!node.need_backward) continue;
     for (size_t j = 0; j < node.learnables.size(); ++j) {
       const bool adds = node.layer->learns(j) && node.layer->param_propagate_down(j);
-      if (adds) learnable_[node.learnables[j]].ready_after = i;
+      if (adds) graph.learnables[node.learnables[j]].ready_after = i;
     }
   }
 }

@@ -1,4 +1,4 @@
-// A net: layers wired by named blobs, run forward and backward in order.
+// A net: runs a graph of layers forward and backward, and moves weights in and out.
 #pragma once
 
 #include <functional>
@@ -10,29 +10,14 @@
 #include <vector>
 
 #include "core/callbacks.hpp"
-#include "layers/base/layer.hpp"
+#include "core/threads.hpp"
+#include "net/graph.hpp"
+#include "net/setup.hpp"
 #include "schema/messages.hpp"
 
 namespace caffe {
 
 class Plan;
-
-// Everything about making a net that is not in its prototxt.
-struct NetSetup {
-  NetState state;               // phase, level, stages
-  Kernels* kernels = nullptr;   // nullptr: cpu_kernels()
-  uint64_t seed = 0;            // the net's own; see next_net_seed()
-  bool force_backward = false;  // besides what the prototxt says
-  std::string dialect = {};     // layers/base/registry.hpp
-  Tuning tuning = {};
-  // Runs fused steps in planned memory (plan.hpp): only the inputs, the outputs and the blobs named
-  // in `keep` can be looked at. For phase TEST.
-  bool optimize = false;
-  std::vector<std::string> keep = {};
-  int threads = 0;       // to compute with; 0: the process's number of them
-  bool lenient = false;  // fields that are not supported are warnings, where that is possible
-  std::string source;    // the file's name, for messages
-};
 
 class Net {
  public:
@@ -42,38 +27,32 @@ class Net {
 
   const std::string& name() const { return param_.name; }
   Phase phase() const { return setup_.state.phase; }
-  Kernels& kernels() const { return *setup_.kernels; }
+  Kernels& kernels() const { return kernels_; }
+  const NetOptions& options() const { return setup_.options; }
   // The definition as it runs: filtered, with splits and the state.
   const NetParameter& param() const { return param_; }
 
+  const Graph& graph() const { return graph_; }
+
   // Layers, in the order they run.
-  size_t layer_count() const { return nodes_.size(); }
-  Layer& layer(size_t i) const { return *nodes_[i].layer; }
-  const std::vector<size_t>& bottom_ids(size_t layer) const { return nodes_[layer].bottom_ids; }
-  const std::vector<size_t>& top_ids(size_t layer) const { return nodes_[layer].top_ids; }
-  bool needs_backward(size_t layer) const { return nodes_[layer].need_backward; }
+  size_t layer_count() const { return graph_.nodes.size(); }
+  Layer& layer(size_t i) const { return *graph_.nodes[i].layer; }
+  const std::vector<size_t>& bottom_ids(size_t i) const { return graph_.nodes[i].bottom_ids; }
+  const std::vector<size_t>& top_ids(size_t i) const { return graph_.nodes[i].top_ids; }
+  bool needs_backward(size_t i) const { return graph_.nodes[i].need_backward; }
   // The index of the first layer (blob) of that name; fails with the nearest name.
-  size_t layer_index(const std::string& name) const;
-  size_t blob_index(const std::string& name) const;
+  size_t layer_index(const std::string& name) const { return graph_.layer_index(name); }
+  size_t blob_index(const std::string& name) const { return graph_.blob_index(name); }
 
   // Blobs, in the order in which layers make them.
-  const std::vector<std::shared_ptr<Blob>>& blobs() const { return blobs_; }
-  const std::vector<std::string>& blob_names() const { return blob_names_; }
-  float blob_loss_weight(size_t blob) const { return blob_loss_weights_[blob]; }
-  const std::vector<size_t>& input_ids() const { return input_ids_; }
-  const std::vector<size_t>& output_ids() const { return output_ids_; }
+  const std::vector<std::shared_ptr<Blob>>& blobs() const { return graph_.blobs; }
+  const std::vector<std::string>& blob_names() const { return graph_.blob_names; }
+  float blob_loss_weight(size_t blob) const { return graph_.blob_loss_weights[blob]; }
+  const std::vector<size_t>& input_ids() const { return graph_.input_ids; }
+  const std::vector<size_t>& output_ids() const { return graph_.output_ids; }
 
-  // What a solver learns: each parameter once, shared ones through their owner.
-  struct Learnable {
-    std::shared_ptr<Blob> blob;
-    float lr_mult = 1, decay_mult = 1;
-    bool lr_given = false, decay_given = false;
-    std::string name;  // `layer: name or index`, for logs
-    // The lowest layer whose backward adds to the gradient, which is complete when that layer has
-    // gone back. None where no layer does.
-    std::optional<size_t> ready_after;
-  };
-  const std::vector<Learnable>& learnable() const { return learnable_; }
+  using Learnable = Graph::Learnable;
+  const std::vector<Learnable>& learnable() const { return graph_.learnables; }
 
   // Runs layers first..last, by default all; returns the weighted loss.
   float forward();
@@ -147,51 +126,28 @@ class Net {
   void set_debug_info(bool on) { debug_info_ = on; }
 
  private:
-  // A layer in its place.
-  struct Node {
-    std::unique_ptr<Layer> layer;
-    std::vector<size_t> bottom_ids, top_ids;
-    BlobPointers bottoms, tops;
-    std::vector<bool> bottom_need_backward;
-    bool need_backward = false;
+  using Node = Graph::Node;
+  // Of a layer, between passes.
+  struct State {
     bool shaped = false;               // the layer's reshape went well
     bool forwarded = false;            // and its forward for these shapes, too
-    std::vector<float> loss_weights;   // by top
     std::vector<Shape> bottom_shapes;  // at the last reshape
     std::vector<Shape> top_shapes;     // at the last reshape or forward
-    std::vector<size_t> learnables;    // of each parameter, its own or its owner's
   };
-  struct Owner {
-    size_t layer, param, learnable;
-  };
-  struct Wiring;
 
   void make_plan();
   bool runs_plan() const;
   float forward_plan();
   void forward_unfused();
-  void add_layer(const LayerParameter& param, Wiring& wiring);
-  void connect_bottoms(Node& node, Wiring& wiring);
-  void connect_tops(Node& node, Wiring& wiring);
-  void set_loss_weights(Node& node);
-  void add_params(size_t layer, Wiring& wiring);
-  void add_learnable(size_t layer, size_t param, const ParamSpec& spec, Wiring& wiring);
-  void share_param(size_t layer, size_t param, const ParamSpec& spec, const Owner& owner);
-  void decide_backward();
-  void force_backward();
-  void find_ready_after();
-  void fill_loss_diffs(Node& node);
-  static std::vector<Shape> shapes_of(const BlobPointers& blobs);
-  static bool has_its_shapes(const Node& node);
-  static void check_bottoms(const Node& node, const std::vector<Shape>& shapes);
-  void require_shapes(const Node& node) const;
-  void reshape_node(Node& node, bool always);
+  bool has_its_shapes(size_t i) const;
+  void require_shapes(size_t i) const;
+  void reshape_node(size_t i, bool always);
   enum class Nothing { kFails, kFine };  // in a file for this net
   void load_files(const std::vector<std::string>& paths, Nothing nothing);
   void load_file(const std::string& path, Nothing nothing);
   void load_proto(const NetParameter& weights, const std::string& source, Nothing nothing);
   void load_hdf5(const std::string& path, Nothing nothing);
-  void begin_load() { loaded_.assign(learnable_.size(), false); }
+  void begin_load() { loaded_.assign(graph_.learnables.size(), false); }
   void end_load(const std::string& source) const;
   void fail_for_nothing(const std::string& source, const std::vector<std::string>& held) const;
   void save_hdf5(const std::string& path, bool diffs) const;
@@ -199,22 +155,20 @@ class Net {
   void log_forward(const Node& node) const;
   void log_backward(const Node& node) const;
   void log_all_params() const;
-  std::string label(const Node& node) const;  // for messages, with the file and line
+  std::string label(size_t i) const { return graph_.label(graph_.nodes[i]); }
+  NumThreadsScope compute_threads() const;  // the net's own number of them
 
   NetParameter param_;
   NetSetup setup_;
+  Kernels& kernels_;
   bool debug_info_ = false;
   int64_t pass_ = 0, stride_ = 1;
   Callbacks<Event, size_t> callbacks_;
   std::function<void(size_t layer)> backward_observer_;
 
-  std::vector<Node> nodes_;
-  std::vector<std::shared_ptr<Blob>> blobs_;
-  std::vector<std::string> blob_names_;
-  std::vector<float> blob_loss_weights_;
-  std::vector<size_t> input_ids_, output_ids_;
-  std::vector<Learnable> learnable_;
-  std::vector<bool> loaded_;  // by the last load, of each learnable_
+  Graph graph_;
+  std::vector<State> states_;  // by layer
+  std::vector<bool> loaded_;   // by the last load, of each learnable
   std::unique_ptr<Plan> plan_;
   bool forwarded_fused_ = false;  // the last forward ran fused steps
   bool goes_back_ = false;        // backward has been asked for: layers run one by one

@@ -4,12 +4,11 @@
 #include <map>
 
 #include "net/fusion.hpp"
-#include "net/net.hpp"
 
 namespace caffe {
 
-Plan::Plan(const Net& net, bool everything)
-    : net_(net), everything_(everything), steps_(fuse_layers(net, everything)) {
+Plan::Plan(const Graph& graph, Kernels& kernels, bool everything)
+    : graph_(graph), everything_(everything), steps_(fuse_layers(graph, kernels, everything)) {
   fuses_ = std::any_of(steps_.begin(), steps_.end(),
                        [](const Step& step) { return step.fused != nullptr; });
 }
@@ -19,15 +18,16 @@ Plan::Plan(const Net& net, bool everything)
 void Plan::plan_memory() {
   std::map<std::shared_ptr<Storage>, size_t> last;
   std::map<std::shared_ptr<Storage>, bool> stays;
-  for (const auto& blob : net_.blobs()) {
+  for (const auto& blob : graph_.blobs) {
     if (!blob->hidden()) stays[blob->data_storage()] = true;
   }
   for (size_t i = 0; i < steps_.size(); ++i) {
     for (const size_t layer : steps_[i].layers) {
-      for (const size_t id : net_.bottom_ids(layer)) last[net_.blobs()[id]->data_storage()] = i;
-      for (const size_t id : net_.top_ids(layer)) {
-        last[net_.blobs()[id]->data_storage()] = i;
-        if (net_.bottom_ids(layer).empty()) stays[net_.blobs()[id]->data_storage()] = true;
+      const Graph::Node& node = graph_.nodes[layer];
+      for (const Blob* bottom : node.bottoms) last[bottom->data_storage()] = i;
+      for (const Blob* top : node.tops) {
+        last[top->data_storage()] = i;
+        if (node.bottoms.empty()) stays[top->data_storage()] = true;
       }
     }
   }
@@ -42,7 +42,7 @@ void Plan::plan_memory() {
 void Plan::begin_pass() {
   if (!everything_) return;
   std::vector<const Storage*> storages;
-  for (const auto& blob : net_.blobs()) storages.push_back(blob->data_storage().get());
+  for (const auto& blob : graph_.blobs) storages.push_back(blob->data_storage().get());
   if (storages != planned_for_) {
     plan_memory();
     planned_for_ = std::move(storages);

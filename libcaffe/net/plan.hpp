@@ -3,25 +3,19 @@
 #pragma once
 
 #include <memory>
-#include <string>
 #include <vector>
 
+#include "core/memory_pool.hpp"
 #include "net/fused_step.hpp"
+#include "net/graph.hpp"
 
 namespace caffe {
-
-class Net;
-
-struct Step {
-  std::vector<size_t> layers;        // what it does, in order; it runs in the first one's place
-  std::unique_ptr<FusedStep> fused;  // null: the one layer's own forward
-};
 
 class Plan {
  public:
   // With `everything` only blobs that are not hidden keep their values and everything is fused that
   // can be; without it only what nobody can see from outside: layers in place behind a convolution.
-  Plan(const Net& net, bool everything);
+  Plan(const Graph& graph, Kernels& kernels, bool everything);
 
   const std::vector<Step>& steps() const { return steps_; }
   // Whether any step is more than a layer.
@@ -36,7 +30,7 @@ class Plan {
  private:
   void plan_memory();
 
-  const Net& net_;
+  const Graph& graph_;
   const bool everything_;
   bool fuses_ = false;
   std::vector<Step> steps_;

@@ -12,82 +12,64 @@
 
 namespace caffe {
 
-// A loss's top holds its weight in its diff, where backward finds it.
-void Net::fill_loss_diffs(Node& node) {
-  for (size_t i = 0; i < node.tops.size(); ++i) {
-    if (node.loss_weights[i] != 0) kernels().fill(node.loss_weights[i], node.tops[i]->diff());
-  }
-}
-
-std::vector<Shape> Net::shapes_of(const BlobPointers& blobs) {
-  std::vector<Shape> shapes;
-  for (const Blob* blob : blobs) shapes.push_back(blob->shape());
-  return shapes;
-}
-
 // Whether nobody has reshaped a blob of the layer since the layer was told.
-bool Net::has_its_shapes(const Node& node) {
+bool Net::has_its_shapes(size_t i) const {
+  const Node& node = graph_.nodes[i];
+  const State& state = states_[i];
   const auto same = [](const Blob* blob, const Shape& shape) { return blob->shape() == shape; };
   const auto all = [&](const BlobPointers& blobs, const std::vector<Shape>& shapes) {
     return std::equal(blobs.begin(), blobs.end(), shapes.begin(), shapes.end(), same);
   };
-  return node.shaped && all(node.bottoms, node.bottom_shapes) && all(node.tops, node.top_shapes);
+  return state.shaped && all(node.bottoms, state.bottom_shapes) && all(node.tops, state.top_shapes);
 }
 
 // A gradient of the old shape, whoever put it there, is none of the new one.
-void Net::require_shapes(const Node& node) const {
-  if (has_its_shapes(node)) return;
+void Net::require_shapes(size_t i) const {
+  if (has_its_shapes(i)) return;
+  const Node& node = graph_.nodes[i];
   const auto compare = [](const BlobPointers& blobs, const std::vector<Shape>& shapes,
                           const auto& names, const char* kind) {
-    for (size_t i = 0; i < std::min(blobs.size(), shapes.size()); ++i) {
-      if (blobs[i]->shape() == shapes[i]) continue;
-      const std::string name = i < names.size() ? names[i] : "";
+    for (size_t k = 0; k < std::min(blobs.size(), shapes.size()); ++k) {
+      if (blobs[k]->shape() == shapes[k]) continue;
+      const std::string name = k < names.size() ? names[k] : "";
       fail(Status::kState, "backward needs a forward, or a reshape of the net, before it: ", kind,
-           " ", quoted(name), " has got another shape, ", shapes[i], " before, ",
-           blobs[i]->shape(), " now");
+           " ", quoted(name), " has got another shape, ", shapes[k], " before, ", blobs[k]->shape(),
+           " now");
     }
   };
-  compare(node.bottoms, node.bottom_shapes, node.layer->param().bottom, "bottom");
-  compare(node.tops, node.top_shapes, node.layer->param().top, "top");
+  compare(node.bottoms, states_[i].bottom_shapes, node.layer->param().bottom, "bottom");
+  compare(node.tops, states_[i].top_shapes, node.layer->param().top, "top");
   fail(Status::kState, "backward needs a forward before it: the layer's shapes did not fit");
 }
 
-// A layer that works in place must leave the blob its shape: it would read what is not there.
-void Net::check_bottoms(const Node& node, const std::vector<Shape>& shapes) {
-  for (size_t i = 0; i < shapes.size(); ++i) {
-    if (node.bottoms[i]->shape() == shapes[i]) continue;
-    fail(Status::kInvalidArgument, "cannot work in place: it makes a top of shape ",
-         node.bottoms[i]->shape(), " of bottom ", quoted(node.layer->param().bottom[i]),
-         ", whose shape is ", shapes[i]);
-  }
-}
-
-void Net::reshape_node(Node& node, bool always) {
-  const bool fits = has_its_shapes(node);
-  if (!fits) node.forwarded = false;
+void Net::reshape_node(size_t i, bool always) {
+  const Node& node = graph_.nodes[i];
+  State& state = states_[i];
+  const bool fits = has_its_shapes(i);
+  if (!fits) state.forwarded = false;
   if (fits && !always && !node.layer->reshape_always()) return;
   std::vector<int64_t> counts;
   for (const Blob* top : node.tops) counts.push_back(top->count());
-  const bool shaped = std::exchange(node.shaped, false);
-  node.bottom_shapes = shapes_of(node.bottoms);
+  const bool shaped = std::exchange(state.shaped, false);
+  state.bottom_shapes = shapes_of(node.bottoms);
   node.layer->reshape(node.bottoms, node.tops);
-  check_bottoms(node, node.bottom_shapes);
-  node.top_shapes = shapes_of(node.tops);
-  node.shaped = true;
-  for (size_t i = 0; i < node.tops.size(); ++i) {
-    if (!shaped || node.tops[i]->count() != counts[i]) return fill_loss_diffs(node);
+  check_bottoms(node, state.bottom_shapes);
+  state.top_shapes = shapes_of(node.tops);
+  state.shaped = true;
+  for (size_t k = 0; k < node.tops.size(); ++k) {
+    if (!shaped || node.tops[k]->count() != counts[k]) return fill_loss_diffs(node, kernels_);
   }
 }
 
 void Net::reshape() {
-  const NumThreadsScope threads(setup_.threads);
-  for (Node& node : nodes_) {
-    with_context([&] { return label(node); }, [&] { reshape_node(node, true); });
+  const NumThreadsScope threads = compute_threads();
+  for (size_t i = 0; i < layer_count(); ++i) {
+    with_context([&] { return label(i); }, [&] { reshape_node(i, true); });
   }
 }
 
 float Net::forward() {
-  return nodes_.empty() ? 0 : forward(0, nodes_.size() - 1);
+  return graph_.nodes.empty() ? 0 : forward(0, graph_.nodes.size() - 1);
 }
 
 namespace {
@@ -109,13 +91,13 @@ double sum_of_values(ConstTensor tensor) {
 }  // namespace
 
 float Net::forward(size_t first, size_t last) {
-  const NumThreadsScope threads(setup_.threads);
-  check_range(first, nodes_.size(), "first");
-  check_range(last, nodes_.size(), "last");
+  const NumThreadsScope threads = compute_threads();
+  check_range(first, graph_.nodes.size(), "first");
+  check_range(last, graph_.nodes.size(), "last");
   take_pinned();
-  forwarded_fused_ = first == 0 && last == nodes_.size() - 1 && runs_plan();
+  forwarded_fused_ = first == 0 && last == graph_.nodes.size() - 1 && runs_plan();
   if (forwarded_fused_) return forward_plan();
-  if (setup_.optimize) {
+  if (options().optimize) {
     fail(Status::kState, "the net was made with optimize: it runs forward as a whole only");
   }
   float loss = 0;
@@ -130,7 +112,7 @@ float Net::forward(size_t first, size_t last) {
 }
 
 bool Net::runs_plan() const {
-  if (setup_.optimize) return true;
+  if (options().optimize) return true;
   return plan_ != nullptr && plan_->fuses() && callbacks_.empty() && !debug_info_ && !goes_back_;
 }
 
@@ -145,26 +127,25 @@ float Net::forward_plan() {
 
 void Net::begin_steps() {
   // A step may need the shapes of blobs that later layers make.
-  if (!std::all_of(nodes_.begin(), nodes_.end(), has_its_shapes)) {
-    for (Node& node : nodes_) {
-      with_context([&] { return label(node); }, [&] { reshape_node(node, false); });
-    }
+  bool fits = true;
+  for (size_t i = 0; i < layer_count(); ++i) fits = fits && has_its_shapes(i);
+  for (size_t i = 0; !fits && i < layer_count(); ++i) {
+    with_context([&] { return label(i); }, [&] { reshape_node(i, false); });
   }
   plan_->begin_pass();
 }
 
 float Net::forward_step(size_t i) {
-  const NumThreadsScope threads(setup_.threads);
+  const NumThreadsScope threads = compute_threads();
   const Step& step = plan_->steps()[i];
   float loss = 0;
   if (step.fused == nullptr) {
     loss = forward_layer(step.layers[0]);
   } else {
     for (const size_t layer : step.layers) {
-      Node& node = nodes_[layer];
-      with_context([&] { return label(node); }, [&] { reshape_node(node, false); });
+      with_context([&] { return label(layer); }, [&] { reshape_node(layer, false); });
     }
-    with_context([&] { return label(nodes_[step.layers[0]]); }, [&] { step.fused->run(); });
+    with_context([&] { return label(step.layers[0]); }, [&] { step.fused->run(); });
   }
   plan_->end_step(i);
   return loss;
@@ -176,7 +157,7 @@ void Net::forward_unfused() {
   std::set<const Storage*> written;
   for (const Step& step : plan_->steps()) {
     for (const size_t layer : step.layers) {
-      const Node& node = nodes_[layer];
+      const Node& node = graph_.nodes[layer];
       const bool in_place =
           std::any_of(node.bottoms.begin(), node.bottoms.end(), [&](Blob* bottom) {
             const auto shares = [&](Blob* top) {
@@ -194,7 +175,7 @@ void Net::forward_unfused() {
 }
 
 int64_t Net::add_callback(std::function<void(Event event, size_t layer)> callback) {
-  if (setup_.optimize) {
+  if (options().optimize) {
     fail(Status::kState, "the net was made with optimize: its layers do not run one by one");
   }
   return callbacks_.add(std::move(callback));
@@ -223,23 +204,24 @@ void Net::call(Event event, size_t layer) {
   show_pinned();
   callbacks_(event, layer);
   if (event != kBeforeForward && event != kBeforeBackward) return;
-  const Node& node = nodes_[layer];
+  const Node& node = graph_.nodes[layer];
   for_each_storage(node.bottoms, take);
   for_each_storage(node.tops, take);
   for_each_storage(node.layer->blobs(), take);
 }
 
 float Net::forward_layer(size_t i) {
-  const NumThreadsScope threads(setup_.threads);
-  Node& node = nodes_[i];
-  return with_context([&] { return label(node); },
+  const NumThreadsScope threads = compute_threads();
+  const Node& node = graph_.nodes[i];
+  State& state = states_[i];
+  return with_context([&] { return label(i); },
                       [&] {
-                        reshape_node(node, false);
+                        reshape_node(i, false);
                         node.layer->set_pass(pass_);
-                        node.forwarded = false;
+                        state.forwarded = false;
                         node.layer->forward(node.bottoms, node.tops);
-                        node.forwarded = true;
-                        node.top_shapes = shapes_of(node.tops);
+                        state.forwarded = true;
+                        state.top_shapes = shapes_of(node.tops);
                         if (debug_info_) log_forward(node);
                         double loss = 0;
                         for (size_t j = 0; j < node.tops.size(); ++j) {
@@ -252,18 +234,18 @@ float Net::forward_layer(size_t i) {
 }
 
 void Net::backward() {
-  if (!nodes_.empty()) backward(nodes_.size() - 1, 0);
+  if (!graph_.nodes.empty()) backward(graph_.nodes.size() - 1, 0);
 }
 
 void Net::backward(size_t first, size_t last) {
-  const NumThreadsScope threads(setup_.threads);
-  check_range(first, nodes_.size(), "first");
-  check_range(last, nodes_.size(), "last");
-  if (setup_.optimize) {
+  const NumThreadsScope threads = compute_threads();
+  check_range(first, graph_.nodes.size(), "first");
+  check_range(last, graph_.nodes.size(), "last");
+  if (options().optimize) {
     fail(Status::kState, "the net was made with optimize: it has no backward");
   }
   const auto goes_back = [](const Node& node) { return node.need_backward; };
-  if (!said_no_gradient_ && std::none_of(nodes_.begin(), nodes_.end(), goes_back)) {
+  if (!said_no_gradient_ && std::none_of(graph_.nodes.begin(), graph_.nodes.end(), goes_back)) {
     said_no_gradient_ = true;
     CAFFE_LOG(kWarning, "backward computes nothing, all gradients stay as they are: no layer of ",
               "this net leads from a parameter that learns to a loss. Make the net with ",
@@ -283,19 +265,19 @@ void Net::backward(size_t first, size_t last) {
 }
 
 void Net::backward_layer(size_t i) {
-  const NumThreadsScope threads(setup_.threads);
-  Node& node = nodes_[i];
+  const NumThreadsScope threads = compute_threads();
+  const Node& node = graph_.nodes[i];
   if (!node.need_backward) return;
-  with_context([&] { return label(node); },
+  with_context([&] { return label(i); },
                [&] {
                  // Layers go back by what they kept of a forward for these shapes.
-                 require_shapes(node);
+                 require_shapes(i);
                  std::optional<ForwardAside> aside;
-                 if (!node.forwarded) {
-                   reshape_node(node, false);  // some shapes follow the bottoms' values
+                 if (!states_[i].forwarded) {
+                   reshape_node(i, false);  // some shapes follow the bottoms' values
                    node.layer->set_pass(pass_);
                    aside.emplace(*node.layer, node.bottoms, node.tops);
-                   node.top_shapes = shapes_of(node.tops);
+                   states_[i].top_shapes = shapes_of(node.tops);
                  }
                  node.layer->backward(node.tops, node.bottom_need_backward, node.bottoms);
                  if (debug_info_) log_backward(node);
@@ -303,25 +285,25 @@ void Net::backward_layer(size_t i) {
 }
 
 void Net::clear_param_diffs() {
-  for (const Learnable& each : learnable_) kernels().fill(0, each.blob->diff());
+  for (const Learnable& each : graph_.learnables) kernels().fill(0, each.blob->diff());
 }
 
 void Net::take_pinned() {
-  for_each_storage(blobs_, take);
-  for (Node& node : nodes_) for_each_storage(node.layer->blobs(), take);
+  for_each_storage(graph_.blobs, take);
+  for (const Node& node : graph_.nodes) for_each_storage(node.layer->blobs(), take);
 }
 
 void Net::show_pinned() const {
   const auto show = [](Storage& storage, const Shape& shape) { storage.end_pass(shape); };
-  for_each_storage(blobs_, show);
-  for (const Node& node : nodes_) for_each_storage(node.layer->blobs(), show);
+  for_each_storage(graph_.blobs, show);
+  for (const Node& node : graph_.nodes) for_each_storage(node.layer->blobs(), show);
 }
 
 void Net::seek(int64_t pass, int64_t stride) {
   pass_ = pass;
   stride_ = stride;
-  for (Node& node : nodes_) {
-    with_context([&] { return label(node); }, [&] { node.layer->seek(pass); });
+  for (size_t i = 0; i < layer_count(); ++i) {
+    with_context([&] { return label(i); }, [&] { layer(i).seek(pass); });
   }
 }
 

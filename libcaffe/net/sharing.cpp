@@ -8,9 +8,9 @@ namespace caffe {
 std::unique_ptr<Net> Net::clone() const {
   NetSetup setup = setup_;
   auto copy = std::make_unique<Net>(param_, setup);
-  for (size_t i = 0; i < nodes_.size(); ++i) {
-    const auto& mine = nodes_[i].layer->blobs();
-    const auto& theirs = copy->nodes_[i].layer->blobs();
+  for (size_t i = 0; i < graph_.nodes.size(); ++i) {
+    const auto& mine = graph_.nodes[i].layer->blobs();
+    const auto& theirs = copy->graph_.nodes[i].layer->blobs();
     for (size_t j = 0; j < mine.size(); ++j) theirs[j]->share_data(*mine[j]);
   }
   copy->loaded_ = loaded_;
@@ -19,12 +19,12 @@ std::unique_ptr<Net> Net::clone() const {
 
 std::vector<size_t> Net::share_weights(const Net& other) {
   const auto for_each_pair = [&](const auto& use) {
-    for (const Node& source : other.nodes_) {
-      for (Node& target : nodes_) {
+    for (const Node& source : other.graph_.nodes) {
+      for (Node& target : graph_.nodes) {
         if (target.layer->name() != source.layer->name()) continue;
         const auto& from = source.layer->blobs();
         const auto& to = target.layer->blobs();
-        with_context([&] { return label(target); },
+        with_context([&] { return graph_.label(target); },
                      [&] {
                        if (from.size() != to.size()) {
                          fail(Status::kShape, "cannot share weights: it has ", to.size(),
@@ -37,7 +37,7 @@ std::vector<size_t> Net::share_weights(const Net& other) {
   };
   for_each_pair([&](Node& target, Blob& to, const Blob& from, size_t j) {
     if (to.shape() == from.shape()) return;
-    fail(Status::kShape, label(target), ": cannot share parameter ", j, ": its shape is ",
+    fail(Status::kShape, graph_.label(target), ": cannot share parameter ", j, ": its shape is ",
          to.shape(), ", the other net's ", from.shape());
   });
 
@@ -48,8 +48,8 @@ std::vector<size_t> Net::share_weights(const Net& other) {
     to.share_data(from);
     given.insert(&to);
   });
-  std::vector<const Blob*> first(learnable_.size(), nullptr);
-  for (const Node& node : nodes_) {
+  std::vector<const Blob*> first(graph_.learnables.size(), nullptr);
+  for (const Node& node : graph_.nodes) {
     for (size_t j = 0; j < node.learnables.size(); ++j) {
       const Blob* blob = node.layer->blobs()[j].get();
       if (first[node.learnables[j]] == nullptr && given.count(blob) > 0) {
@@ -58,8 +58,8 @@ std::vector<size_t> Net::share_weights(const Net& other) {
     }
   }
   std::vector<size_t> left;
-  for (size_t i = 0; i < nodes_.size(); ++i) {
-    const Node& node = nodes_[i];
+  for (size_t i = 0; i < graph_.nodes.size(); ++i) {
+    const Node& node = graph_.nodes[i];
     bool whole = true;
     for (size_t j = 0; j < node.learnables.size(); ++j) {
       const Blob* from = first[node.learnables[j]];

@@ -6,7 +6,7 @@
 #include "core/log.hpp"
 #include "data/hdf5.hpp"
 #include "net/net.hpp"
-#include "net/proto.hpp"
+#include "schema/blob_proto.hpp"
 #include "schema/files.hpp"
 
 namespace caffe {
@@ -54,14 +54,14 @@ std::string dataset_name(const char* group, const Layer& layer, size_t param) {
 }  // namespace
 
 bool Net::loaded(size_t layer) const {
-  const std::vector<size_t>& learnables = nodes_[layer].learnables;
+  const std::vector<size_t>& learnables = graph_.nodes[layer].learnables;
   return std::all_of(learnables.begin(), learnables.end(),
                      [&](size_t each) { return each < loaded_.size() && loaded_[each]; });
 }
 
 std::string Net::layer_names(const std::vector<size_t>& layers) const {
   std::vector<std::string> names;
-  for (const size_t i : layers) names.push_back(nodes_[i].layer->name());
+  for (const size_t i : layers) names.push_back(graph_.nodes[i].layer->name());
   return some_of(names);
 }
 
@@ -119,7 +119,7 @@ void Net::load_file(const std::string& path, Nothing nothing) {
 // Layers whose parameters stay as they were are an accident as often as they are meant.
 void Net::end_load(const std::string& source) const {
   std::vector<size_t> left;
-  for (size_t i = 0; i < nodes_.size(); ++i) {
+  for (size_t i = 0; i < graph_.nodes.size(); ++i) {
     if (!loaded(i)) left.push_back(i);
   }
   if (left.empty()) return;
@@ -131,8 +131,8 @@ void Net::end_load(const std::string& source) const {
 // `held`: the layers for which the file has weights.
 void Net::fail_for_nothing(const std::string& source, const std::vector<std::string>& held) const {
   std::vector<size_t> wanting;
-  for (size_t i = 0; i < nodes_.size(); ++i) {
-    if (!nodes_[i].learnables.empty()) wanting.push_back(i);
+  for (size_t i = 0; i < graph_.nodes.size(); ++i) {
+    if (!graph_.nodes[i].learnables.empty()) wanting.push_back(i);
   }
   if (wanting.empty()) return;
   if (held.empty()) fail(Status::kNotFound, source, ": holds no weights, its layers have none");
@@ -150,14 +150,14 @@ void Net::load_proto(const NetParameter& weights, const std::string& source, Not
   std::vector<std::string> held;
   for (const LayerParameter& layer : weights.layer) {
     if (!layer.blobs.empty()) held.push_back(layer.name);
-    const auto node = std::find_if(nodes_.begin(), nodes_.end(), [&](const Node& each) {
+    const auto node = std::find_if(graph_.nodes.begin(), graph_.nodes.end(), [&](const Node& each) {
       return each.layer->name() == layer.name;
     });
-    if (node == nodes_.end()) {
+    if (node == graph_.nodes.end()) {
       if (!layer.blobs.empty()) CAFFE_LOG(kInfo, "Ignoring source layer ", layer.name);
       continue;
     }
-    with_context([&] { return label(*node); },
+    with_context([&] { return graph_.label(*node); },
                  [&] {
                    const auto& blobs = node->layer->blobs();
                    if (layer.blobs.size() != blobs.size()) {
@@ -200,11 +200,11 @@ void Net::load_hdf5(const std::string& path, Nothing nothing) {
     size_t learnable;
   };
   std::vector<Copy> copies;
-  std::vector<bool> given(learnable_.size(), false);
+  std::vector<bool> given(graph_.learnables.size(), false);
   const auto for_each_held = [&](const auto& use) {
-    for (const Node& node : nodes_) {
+    for (const Node& node : graph_.nodes) {
       if (node.learnables.empty() || !file.is_group("data/" + node.layer->name())) continue;
-      with_context([&] { return label(node); }, [&] { use(node); });
+      with_context([&] { return graph_.label(node); }, [&] { use(node); });
     }
   };
   for_each_held([&](const Node& node) {
@@ -213,9 +213,9 @@ void Net::load_hdf5(const std::string& path, Nothing nothing) {
       const std::string dataset = dataset_name("data", *node.layer, i);
       if (!file.is_dataset(dataset)) continue;
       const Shape shape = file.shape(dataset);
-      const bool fits = shape == blobs[i]->shape() ||
-                        (check_mode(*node.layer) == ParamSpec::PERMISSIVE &&
-                         shape.count() == blobs[i]->count());
+      const bool fits =
+          shape == blobs[i]->shape() ||
+          (check_mode(*node.layer) == ParamSpec::PERMISSIVE && shape.count() == blobs[i]->count());
       if (!fits) {
         fail(Status::kShape, "parameter ", i, " has shape ", blobs[i]->shape(), ", ", path,
              " holds ", shape);
@@ -259,7 +259,7 @@ void Net::save_weights(const std::string& path, bool diffs) const {
 NetParameter Net::to_proto(bool diffs) const {
   NetParameter proto;
   proto.set_name(name());
-  for (const Node& node : nodes_) {
+  for (const Node& node : graph_.nodes) {
     LayerParameter layer = node.layer->param();
     layer.blobs.clear();
     for (const auto& blob : node.layer->blobs()) {
@@ -276,14 +276,14 @@ void Net::save_hdf5(const std::string& path, bool diffs) const {
   // it, have a link to it, which HDF5 and the original read as if it lay there.
   const auto write = [&](const char* group, const auto& tensor_of) {
     file.create_group(group);
-    std::vector<std::string> written(learnable_.size());
-    for (const Node& node : nodes_) {
+    std::vector<std::string> written(graph_.learnables.size());
+    for (const Node& node : graph_.nodes) {
       file.create_group(str(group, "/", node.layer->name()));
       for (size_t i = 0; i < node.learnables.size(); ++i) {
         const Blob& blob = *node.layer->blobs()[i];
         const std::string name = dataset_name(group, *node.layer, i);
         const size_t id = node.learnables[i];
-        if (!written[id].empty() && blob.shape() == learnable_[id].blob->shape()) {
+        if (!written[id].empty() && blob.shape() == graph_.learnables[id].blob->shape()) {
           file.link(written[id], name);
           continue;
         }

@@ -4,6 +4,8 @@
 
 #include "core/error.hpp"
 #include "core/log.hpp"
+#include "layers/base/registry.hpp"
+#include "layers/base/roles.hpp"
 #include "onnx/dynamic_batch.hpp"
 #include "onnx/graph.hpp"
 #include "onnx/layer_nodes.hpp"
@@ -14,13 +16,18 @@ namespace {
 
 // Its tops are further names of its bottom's value.
 bool is_split(const Layer& layer) {
-  return layer.type() == "Split";
+  return dynamic_cast<const AliasRole*>(&layer) != nullptr;
+}
+
+LayerPurpose purpose_of(const Layer& layer) {
+  const LayerTraits* traits = layer_registry().traits(layer.type());
+  return traits == nullptr ? LayerPurpose::kComputes : traits->purpose;
 }
 
 // Which layers are exported, and which of their blobs are inputs and outputs.
-class Plan {
+class Selection {
  public:
-  Plan(const Net& net, const std::vector<std::string>& wanted) : net_(net) {
+  Selection(const Net& net, const std::vector<std::string>& wanted) : net_(net) {
     original_.resize(net.blobs().size());
     for (size_t id = 0; id < original_.size(); ++id) original_[id] = id;
     for (size_t i = 0; i < net.layer_count(); ++i) {
@@ -28,14 +35,14 @@ class Plan {
       for (const size_t top : net.top_ids(i)) original_[top] = original_[net.bottom_ids(i)[0]];
     }
     for (size_t i = 0; i < net.layer_count(); ++i) {
-      mappings_.push_back(find_mapping(net.layer(i).type()));
+      purposes_.push_back(purpose_of(net.layer(i)));
     }
     exported_.assign(net.layer_count(), true);
     wanted.empty() ? take_all() : take_what_leads_to(wanted);
   }
 
   bool exports(size_t layer) const { return exported_[layer]; }
-  const Mapping* mapping(size_t layer) const { return mappings_[layer]; }
+  LayerPurpose purpose(size_t layer) const { return purposes_[layer]; }
   // Whether a top of a data layer is read by what is exported, or by nobody at all.
   bool is_input(size_t blob) const { return uses_[blob].read || !uses_[blob].scored; }
   struct Output {
@@ -55,7 +62,7 @@ class Plan {
 
   void take_all() {
     for (size_t i = 0; i < exported_.size(); ++i) {
-      exported_[i] = mappings_[i] == nullptr || mappings_[i]->role != Mapping::kLeftOut;
+      exported_[i] = purposes_[i] != LayerPurpose::kScores;
     }
     find_uses();
     for (size_t id = 0; id < uses_.size(); ++id) {
@@ -96,7 +103,7 @@ class Plan {
         (exported_[i] ? use.read : use.scored) = true;
       }
       if (!exported_[i]) continue;
-      const bool data = mappings_[i] != nullptr && mappings_[i]->role == Mapping::kInput;
+      const bool data = purposes_[i] == LayerPurpose::kServes;
       for (const size_t id : net_.top_ids(i)) uses_[id] = {!data, false, false, false};
     }
     // A copy that nobody takes is an output itself.
@@ -106,10 +113,10 @@ class Plan {
   }
 
   const Net& net_;
-  std::vector<size_t> original_;          // by blob, which it is a copy of
-  std::vector<const Mapping*> mappings_;  // by layer
-  std::vector<bool> exported_;            // by layer
-  std::vector<Use> uses_;                 // by blob
+  std::vector<size_t> original_;        // by blob, which it is a copy of
+  std::vector<LayerPurpose> purposes_;  // by layer
+  std::vector<bool> exported_;          // by layer
+  std::vector<Use> uses_;               // by blob
   std::vector<Output> outputs_;
 };
 
@@ -117,7 +124,7 @@ class Exporter {
  public:
   Exporter(const Net& net, const ExportOptions& options)
       : net_(net),
-        plan_(net, options.output),
+        selection_(net, options.output),
         graph_(net.name(), net.blob_names()),
         values_(net.blobs().size()) {}
 
@@ -125,14 +132,14 @@ class Exporter {
     for (size_t i = 0; i < net_.layer_count(); ++i) {
       const Layer& layer = net_.layer(i);
       const std::string label = str("layer ", quoted(layer.name()), " (", layer.type(), ")");
-      if (plan_.exports(i)) {
+      if (selection_.exports(i)) {
         with_context([&] { return label; }, [&] { add_layer(i); });
       } else {
         CAFFE_LOG(kInfo, "The ONNX file leaves out ", label);
       }
     }
     std::vector<Graph::Output> outputs;
-    for (const Plan::Output& each : plan_.outputs()) {
+    for (const Selection::Output& each : selection_.outputs()) {
       outputs.push_back({each.name, values_[each.blob], net_.blobs()[each.blob]->shape()});
       graph_.rename(values_[each.blob], each.name);
     }
@@ -158,15 +165,17 @@ class Exporter {
       for (const size_t id : net_.top_ids(i)) values_[id] = values_[net_.bottom_ids(i)[0]];
       return;
     }
-    const Mapping* mapping = plan_.mapping(i);
-    if (mapping == nullptr || mapping->role == Mapping::kLeftOut) {
+    const LayerPurpose purpose = selection_.purpose(i);
+    const Mapping* mapping = find_mapping(layer.type());
+    if (purpose == LayerPurpose::kScores ||
+        (mapping == nullptr && purpose == LayerPurpose::kComputes)) {
       fail(Status::kUnsupported, "layers of this type cannot be exported to ONNX; ",
            "the option `output` names blobs before it, up to which the net is exported");
     }
     if (layer.phase() != TEST) {
       fail(Status::kUnsupported, "it is of phase TRAIN, ONNX files are what nets do in phase TEST");
     }
-    if (mapping->role == Mapping::kInput) return add_inputs(i);
+    if (purpose == LayerPurpose::kServes) return add_inputs(i);
     Values bottom_values;
     for (const size_t id : net_.bottom_ids(i)) {
       if (values_[id].empty()) {
@@ -187,7 +196,7 @@ class Exporter {
 
   void add_inputs(size_t layer) {
     for (const size_t id : net_.top_ids(layer)) {
-      if (!plan_.is_input(id)) continue;
+      if (!selection_.is_input(id)) continue;
       const Shape& shape = net_.blobs()[id]->shape();
       if (shape.count() == 0) {
         fail(Status::kShape, "input ", quoted(net_.blob_names()[id]), " has shape ", shape,
@@ -198,7 +207,7 @@ class Exporter {
   }
 
   const Net& net_;
-  const Plan plan_;
+  const Selection selection_;
   Graph graph_;
   Values values_;  // by blob, the last it has had so far
 };

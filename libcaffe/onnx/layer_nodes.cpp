@@ -13,8 +13,7 @@ std::map<std::string, const Mapping*>& mappings() {
 
 }  // namespace
 
-Mapping::Mapping(const char* layer_type, Role its_role, MapLayer how)
-    : type(layer_type), role(its_role), map(how) {
+Mapping::Mapping(const char* layer_type, MapLayer how) : type(layer_type), map(how) {
   mappings()[type] = this;
 }
 

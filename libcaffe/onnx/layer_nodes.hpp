@@ -100,18 +100,12 @@ template <class... Parts>
 // The values of the layer's tops, in their order.
 using MapLayer = Values (*)(LayerNodes& nodes);
 
+// Of types that compute (layers/base/traits.hpp): those that serve are the graph's inputs, those
+// that score are left out.
 struct Mapping {
-  enum Role {
-    kComputes,
-    kInput,    // its tops become inputs of the graph
-    kLeftOut,  // its tops are no part of the graph: it scores or writes what others compute
-  };
-
-  Mapping(const char* type, MapLayer map) : Mapping(type, kComputes, map) {}
-  Mapping(const char* type, Role role, MapLayer map = nullptr);
+  Mapping(const char* type, MapLayer map);
 
   const char* type;
-  Role role;
   MapLayer map;
 };
 

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <filesystem>
 
+#include "core/device.hpp"
 #include "core/error.hpp"
 #include "core/log.hpp"
 #include "schema/reflection.hpp"
@@ -114,16 +115,28 @@ void check_settings(SolverParameter& param) {
   if (param.snapshot > 0) check_prefix_is_writable(param.snapshot_prefix);
 }
 
-void check_device(const SolverParameter& param, const std::string& device) {
-  if (device == "cpu") return;
-  if (!device.empty()) {
-    fail(Status::kUnsupported, "device ", quoted(device),
-         ": this build of libcaffe has no CUDA; choose \"cpu\"");
+void check_options(const SolverOptions& options) {
+  const NetOptions& net = *options.net;
+  if (net.has_level() || !net.stage.empty()) {
+    fail(Status::kInvalidArgument,
+         "options: a solver's nets have the levels and stages of its prototxt (train_state, ",
+         "test_state)");
   }
-  if (param.has_solver_mode() && param.solver_mode == SolverParameter::GPU) {
-    fail(Status::kUnsupported,
-         "solver_mode: GPU, but this build of libcaffe has no CUDA; write solver_mode: CPU, or "
-         "choose the device \"cpu\" (caffe train -device cpu)");
+  if (net.optimize || !net.keep.empty()) {
+    fail(Status::kInvalidArgument,
+         "options: optimize and keep are for nets that only run forward, which a solver's do not");
+  }
+}
+
+void check_device(const SolverParameter& param, const NetOptions& options) {
+  // Whoever has chosen a device means it, whatever solver_mode the prototxt was written for.
+  if (options.has_device()) {
+    find_device(options.device);
+  } else if (chosen_device() == nullptr && param.has_solver_mode() &&
+             param.solver_mode == SolverParameter::GPU) {
+    fail_without_gpu(
+        "solver_mode: GPU",
+        "write solver_mode: CPU, or choose the device \"cpu\" (caffe train -device cpu)");
   }
 }
 

@@ -12,8 +12,12 @@ namespace caffe {
 // takes although they make no sense are set to what it makes of them, with a warning.
 void check_settings(SolverParameter& param);
 
-// `device` as in SolverSetup. Fails when the solver would have to run where this build cannot.
-void check_device(const SolverParameter& param, const std::string& device);
+// Fails on options of nets that those of a solver cannot have.
+void check_options(const SolverOptions& options);
+
+// Fails when the solver would have to run where this build cannot: on the device that the options
+// or the process have chosen, else on the one of solver_mode.
+void check_device(const SolverParameter& param, const NetOptions& options);
 
 // A prefix that is absent becomes the solver file's name without extension; to one that is a
 // directory that name is appended.

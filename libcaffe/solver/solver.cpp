@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "core/log.hpp"
+#include "core/threads.hpp"
 #include "schema/text.hpp"
 #include "schema/unread_fields.hpp"
 #include "solver/net_choice.hpp"
@@ -23,15 +24,19 @@ std::unique_ptr<Solver> make_solver(const SolverParameter& param, const SolverSe
 
 Solver::Solver(const SolverParameter& param, const SolverSetup& setup)
     : param_(param), setup_(setup), snapshots_(param_, setup_.survive_failed_snapshots) {
-  if (setup_.kernels == nullptr) setup_.kernels = &cpu_kernels();
-  param_.weights.insert(param_.weights.end(), setup_.weights.begin(), setup_.weights.end());
+  const SolverOptions& options = setup_.options;
+  for (const auto* weights : {&options.weights, &options.net->weights}) {
+    param_.weights.insert(param_.weights.end(), weights->begin(), weights->end());
+  }
+  if (options.has_type()) param_.set_type(options.type);
   settle_snapshot_prefix(param_, setup_.source);
   CAFFE_LOG(kInfo, "Initializing solver from parameters: \n", print_text(param_));
   with_context([&] { return setup_.source.empty() ? "solver" : setup_.source; },
                [&] {
-                 check_device(param_, setup_.device);
+                 check_options(setup_.options);
+                 check_device(param_, *setup_.options.net);
                  IgnoredFields ignored;
-                 settle_unread_fields(param_, setup_.lenient, ignored);
+                 settle_unread_fields(param_, setup_.options.net->lenient, ignored);
                  warn_of_ignored(ignored, setup_.source);
                  check_settings(param_);
                  auto rule = update_rule_registry().find(param_.type)(param_);
@@ -47,23 +52,18 @@ Solver::~Solver() = default;
 // Nets draw from their own seeds: those of one random_seed are the same whatever else the process
 // has made.
 uint64_t Solver::net_seed(uint64_t index) const {
-  if (!setup_.seed && param_.random_seed < 0) return next_net_seed();
-  const uint64_t seed = setup_.seed.value_or(static_cast<uint64_t>(param_.random_seed));
+  const NetOptions& given = *setup_.options.net;
+  if (!given.has_seed() && param_.random_seed < 0) return next_net_seed();
+  const uint64_t seed = given.has_seed() ? given.seed : static_cast<uint64_t>(param_.random_seed);
   if (index == 0) return seed;
   const auto words = philox(seed, 0x74657374, index);
   return (uint64_t{words[0]} << 32) | words[1];
 }
 
 std::shared_ptr<Net> Solver::make_net(const NetChoice& choice, uint64_t index) {
-  NetSetup setup;
-  setup.state = choice.state;
-  setup.kernels = setup_.kernels;
-  setup.seed = net_seed(index);
-  setup.force_backward = setup_.force_backward && index == 0;
-  setup.dialect = setup_.dialect;
-  setup.tuning = setup_.tuning;
-  setup.lenient = setup_.lenient;
-  setup.source = choice.file;
+  NetSetup setup{choice.state, *setup_.options.net, choice.file};
+  setup.options.set_seed(net_seed(index));
+  if (index > 0) setup.options.set_force_backward(false);
   return std::make_shared<Net>(choice.param, setup);
 }
 
@@ -79,7 +79,7 @@ std::vector<std::string> Solver::weight_files() const {
 }
 
 void Solver::make_train_net() {
-  const NetChoice choice = choose_train_net(param_, setup_.lenient);
+  const NetChoice choice = choose_train_net(param_, setup_.options.net->lenient);
   const bool in_file = choice.file != choice.source;
   CAFFE_LOG(kInfo, "Creating training net ", in_file ? "from " : "specified in ", choice.source);
   net_ = make_net(choice, 0);
@@ -87,7 +87,7 @@ void Solver::make_train_net() {
 }
 
 void Solver::make_test_nets() {
-  const std::vector<NetChoice> choices = choose_test_nets(param_, setup_.lenient);
+  const std::vector<NetChoice> choices = choose_test_nets(param_, setup_.options.net->lenient);
   for (size_t i = 0; i < choices.size(); ++i) {
     CAFFE_LOG(kInfo, "Creating test net (#", i, ") specified by ", choices[i].source);
     test_nets_.push_back(make_net(choices[i], i + 1));
@@ -118,6 +118,7 @@ bool Solver::test_is_due() const {
 }
 
 void Solver::step(int64_t n) {
+  const NumThreadsScope threads(static_cast<int>(setup_.options.net->threads));
   const int64_t start = iter_;
   stopped_early_ = false;
   losses_.clear();

@@ -27,15 +27,10 @@ struct NetChoice;
 
 // Everything about making a solver that is not in its prototxt.
 struct SolverSetup {
-  Kernels* kernels = nullptr;          // nullptr: cpu_kernels()
-  std::string device{};                // "cpu" ...; "" leaves it to the prototxt's solver_mode
-  std::optional<uint64_t> seed{};      // of the nets, instead of the prototxt's random_seed
-  std::string dialect = {};            // of the nets (layers/base/registry.hpp)
-  Tuning tuning = {};                  // of the nets
-  bool lenient = false;                // fields that are unknown or unsupported are warnings
-  bool force_backward = false;         // of the training net, besides what its prototxt says
-  std::string source{};                // the solver file's name, for messages and snapshot_prefix
-  std::vector<std::string> weights{};  // files to start from, besides the prototxt's
+  // Those of its nets go to all of them, but force_backward, which is the training net's. Fails on
+  // those that nets of a solver cannot have.
+  SolverOptions options = {};
+  std::string source = {};  // the solver file's name, for messages and snapshot_prefix
   bool survive_failed_snapshots = false;  // step() logs an error and goes on
 };
 

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <utility>
 
-#include "net/proto.hpp"
+#include "schema/blob_proto.hpp"
 #include "solver/log.hpp"
 
 namespace caffe {

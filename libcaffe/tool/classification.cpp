@@ -10,15 +10,13 @@
 #include "data/pixels.hpp"
 #include "model/ranking.hpp"
 #include "tool/data_tools.hpp"
-#include "tool/test_net.hpp"
+#include "tool/net_flags.hpp"
 
 namespace caffe::tool {
 
 namespace {
 
 constexpr int64_t kMost = 5;
-
-constexpr Flag kFlags[] = {kDialectFlag};
 
 // The mean of each channel of a mean image.
 std::vector<float> read_means(const std::string& path, int64_t channels) {
@@ -44,7 +42,7 @@ std::vector<std::string> read_labels_of(const std::string& path, int64_t classes
 
 int run(const Flags& flags) {
   const std::vector<std::string>& words = flags.words();
-  const std::unique_ptr<Net> net = make_test_net(flags, words[0]);
+  const std::unique_ptr<Net> net = make_net(flags, TEST, words[0]);
   net->load_weights(words[1]);
   if (net->input_ids().size() != 1 || net->output_ids().size() != 1) {
     fail(Status::kShape, words[0], ": the net has ", net->input_ids().size(), " inputs and ",
@@ -88,7 +86,7 @@ const DataTool classification = {
     "classification",
     "Print the classes that a net sees in an image, the likeliest first.",
     "DEPLOY_PROTO CAFFEMODEL MEAN_FILE LABEL_FILE IMAGE",
-    kFlags,
+    net_flags(),
     5,
     5,
     run,

@@ -62,9 +62,4 @@ std::string numbered_key(int64_t number, int digits);
 }  // namespace caffe::tool
 
 // The original's programs log under names of their own.
-#define DATA_TOOL_LOG(severity, file, ...)                                                       \
-  do {                                                                                           \
-    if (::caffe::log_enabled(::caffe::Severity::severity)) {                                     \
-      ::caffe::log_line(::caffe::Severity::severity, file, __LINE__, ::caffe::str(__VA_ARGS__)); \
-    }                                                                                            \
-  } while (false)
+#define DATA_TOOL_LOG(severity, file, ...) CAFFE_LOG_FROM(file, severity, __VA_ARGS__)

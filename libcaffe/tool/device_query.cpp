@@ -3,6 +3,7 @@
 #include <thread>
 
 #include "caffe.h"
+#include "core/device.hpp"
 #include "tool/command.hpp"
 
 namespace caffe::tool {
@@ -10,7 +11,7 @@ namespace caffe::tool {
 int device_query(const Flags& flags) {
   TOOL_LOG("Querying GPUs ", flags.text("gpu"));
   if (!flags.text("gpu").empty()) {
-    fail(Status::kUnsupported, "-gpu ", flags.text("gpu"), ": this build of libcaffe has no CUDA");
+    fail_without_gpu("-gpu " + flags.text("gpu"), "");
   }
   std::printf("device: cpu\ncores: %u\n%s\n", std::thread::hardware_concurrency(),
               caffe_build_info());

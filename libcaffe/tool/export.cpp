@@ -2,8 +2,8 @@
 #include <algorithm>
 
 #include "onnx/export.hpp"
-#include "schema/files.hpp"
 #include "tool/command.hpp"
+#include "tool/net_flags.hpp"
 
 namespace caffe::tool {
 

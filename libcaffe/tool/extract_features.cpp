@@ -1,21 +1,20 @@
 #include <memory>
 
+#include "core/device.hpp"
 #include "core/error.hpp"
 #include "core/log.hpp"
 #include "data/database.hpp"
 #include "schema/wire.hpp"
 #include "solver/settings.hpp"
 #include "tool/data_tools.hpp"
+#include "tool/net_flags.hpp"
 #include "tool/signals.hpp"
-#include "tool/test_net.hpp"
 
 namespace caffe::tool {
 
 namespace {
 
 constexpr const char* kName = "extract_features.cpp";
-
-constexpr Flag kFlags[] = {kDialectFlag};
 
 // A blob whose items become the records of a database.
 struct Feature {
@@ -59,10 +58,9 @@ int run(const Flags& flags) {
   }
   const std::string backend = backend_of(words[5]);
   if (words.size() > 6 && words[6] != "CPU") {
-    fail(Status::kUnsupported, quoted(words[6]),
-         ": this build of libcaffe has no CUDA; write CPU, or leave it out");
+    fail_without_gpu(quoted(words[6]), "write CPU, or leave it out");
   }
-  const std::unique_ptr<Net> made = make_test_net(flags, words[1]);
+  const std::unique_ptr<Net> made = make_net(flags, TEST, words[1]);
   Net& net = *made;
   net.load_weights(words[0]);
   std::vector<Feature> features;
@@ -96,7 +94,7 @@ const DataTool extract_features = {
     "Write what a net computes for its data, item by item, as databases.",
     "PRETRAINED_NET NET_PROTO BLOB[,BLOB,...] DB_NAME[,DB_NAME,...] NUM_MINI_BATCHES lmdb|leveldb "
     "[CPU]",
-    kFlags,
+    net_flags(),
     6,
     8,
     run};

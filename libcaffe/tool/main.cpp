@@ -6,15 +6,14 @@
 #include <exception>
 #include <new>
 
-#include "api/device.hpp"
 #include "caffe.h"
+#include "core/device.hpp"
 #include "core/log_settings.hpp"
 #include "core/threads.hpp"
-#include "schema/files.hpp"
 #include "tool/command.hpp"
 #include "tool/data_tools.hpp"
+#include "tool/net_flags.hpp"
 #include "tool/replaced.hpp"
-#include "tool/test_net.hpp"
 
 namespace caffe::tool {
 
@@ -23,7 +22,6 @@ namespace {
 constexpr Flag kFlags[] = {
     {"solver", Flag::kText, "", "file", "the solver's prototxt"},
     {"model", Flag::kText, "", "file", "the net's prototxt"},
-    {"weights", Flag::kText, "", "files", "weights to start from, separated by commas"},
     {"snapshot", Flag::kText, "", "file",
      "the solver state to continue from; auto: the newest one, if any"},
     {"iterations", Flag::kNumber, "50", "number", "batches to run"},
@@ -31,18 +29,7 @@ constexpr Flag kFlags[] = {
     {"json", Flag::kText, "", "file", "where to write the times as JSON"},
     {"trace", Flag::kText, "", "file",
      "where to write every layer's runs, for chrome://tracing and Perfetto"},
-    {"level", Flag::kNumber, "0", "number", "the net state's level"},
-    {"stage", Flag::kText, "", "stages", "the net state's stages, separated by commas"},
     {"gpu", Flag::kText, "", "ids", "GPUs to run on: 0, or 0,1, or all"},
-    {"device", Flag::kText, "", "device", "cpu: run there whatever solver_mode says"},
-    {"backend", Flag::kText, "cpu", "name", "cpu, or reference: the plain kernels"},
-    {"threads", Flag::kNumber, "0", "number", "threads to compute with; 0: as many as cores"},
-    kDialectFlag,
-    {"convolution", Flag::kText, "measured", "method",
-     "measured: what is fastest; direct: never by transforms; winograd: by them where possible"},
-    {"optimize", Flag::kSwitch, "false", "", "fuse layers and plan their memory, to run forward"},
-    {"bf16_weights", Flag::kSwitch, "false", "", "keep inner products' weights in half the bytes"},
-    {"lenient", Flag::kSwitch, "false", "", "unknown fields of prototxts are warnings"},
     {"outputs", Flag::kText, "", "blobs",
      "the file's outputs, separated by commas; all that no layer reads when not given"},
     {"dynamic_batch", Flag::kSwitch, "false", "", "leave open how many items a batch has"},
@@ -54,19 +41,17 @@ constexpr Flag kFlags[] = {
 };
 
 // Flags every command takes.
-constexpr const char* kCommonFlags = " backend threads dialect convolution lenient version help ";
+constexpr const char* kCommonFlags = " threads version help ";
 
 constexpr Command kCommands[] = {
-    {"train", "train or finetune a net",
-     " solver snapshot weights gpu device level stage sigint_effect sighup_effect ", train},
-    {"test", "score a net",
-     " model weights iterations gpu device level stage optimize bf16_weights ", test},
+    {"train", "train or finetune a net", " solver snapshot gpu sigint_effect sighup_effect ", train,
+     Command::kMakesNets},
+    {"test", "score a net", " model iterations gpu ", test, Command::kMakesNets},
     {"time", "time each layer of a net, forward and backward",
-     " model weights iterations phase json trace gpu device level stage optimize bf16_weights ",
-     time},
+     " model iterations phase json trace gpu ", time, Command::kMakesNets},
     {"device_query", "show the devices", " gpu device ", device_query},
-    {"export", "write a net and its weights as an ONNX file", " outputs dynamic_batch level stage ",
-     export_onnx, "net.prototxt [net.caffemodel ...] net.onnx"},
+    {"export", "write a net and its weights as an ONNX file", " outputs dynamic_batch ",
+     export_onnx, Command::kMakesNets, "net.prototxt [net.caffemodel ...] net.onnx"},
     {"matlab-path", "print the folder for MATLAB's or Octave's addpath", " ", matlab_path},
     {"zoo", "find, get, share and mirror models, with Python: python -m caffe zoo", " ", zoo},
 };
@@ -75,11 +60,20 @@ bool contains(const char* list, const std::string& name) {
   return std::strstr(list, (" " + name + " ").c_str()) != nullptr;
 }
 
-void print_flags(const char* list) {
-  for (const Flag& flag : kFlags) {
-    if (!contains(list, flag.name)) continue;
-    print_flag(stdout, flag);
+// The command's own and those of nets, in the order of the help.
+std::vector<Flag> all_flags() {
+  std::vector<Flag> flags(std::begin(kFlags), std::end(kFlags));
+  flags.insert(flags.end(), net_flags().begin(), net_flags().end());
+  return flags;
+}
+
+bool looks_at(const Command& command, const std::string& flag) {
+  const auto named = [&](const Flag& each) { return flag == each.name; };
+  if (command.net == Command::kMakesNets &&
+      std::any_of(net_flags().begin(), net_flags().end(), named)) {
+    return true;
   }
+  return contains(command.flags, flag) || contains(kCommonFlags, flag);
 }
 
 void print_help() {
@@ -88,7 +82,9 @@ void print_help() {
     std::printf("  %-27s%s\n", command.name, command.help);
   }
   std::printf("\nflags of all of them:\n");
-  print_flags(kCommonFlags);
+  for (const Flag& flag : all_flags()) {
+    if (contains(kCommonFlags, flag.name)) print_flag(stdout, flag);
+  }
   print_common_flags(stdout);
   std::printf("\nwith flags of their own:\n");
   for (const DataTool* tool : data_tools()) std::printf("  %-27s%s\n", tool->name, tool->help);
@@ -99,15 +95,16 @@ void print_help(const Command& command) {
   std::printf("usage: caffe %s [flags]%s%s: %s\n\nflags:\n", command.name,
               command.words == nullptr ? "" : " ", command.words == nullptr ? "" : command.words,
               command.help);
-  print_flags(command.flags);
-  print_flags(kCommonFlags);
+  for (const Flag& flag : all_flags()) {
+    if (looks_at(command, flag.name)) print_flag(stdout, flag);
+  }
   print_common_flags(stdout);
 }
 
 const Command& find_command(const std::string& name) {
   if (find_data_tool(name) != nullptr) {
-    fail(Status::kInvalidArgument, name, " has flags of its own, which stand behind its name: ",
-         "caffe ", name, " [flags] ...");
+    fail(Status::kInvalidArgument, name,
+         " has flags of its own, which stand behind its name: ", "caffe ", name, " [flags] ...");
   }
   std::vector<std::string> names;
   for (const Command& command : kCommands) {
@@ -132,7 +129,7 @@ int run(int argc, const char* const* argv) {
   if (words.empty()) words.push_back("caffe");
   const std::string program = words[0];
   if (program_name(program) == "device_query") words.insert(words.begin() + 1, "device_query");
-  Flags flags(kFlags);
+  Flags flags(all_flags());
   flags.parse(static_cast<int>(words.size()), words.data());
   if (flags.on("version")) {
     std::printf("%s\n", caffe_build_info());
@@ -153,7 +150,7 @@ int run(int argc, const char* const* argv) {
   }
   set_up_log(flags, program);
   for (const std::string& name : flags.names()) {
-    if (contains(command.flags, name) || contains(kCommonFlags, name)) continue;
+    if (looks_at(command, name)) continue;
     CAFFE_LOG(kWarning, "caffe ", command.name, " does not look at flag -", name);
   }
   if (flags.given("threads")) set_num_threads(flags.number("threads"));
@@ -169,39 +166,10 @@ std::string needed(const Flags& flags, const char* name, const char* what) {
 
 void choose_device(const Flags& flags) {
   if (!flags.text("gpu").empty()) {
-    fail(Status::kUnsupported, "-gpu ", flags.text("gpu"),
-         ": this build of libcaffe has no CUDA; leave out -gpu to run on the CPU");
+    fail_without_gpu("-gpu " + flags.text("gpu"), "leave out -gpu to run on the CPU");
   }
-  if (flags.given("device")) api::find_device(flags.text("device"));
+  if (flags.given("device")) find_device(flags.text("device"));
   TOOL_LOG("Use CPU.");
-}
-
-Kernels& chosen_kernels(const Flags& flags) {
-  return kernels_by_name(flags.text("backend"));
-}
-
-std::unique_ptr<Net> make_net(const Flags& flags, Phase phase) {
-  auto net = make_net(flags, phase, flags.text("model"));
-  net->load_weight_files(flags.list("weights"));
-  return net;
-}
-
-std::unique_ptr<Net> make_net(const Flags& flags, Phase phase, const std::string& file) {
-  const NetParameter param = read_net(file, flags.on("lenient"));
-  NetSetup setup;
-  setup.state = *param.state;
-  setup.state.set_phase(phase);
-  setup.state.set_level(flags.number("level"));
-  for (const std::string& stage : flags.list("stage")) setup.state.stage.push_back(stage);
-  setup.kernels = &chosen_kernels(flags);
-  setup.seed = next_net_seed();
-  setup.dialect = flags.text("dialect");
-  setup.tuning.convolution = convolution_method(flags.text("convolution"));
-  setup.tuning.bf16_weights = flags.on("bf16_weights");
-  setup.optimize = flags.on("optimize");
-  setup.lenient = flags.on("lenient");
-  setup.source = file;
-  return std::make_unique<Net>(param, setup);
 }
 
 }  // namespace caffe::tool

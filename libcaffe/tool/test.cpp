@@ -1,6 +1,7 @@
 // `caffe test`: runs a net in phase TEST and prints the mean of each of its outputs.
 #include "solver/report.hpp"
 #include "tool/command.hpp"
+#include "tool/net_flags.hpp"
 
 namespace caffe::tool {
 
@@ -12,7 +13,7 @@ int test(const Flags& flags) {
     fail(Status::kInvalidArgument, "-iterations must be at least 1, it is ", iterations);
   }
   choose_device(flags);
-  const std::unique_ptr<Net> net = make_net(flags, TEST);
+  const std::unique_ptr<Net> net = make_net(flags, TEST, flags.text("model"));
   TOOL_LOG("Running for ", iterations, " iterations.");
   OutputMeans means(*net);
   for (int i = 0; i < iterations; ++i) {

@@ -9,6 +9,7 @@
 #include "core/threads.hpp"
 #include "net/plan.hpp"
 #include "tool/command.hpp"
+#include "tool/net_flags.hpp"
 #include "tool/status_line.hpp"
 #include "tool/timing.hpp"
 
@@ -163,7 +164,7 @@ int time(const Flags& flags) {
   }
   const Phase phase = chosen_phase(flags);
   choose_device(flags);
-  const std::unique_ptr<Net> net = make_net(flags, phase);
+  const std::unique_ptr<Net> net = make_net(flags, phase, flags.text("model"));
   Timing timing;
   timing.net = net->name();
   timing.phase = phase == TRAIN ? "TRAIN" : "TEST";

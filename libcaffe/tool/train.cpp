@@ -5,6 +5,7 @@
 #include "schema/files.hpp"
 #include "solver/solver.hpp"
 #include "tool/command.hpp"
+#include "tool/net_flags.hpp"
 #include "tool/progress.hpp"
 #include "tool/signals.hpp"
 #include "tool/snapshots.hpp"
@@ -23,6 +24,17 @@ SolverParameter read_parameters(const Flags& flags, const std::string& file) {
   if (flags.given("snapshot") || flags.given("weights")) param.weights.clear();
   if (flags.given("weights")) param.weights.push_back(flags.text("weights"));
   return param;
+}
+
+// What the flags say of nets, but what read_parameters() has written into the solver's prototxt.
+SolverOptions solver_options(const Flags& flags) {
+  SolverOptions options;
+  NetOptions& net = options.net.mut();
+  net = net_options(flags);
+  net.clear_level();
+  net.stage.clear();
+  net.weights.clear();
+  return options;
 }
 
 // The state to continue from; "" to begin at the beginning.
@@ -47,14 +59,7 @@ int train(const Flags& flags) {
   const SignalEffect on_hangup = parse_effect("sighup_effect", flags.text("sighup_effect"));
   const SolverParameter param = read_parameters(flags, file);
   choose_device(flags);
-  SolverSetup setup;
-  setup.kernels = &chosen_kernels(flags);
-  setup.device = flags.text("device");
-  setup.dialect = flags.text("dialect");
-  setup.tuning.convolution = convolution_method(flags.text("convolution"));
-  setup.lenient = flags.on("lenient");
-  setup.source = file;
-  setup.survive_failed_snapshots = true;
+  const SolverSetup setup{solver_options(flags), file, true};
   const std::unique_ptr<Solver> solver = make_solver(param, setup);
 
   const std::string snapshot = chosen_snapshot(flags, solver->param());

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ._net_graph import Graph, Word, kind_of, phase_text
-from ._net_picture import COLOURS, shape_text
+from ._net_graph import Graph, Word, phase_text
+from ._net_picture import colours_of, shape_text
 from .errors import InvalidArgumentError, UnsupportedError
 
 MISSING = (
@@ -42,7 +42,7 @@ def graph(net: Graph, rankdir: str, label_edges: bool) -> Any:
 
     def box(word: Word) -> str:
         parts = [word.name, f"({word.type})", word.detail, phase_text(word.phase)]
-        colour = f'"{COLOURS[kind_of(word.type)][0]}"'
+        colour = f'"{colours_of(word.type)[0]}"'
         text = label(parts, rankdir)
         name = f"{word.name}_{word.type}"
         while name in names:  # of the other phase, mostly

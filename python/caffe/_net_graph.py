@@ -9,26 +9,18 @@ from typing import Any
 from . import _messages
 from .errors import InvalidArgumentError
 from .net import Net, phase_number
+from .runtime import layer_type_list, layer_type_trait
 
-KINDS = {
-    "data": "Input Data DummyData HDF5Data ImageData MemoryData WindowData AnnotatedData Parameter",
-    "weights": "Convolution Deconvolution InnerProduct LSTM RNN Embed DepthwiseConvolution "
-    "ConvolutionDepthwise",
-    "pooling": "Pooling SPP ROIPooling PSROIPooling Unpooling Upsample Interp",
-    "activation": "ReLU PReLU ELU Sigmoid TanH BNLL AbsVal Power Exp Log Clip Swish Threshold "
-    "Softmax ReLU6 Mish",
-    "normalisation": "LRN BatchNorm MVN Normalize Scale Bias Dropout BN L2Normalization",
-    "shape": "Concat Slice Eltwise Flatten Reshape Crop Split Tile Permute Reduction BatchReindex "
-    "Im2col Axpy ShuffleChannel PriorBox",
-}
-KIND_OF = {name: kind for kind, names in KINDS.items() for name in names.split()}
+def family_of(layer_type: str) -> str:
+    """The family of a type of layer, as the library tells; "" for one that it does not know."""
+    known = layer_type in layer_type_list()
+    return layer_type_trait(layer_type, "family") if known else ""
 
 
-def kind_of(layer_type: str) -> str:
-    """Which colour a type of layer has."""
-    if layer_type.endswith("Accuracy") or "Loss" in layer_type:
-        return "loss"
-    return KIND_OF.get(layer_type, "other")
+def _learns(layer: Any) -> bool:
+    """Whether its learning rates are to be shown when they are asked for."""
+    usual = family_of(layer.type) in ("convolution", "recurrent")
+    return bool(layer.param) or usual or layer.type in ("InnerProduct", "Embed")
 
 
 @dataclass(frozen=True)
@@ -227,7 +219,7 @@ def detail_of(layer: Any, display_lrm: bool = False) -> str:
         ]
     elif layer.type == "Dropout":
         parts = [f"{layer.dropout_param.dropout_ratio:g}"]
-    if display_lrm and (layer.param or kind_of(layer.type) == "weights"):
+    if display_lrm and _learns(layer):
         parts.append("lr \u00d7 " + ", ".join(f"{one:g}" for one in lr_mults(layer)))
     return joined(*parts)
 

@@ -12,7 +12,7 @@ from typing import Callable
 
 from ._folding import Folded, Path, Point
 from ._layout import Edge, Node, layout
-from ._net_graph import Box, Graph, Word, joined, kind_of, phase_text
+from ._net_graph import Box, Graph, Word, family_of, joined, phase_text
 from ._picture import Line, Picture, Rect, Shape, Text, text_width
 
 DIRECTIONS = ("TB", "BT", "LR", "RL")
@@ -23,17 +23,26 @@ SCREEN = 1.5  # width to height of a picture that is folded
 WIDEST = 640.0  # names of tops beside each other, beyond which only their number is told
 INK, GREY, LINE = "#111827", "#4b5563", "#8b95a5"
 
-# Kinds of layers: fill, and edge with title.
+# Families of layers: fill, and edge with title. Those that are not here are OTHER.
 COLOURS = {
     "data": ("#e3f3e6", "#2f7d43"),
-    "weights": ("#e1ecfb", "#2458a6"),
+    "convolution": ("#e1ecfb", "#2458a6"),
+    "recurrent": ("#e1ecfb", "#2458a6"),
+    "arithmetic": ("#e6e6fb", "#4544a8"),
     "pooling": ("#fdf0d8", "#9a6304"),
     "activation": ("#f9e6ef", "#a33468"),
     "normalisation": ("#e0f2f2", "#1f7376"),
     "loss": ("#fce4e1", "#b03024"),
+    "metric": ("#fce4e1", "#b03024"),
     "shape": ("#efe9f9", "#6542a6"),
-    "other": ("#eceff3", "#4b5563"),
+    "detection": ("#f3ece2", "#7a4a1c"),
 }
+OTHER = ("#eceff3", "#4b5563")
+
+
+def colours_of(layer_type: str) -> tuple[str, str]:
+    """Fill, and edge with title, of a layer of this type."""
+    return COLOURS.get(family_of(layer_type), OTHER)
 
 
 @dataclass(eq=False)
@@ -182,7 +191,7 @@ def _box(one: Drawn, rankdir: str, place: Callable[[Point], Point]) -> list[Shap
     ]
     x, y = min(corner[0] for corner in corners), min(corner[1] for corner in corners)
     middle = x + one.width / 2
-    fill, ink = COLOURS[kind_of(box.layer.type)]
+    fill, ink = colours_of(box.layer.type)
     shapes: list[Shape] = [Rect(x, y, one.width, one.height, 9, fill, ink)]
     tops: list[Shape] = []
     if one.tops:
@@ -204,7 +213,7 @@ def _box(one: Drawn, rankdir: str, place: Callable[[Point], Point]) -> list[Shap
     shapes.append(Text(middle, y + 20, box.layer.name, 13, ink, bold=True))
     shapes.append(Text(middle, y + 36, one.subtitle, 11, GREY))
     for i, pill in enumerate(box.in_place):
-        colour, letters = COLOURS[kind_of(pill.type)]
+        colour, letters = colours_of(pill.type)
         at = y + HEAD + i * PILL
         height = PILL - 3
         shapes.append(Rect(x + 7, at, one.width - 14, height, 8, colour, letters))

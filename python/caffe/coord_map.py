@@ -15,30 +15,11 @@ import numpy.typing as npt
 
 from .errors import InvalidArgumentError
 from .net_spec import Function, Top, layers
+from .runtime import layer_type_list, layer_type_trait
 
 # Types whose tops have the coordinates of their bottoms; append() further ones of your own.
 PASS_THROUGH_LAYERS = [
-    "AbsVal",
-    "BNLL",
-    "BatchNorm",
-    "Bias",
-    "Clip",
-    "Dropout",
-    "ELU",
-    "Eltwise",
-    "Exp",
-    "LRN",
-    "Log",
-    "MVN",
-    "PReLU",
-    "Power",
-    "ReLU",
-    "Scale",
-    "Sigmoid",
-    "Split",
-    "Swish",
-    "TanH",
-    "Threshold",
+    name for name in layer_type_list() if layer_type_trait(name, "coordinates") == "same"
 ]
 
 Floats = npt.NDArray[np.float64]

@@ -14,8 +14,8 @@ from typing import Any
 
 from . import _graphviz, _raster
 from ._library import FilePath, as_path
-from ._net_graph import detail_of, edge_label, graph_of, kind_of, lr_mults
-from ._net_picture import COLOURS, DIRECTIONS, picture_of
+from ._net_graph import detail_of, edge_label, graph_of, lr_mults
+from ._net_picture import DIRECTIONS, colours_of, picture_of
 from ._picture import Picture
 from .errors import FileError, InvalidArgumentError
 
@@ -128,4 +128,4 @@ def get_layer_label(layer: Any, rankdir: str, display_lrm: bool = False) -> str:
 
 def choose_color_by_layertype(layertype: str) -> str:
     """The colour of a type of layers, as #rrggbb."""
-    return COLOURS[kind_of(layertype)][0]
+    return colours_of(layertype)[0]

@@ -102,6 +102,19 @@ def layer_type_list() -> list[str]:
     return _names(lib.caffe_layer_type_count, lib.caffe_layer_type_name)
 
 
+def layer_type_trait(layer_type: str, trait: str) -> str:
+    """What a type of layer is to others, without making one.
+
+    trait: "family", the kind of layer ("activation", "convolution" ...; "custom" for types of your
+    own); "purpose": "computes", "serves" (its tops come from outside) or "scores" (losses, metrics,
+    writers); "coordinates": "same" where rows and columns of the top are those of the bottom,
+    "mapped" where the layer's parameters tell how they follow, "" where they do not.
+    Unknown types and traits are a NotFoundError.
+    """
+    names = layer_type.encode(), trait.encode()
+    return text(ask(lib.caffe_layer_type_trait, "const char *", *names))
+
+
 def solver_type_list() -> list[str]:
     """The types of solvers that exist, in alphabetical order."""
     return _names(lib.caffe_solver_type_count, lib.caffe_solver_type_name)

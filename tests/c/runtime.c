@@ -188,6 +188,32 @@ TEST(runtime_layer_types) {
   CHECK(!has_name(caffe_layer_type_count, caffe_layer_type_name, "Konvolution"));
 }
 
+static int has_trait(const char* type, const char* trait, const char* expected) {
+  const char* value = NULL;
+  CHECK_OK(caffe_layer_type_trait(&value, type, trait));
+  return strcmp(value, expected) == 0;
+}
+
+TEST(runtime_layer_type_traits) {
+  const char* value = "as before";
+  CHECK(has_trait("ReLU6", "family", "activation"));
+  CHECK(has_trait("ConvolutionDepthwise", "family", "convolution"));
+  CHECK(has_trait("MultiBoxLoss", "family", "detection"));
+  CHECK(has_trait("ReLU6", "purpose", "computes"));
+  CHECK(has_trait("MultiBoxLoss", "purpose", "scores"));
+  CHECK(has_trait("HDF5Output", "purpose", "scores"));
+  CHECK(has_trait("ImageSegData", "purpose", "serves"));
+  CHECK(has_trait("BN", "coordinates", "same"));
+  CHECK(has_trait("ConvolutionDepthwise", "coordinates", "mapped"));
+  CHECK(has_trait("Flatten", "coordinates", ""));
+  CHECK_FAILS(caffe_layer_type_trait(&value, "ReLU7", "family"), CAFFE_NOT_FOUND, "did you mean");
+  CHECK_FAILS(caffe_layer_type_trait(&value, "ReLU", "famly"), CAFFE_NOT_FOUND, "\"family\"");
+  CHECK_FAILS(caffe_layer_type_trait(NULL, "ReLU", "family"), CAFFE_INVALID_ARGUMENT, "value");
+  CHECK_FAILS(caffe_layer_type_trait(&value, NULL, "family"), CAFFE_INVALID_ARGUMENT, "type");
+  CHECK_FAILS(caffe_layer_type_trait(&value, "ReLU", NULL), CAFFE_INVALID_ARGUMENT, "trait");
+  CHECK(strcmp(value, "as before") == 0);
+}
+
 TEST(runtime_solver_types) {
   CHECK(has_name(caffe_solver_type_count, caffe_solver_type_name, "SGD"));
   CHECK(!has_name(caffe_solver_type_count, caffe_solver_type_name, "Adamax"));

@@ -44,7 +44,7 @@ def test_version(tool: Tool) -> None:
     (["train", "-solver", "solver.prototxt", "-snapshot", "no.solverstate"], "no.solverstate"),
     (["train", "-solver", "solver.prototxt", "-weights", "no.caffemodel"], "no.caffemodel"),
     (["train", "-solver", "solver.prototxt", "-gpu", "0"], "-gpu 0: this build of libcaffe has no CUDA"),
-    (["train", "-solver", "gpu.prototxt"], "gpu.prototxt: solver_mode: GPU, but this build of libcaffe has no CUDA"),
+    (["train", "-solver", "gpu.prototxt"], "gpu.prototxt: solver_mode: GPU: this build of libcaffe has no CUDA"),
     (["train", "-solver", "solver.prototxt", "-backend", "cuda"], "cuda"),
     (["test"], "-model is needed: the prototxt of the net to score"),
     (["test", "-model", "net.prototxt"], "-weights is needed: the weights to score it with"),

@@ -322,10 +322,10 @@ void fuzz_one(const uint8_t* data, size_t size) {
   NetSetup setup;
   setup.state = *param.state;
   setup.state.set_phase(random() % 2 == 0 ? TRAIN : TEST);
-  setup.kernels = random() % 4 == 0 ? &reference_kernels() : &cpu_kernels();
-  setup.seed = 1;
-  setup.force_backward = random() % 2 == 0;
-  if (random() % 2 == 0) setup.dialect = dialects()[random() % dialects().size()];
+  setup.options.set_backend(random() % 4 == 0 ? "reference" : "cpu");
+  setup.options.set_seed(1);
+  setup.options.force_backward = random() % 2 == 0;
+  if (random() % 2 == 0) setup.options.dialect = dialects()[random() % dialects().size()];
   setup.source = "input";
   try {
     Net net(param, setup);

@@ -1,3 +1,2 @@
 // The library's precompiled header, for the tests that see its inside.
 #include "pch/caffe_pch.hpp"
-#include "support/check.hpp"

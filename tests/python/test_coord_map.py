@@ -53,11 +53,18 @@ def test_further_layers_that_pass_coordinates_on(monkeypatch: pytest.MonkeyPatch
     )
     data = L.Input()
     conv = L.Convolution(data, kernel_size=3)
-    top = L.Mish(conv) if "Mish" in caffe.layer_type_list() else L.Softmax(conv)
+    top = L.ShuffleChannel(conv)
     with pytest.raises(caffe.InvalidArgumentError, match=r"PASS_THROUGH_LAYERS\.append\("):
         crop(data, top)
     caffe.coord_map.PASS_THROUGH_LAYERS.append(top.fn.type_name)
     assert crop(data, top).fn.params["crop_param"]["offset"] == [1]
+
+
+def test_layers_that_the_library_knows_pass_coordinates_on() -> None:
+    assert {"ReLU6", "BN", "Concat", "Softmax"} <= set(caffe.coord_map.PASS_THROUGH_LAYERS)
+    data = L.Input()
+    conv = L.Convolution(data, kernel_size=3)
+    assert crop(data, L.ReLU6(L.BN(conv))).fn.params["crop_param"]["offset"] == [1]
 
 
 def test_kernels_by_side() -> None:

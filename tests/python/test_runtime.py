@@ -92,6 +92,18 @@ def test_layer_types() -> None:
     assert "SGD" in caffe.solver_type_list()
 
 
+def test_layer_type_traits() -> None:
+    assert caffe.layer_type_trait("DepthwiseConvolution", "family") == "convolution"
+    assert caffe.layer_type_trait("Data", "purpose") == "serves"
+    assert caffe.layer_type_trait("ReLU", "coordinates") == "same"
+    assert {caffe.layer_type_trait(each, "family") for each in caffe.layer_type_list()} >= {
+        "activation", "arithmetic", "convolution", "crf", "data", "detection", "loss", "metric",
+        "normalisation", "pooling", "recurrent", "shape",
+    }
+    with pytest.raises(caffe.NotFoundError, match='did you mean "ReLU"'):
+        caffe.layer_type_trait("Relu", "family")
+
+
 def test_devices() -> None:
     assert caffe.devices()[0] == "cpu"
     caffe.set_mode_cpu()

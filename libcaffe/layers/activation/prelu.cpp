@@ -14,12 +14,14 @@
 #include "layers/base/kept_bottom.hpp"
 #include "layers/base/registry.hpp"
 #include "layers/base/roles.hpp"
+#include "layers/base/traits.hpp"
 
 namespace caffe {
 namespace {
 
 class PReluLayer final : public Layer, public ActivationRole {
  public:
+  static constexpr auto coordinates = same_coordinates;
   using Layer::Layer;
 
   Arity arity() const override { return Arity::exact(1, 1); }

@@ -8,12 +8,14 @@
 //   layer { name: "prob" type: "Softmax" bottom: "fc8" top: "prob" }
 #include "layers/base/layer.hpp"
 #include "layers/base/registry.hpp"
+#include "layers/base/traits.hpp"
 
 namespace caffe {
 namespace {
 
 class SoftmaxLayer final : public Layer {
  public:
+  static constexpr auto coordinates = same_coordinates;
   using Layer::Layer;
 
   Arity arity() const override { return Arity::exact(1, 1); }

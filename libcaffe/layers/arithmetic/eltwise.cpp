@@ -18,12 +18,14 @@
 #include "layers/base/layer.hpp"
 #include "layers/base/registry.hpp"
 #include "layers/base/roles.hpp"
+#include "layers/base/traits.hpp"
 
 namespace caffe {
 namespace {
 
 class EltwiseLayer final : public Layer, public SumRole {
  public:
+  static constexpr auto coordinates = same_coordinates;
   using Layer::Layer;
 
   Arity arity() const override { return {2, Arity::kAny, 1, 1, false}; }

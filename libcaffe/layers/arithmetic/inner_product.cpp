@@ -38,7 +38,7 @@ class InnerProductLayer final : public Layer {
     spec_.transposed = wanted.transpose;
     spec_.bias = wanted.bias_term;
     spec_.training = phase() == TRAIN;
-    spec_.bf16_weights = context().tuning.bf16_weights;
+    spec_.bf16_weights = options().bf16_weights;
 
     const Shape weights =
         spec_.transposed ? Shape{spec_.inputs, spec_.outputs} : Shape{spec_.outputs, spec_.inputs};

@@ -19,12 +19,14 @@
 #include "layers/base/kept_bottom.hpp"
 #include "layers/base/registry.hpp"
 #include "layers/base/roles.hpp"
+#include "layers/base/traits.hpp"
 
 namespace caffe {
 namespace {
 
 class ScaleLayer final : public CoefficientLayer, public AffineRole {
  public:
+  static constexpr auto coordinates = same_coordinates;
   using CoefficientLayer::CoefficientLayer;
 
   void init(const BlobPointers& bottom, const BlobPointers& /*top*/) override {

@@ -4,6 +4,7 @@
 #include "core/threads.hpp"
 #include "layers/base/elementwise_functors.hpp"
 #include "layers/base/layer.hpp"
+#include "layers/base/traits.hpp"
 
 namespace caffe {
 
@@ -11,6 +12,7 @@ namespace caffe {
 template <class Function>
 class ElementwiseLayer : public Layer {
  public:
+  static constexpr auto coordinates = same_coordinates;
   using Layer::Layer;
 
   Arity arity() const override { return Arity::exact(1, 1); }

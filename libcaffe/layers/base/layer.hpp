@@ -15,20 +15,13 @@ namespace caffe {
 
 using BlobPointers = std::vector<Blob*>;
 
-// How layers may compute what they compute.
-struct Tuning {
-  ConvolutionMethod convolution = ConvolutionMethod::kMeasured;
-  bool bf16_weights = false;  // inner products keep their weights in half the bytes, less exactly
-};
-
 // What a layer may know of the net it is in.
 struct LayerContext {
   Phase phase = TEST;
   Kernels* kernels = nullptr;
-  uint64_t seed = 0;         // the net's
-  uint64_t stream = 0;       // the layer's own stream of random numbers: its index in the net
-  std::string dialect = {};  // whose meaning of ambiguous text is wanted (registry.hpp), or ""
-  Tuning tuning = {};
+  uint64_t seed = 0;    // the net's
+  uint64_t stream = 0;  // the layer's own stream of random numbers: its index in the net
+  const NetOptions* options = &NetOptions::defaults();  // the net's own; they live as long as it
 };
 
 // How many bottoms and tops a layer takes.
@@ -125,6 +118,7 @@ class Layer {
  protected:
   Kernels& kernels() const { return *context_.kernels; }
   const LayerContext& context() const { return context_; }
+  const NetOptions& options() const { return *context_.options; }
   int64_t pass() const { return pass_; }
   // `bottom "data"`, for messages.
   std::string bottom_name(size_t i) const;

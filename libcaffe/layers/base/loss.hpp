@@ -3,11 +3,13 @@
 #pragma once
 
 #include "layers/base/layer.hpp"
+#include "layers/base/traits.hpp"
 
 namespace caffe {
 
 class LossLayer : public Layer {
  public:
+  static constexpr LayerPurpose purpose = LayerPurpose::kScores;
   using Layer::Layer;
 
   Arity arity() const override { return Arity::exact(2, 1); }

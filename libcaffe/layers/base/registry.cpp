@@ -21,16 +21,23 @@ void check_dialect(const std::string& dialect) {
   fail_unknown("dialect", dialect, known);
 }
 
-void LayerRegistry::add(const std::string& type, const LayerMeaning& meaning,
-                        LayerFactory factory) {
+void LayerRegistry::add(const std::string& type, const LayerMeaning& meaning, LayerFactory factory,
+                        const LayerTraits& traits) {
   std::lock_guard<Mutex> lock(mutex_);
-  std::vector<Entry>& entries = types_[type];
+  std::vector<Entry>& entries = types_[type].entries;
   for (const Entry& each : entries) {
     if (each.meaning.dialect == meaning.dialect) {
       fail(Status::kInvalidArgument, "layer type ", quoted(type), " is already registered");
     }
   }
   entries.push_back({meaning, std::move(factory)});
+  if (entries.size() == 1) types_[type].traits = traits;  // the others' are the same
+}
+
+const LayerTraits* LayerRegistry::traits(const std::string& type) const {
+  std::lock_guard<Mutex> lock(mutex_);
+  const auto found = types_.find(type);
+  return found == types_.end() ? nullptr : &found->second.traits;
 }
 
 LayerFactory LayerRegistry::find(const LayerParameter& param, const std::string& dialect) const {
@@ -38,7 +45,7 @@ LayerFactory LayerRegistry::find(const LayerParameter& param, const std::string&
     std::lock_guard<Mutex> lock(mutex_);
     const auto found = types_.find(param.type);
     if (found != types_.end()) {
-      const std::vector<Entry>& entries = found->second;
+      const std::vector<Entry>& entries = found->second.entries;
       for (const Entry& each : entries) {
         if (each.meaning.meant != nullptr && each.meaning.meant(param)) return each.factory;
       }
@@ -88,7 +95,7 @@ LayerRegistry& layer_registry() {
 }
 
 std::unique_ptr<Layer> make_layer(const LayerParameter& param, const LayerContext& context) {
-  return layer_registry().find(param, context.dialect)(param, context);
+  return layer_registry().find(param, context.options->dialect)(param, context);
 }
 
 }  // namespace caffe

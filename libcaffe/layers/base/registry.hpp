@@ -6,11 +6,14 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <source_location>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/fork.hpp"
 #include "layers/base/layer.hpp"
+#include "layers/base/traits.hpp"
 
 namespace caffe {
 
@@ -33,12 +36,16 @@ struct LayerMeaning {
 
 class LayerRegistry {
  public:
-  void add(const std::string& type, const LayerMeaning& meaning, LayerFactory factory);
+  void add(const std::string& type, const LayerMeaning& meaning, LayerFactory factory,
+           const LayerTraits& traits = {});
   void add(const std::string& type, LayerFactory factory) { add(type, {}, std::move(factory)); }
 
   // The class for param.type: the meaning the fields tell, else the one of the net's dialect, else
   // BVLC Caffe's, else the only one there is. Fails when the type is unknown or is none of these.
   LayerFactory find(const LayerParameter& param, const std::string& dialect) const;
+
+  // What is known of the type, whatever fork means by it; nullptr when it is unknown. Stays valid.
+  const LayerTraits* traits(const std::string& type) const;
 
   // All types, in alphabetical order.
   std::vector<std::string> names() const;
@@ -48,9 +55,13 @@ class LayerRegistry {
     LayerMeaning meaning;
     LayerFactory factory;
   };
+  struct Type {
+    std::vector<Entry> entries;
+    LayerTraits traits;
+  };
 
   mutable Mutex mutex_;
-  std::map<std::string, std::vector<Entry>> types_;
+  std::map<std::string, Type> types_;
 };
 
 LayerRegistry& layer_registry();
@@ -61,11 +72,24 @@ std::unique_ptr<Layer> make_layer(const LayerParameter& param, const LayerContex
 // registration("ReLU");` in an anonymous namespace.
 template <class T>
 struct LayerRegistration {
-  explicit LayerRegistration(const char* type, const LayerMeaning& meaning = {}) {
-    layer_registry().add(type, meaning,
-                         [](const LayerParameter& param, const LayerContext& context) {
-                           return std::unique_ptr<Layer>(new T(param, context));
-                         });
+  explicit LayerRegistration(const char* type, const LayerMeaning& meaning = {},
+                             std::source_location where = std::source_location::current()) {
+    layer_registry().add(
+        type, meaning,
+        [](const LayerParameter& param, const LayerContext& context) {
+          return std::unique_ptr<Layer>(new T(param, context));
+        },
+        traits(where.file_name()));
+  }
+
+ private:
+  static LayerTraits traits(std::string_view file) {
+    LayerTraits traits;
+    const std::string_view folder = file.substr(0, file.rfind('/'));
+    traits.family = folder.substr(folder.rfind('/') + 1);
+    if constexpr (requires { T::purpose; }) traits.purpose = T::purpose;
+    if constexpr (requires { &T::coordinates; }) traits.coordinates = T::coordinates;
+    return traits;
   }
 };
 

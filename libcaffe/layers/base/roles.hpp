@@ -51,6 +51,21 @@ class JoinRole {
   virtual bool joins_channels() const = 0;
 };
 
+// The top is a convolution of the bottom with parameter 0 as its weights and, where the spec has a
+// bias, parameter 1.
+class ConvolutionRole {
+ public:
+  virtual ~ConvolutionRole() = default;
+  // As it is now; its own sides are batch x channels x space.
+  virtual const ConvolutionSpec& convolution() const = 0;
+};
+
+// The tops are the net's inputs: the user fills them.
+class InputRole {
+ public:
+  virtual ~InputRole() = default;
+};
+
 // The tops share the bottom's values.
 class AliasRole {
  public:

@@ -29,6 +29,10 @@
 
 namespace caffe {
 
+CoordinateMap ConvolutionLayer::coordinates(const LayerParameter& param) {
+  return convolution_coordinates(*param.convolution_param);
+}
+
 void ConvolutionLayer::forward(const BlobPointers& bottom, const BlobPointers& top) {
   std::optional<ConstTensor> bias_data;
   if (bias()) bias_data = blobs()[1]->data();

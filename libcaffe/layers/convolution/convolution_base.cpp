@@ -39,7 +39,8 @@ void ConvolutionBase::init(const BlobPointers& bottom, const BlobPointers& top) 
   spec_.transposed = transposed();
   spec_.training = phase() == TRAIN;
   const bool plain_sums = wanted.engine == ConvolutionParameter::CAFFE;
-  spec_.method = plain_sums ? ConvolutionMethod::kDirect : context().tuning.convolution;
+  spec_.method =
+      plain_sums ? ConvolutionMethod::kDirect : convolution_method(options().convolution);
 }
 
 void ConvolutionBase::reshape(const BlobPointers& bottom, const BlobPointers& top) {

@@ -5,6 +5,8 @@
 #include <vector>
 
 #include "layers/base/layer.hpp"
+#include "layers/base/roles.hpp"
+#include "layers/base/traits.hpp"
 #include "layers/convolution/convolution_geometry.hpp"
 
 namespace caffe {
@@ -54,9 +56,13 @@ class ConvolutionBase : public Layer {
 };
 
 // See convolution.cpp.
-class ConvolutionLayer : public ConvolutionBase {
+class ConvolutionLayer : public ConvolutionBase, public ConvolutionRole {
  public:
   using ConvolutionBase::ConvolutionBase;
+
+  static CoordinateMap coordinates(const LayerParameter& param);
+
+  const ConvolutionSpec& convolution() const override { return spec(); }
 
   void forward(const BlobPointers& bottom, const BlobPointers& top) override;
   void backward(const BlobPointers& top, const std::vector<bool>& propagate_down,

@@ -148,12 +148,19 @@ ConvolutionGeometry read_geometry(const ConvolutionParameter& param, int spatial
                                        param.has_stride_w(), param.stride_h, param.stride_w},
                                       param.has_stride_shape(), *param.stride_shape),
                              spatial_axes, 1, 1);
-  geometry.pad = per_axis(or_shape({"pad", numbers(param.pad), param.has_pad_h(),
-                                    param.has_pad_w(), param.pad_h, param.pad_w},
+  geometry.pad = per_axis(or_shape({"pad", numbers(param.pad), param.has_pad_h(), param.has_pad_w(),
+                                    param.pad_h, param.pad_w},
                                    param.has_pad_shape(), *param.pad_shape),
                           spatial_axes, 0, 0);
   geometry.dilation = per_axis(given_dilation(param), spatial_axes, 1, 1);
   return geometry;
+}
+
+CoordinateMap convolution_coordinates(const ConvolutionParameter& param) {
+  const ConvolutionGeometry geometry = read_geometry(param, 2);
+  return window_coordinates({geometry.extent(0), geometry.extent(1)},
+                            {geometry.stride[0], geometry.stride[1]},
+                            {geometry.pad[0], geometry.pad[1]});
 }
 
 }  // namespace caffe

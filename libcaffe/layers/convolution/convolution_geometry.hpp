@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/shape.hpp"
+#include "layers/base/coordinate_map.hpp"
 #include "schema/messages.hpp"
 
 namespace caffe {
@@ -26,5 +27,8 @@ struct ConvolutionGeometry {
 // hole (DeepLab) and filter_stride (ParseNet) are dilation under other names; kernel_shape,
 // stride_shape and pad_shape (video-caffe) those of kernel_size, stride and pad.
 ConvolutionGeometry read_geometry(const ConvolutionParameter& param, int spatial_axes);
+
+// Of the layer's two spatial axes, from the top to the bottom of a convolution.
+CoordinateMap convolution_coordinates(const ConvolutionParameter& param);
 
 }  // namespace caffe

@@ -28,6 +28,7 @@
 //           convolution_param { num_output: 21 kernel_size: 64 stride: 32 bias_term: false } }
 #include "core/threads.hpp"
 #include "layers/base/registry.hpp"
+#include "layers/base/traits.hpp"
 #include "layers/convolution/convolution_base.hpp"
 
 namespace caffe {
@@ -36,6 +37,10 @@ namespace {
 class DeconvolutionLayer final : public ConvolutionBase {
  public:
   using ConvolutionBase::ConvolutionBase;
+
+  static CoordinateMap coordinates(const LayerParameter& param) {
+    return convolution_coordinates(*param.convolution_param).inverse();
+  }
 
   void forward(const BlobPointers& bottom, const BlobPointers& top) override {
     for (size_t i = 0; i < bottom.size(); ++i) {

@@ -13,12 +13,14 @@
 #include "layers/base/filler.hpp"
 #include "layers/base/layer.hpp"
 #include "layers/base/registry.hpp"
+#include "layers/base/traits.hpp"
 
 namespace caffe {
 namespace {
 
 class DummyDataLayer final : public Layer {
  public:
+  static constexpr LayerPurpose purpose = LayerPurpose::kServes;
   using Layer::Layer;
 
   Arity arity() const override { return {0, 0, 1, Arity::kAny, false}; }

@@ -19,12 +19,14 @@
 #include "data/hdf5.hpp"
 #include "layers/base/layer.hpp"
 #include "layers/base/registry.hpp"
+#include "layers/base/traits.hpp"
 
 namespace caffe {
 namespace {
 
 class Hdf5OutputLayer final : public Layer {
  public:
+  static constexpr LayerPurpose purpose = LayerPurpose::kScores;
   using Layer::Layer;
 
   ~Hdf5OutputLayer() override {

@@ -8,12 +8,15 @@
 //           input_param { shape { dim: 1 dim: 3 dim: 227 dim: 227 } } }
 #include "layers/base/layer.hpp"
 #include "layers/base/registry.hpp"
+#include "layers/base/roles.hpp"
+#include "layers/base/traits.hpp"
 
 namespace caffe {
 namespace {
 
-class InputLayer final : public Layer {
+class InputLayer final : public Layer, public InputRole {
  public:
+  static constexpr LayerPurpose purpose = LayerPurpose::kServes;
   using Layer::Layer;
 
   Arity arity() const override { return {0, 0, 1, Arity::kAny, false}; }

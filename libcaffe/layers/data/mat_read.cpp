@@ -22,6 +22,7 @@
 #include "data/mat_file.hpp"
 #include "layers/base/layer.hpp"
 #include "layers/base/registry.hpp"
+#include "layers/base/traits.hpp"
 #include "layers/data/mat_files.hpp"
 
 namespace caffe {
@@ -29,6 +30,7 @@ namespace {
 
 class MatReadLayer final : public Layer {
  public:
+  static constexpr LayerPurpose purpose = LayerPurpose::kServes;
   using Layer::Layer;
 
   Arity arity() const override { return {0, 0, 1, Arity::kAny, false}; }

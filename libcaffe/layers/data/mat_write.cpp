@@ -23,6 +23,7 @@
 #include "data/mat_file.hpp"
 #include "layers/base/layer.hpp"
 #include "layers/base/registry.hpp"
+#include "layers/base/traits.hpp"
 #include "layers/data/mat_files.hpp"
 
 namespace caffe {
@@ -30,6 +31,7 @@ namespace {
 
 class MatWriteLayer final : public Layer {
  public:
+  static constexpr LayerPurpose purpose = LayerPurpose::kScores;
   using Layer::Layer;
 
   Arity arity() const override { return {1, Arity::kAny, 0, 0, false}; }

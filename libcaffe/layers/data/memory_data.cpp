@@ -22,12 +22,15 @@
 #include "layers/base/layer.hpp"
 #include "layers/base/registry.hpp"
 #include "layers/base/roles.hpp"
+#include "layers/base/traits.hpp"
 
 namespace caffe {
 namespace {
 
 class MemoryDataLayer final : public Layer, public ArraysRole {
  public:
+  static constexpr LayerPurpose purpose = LayerPurpose::kServes;
+
   MemoryDataLayer(const LayerParameter& param, const LayerContext& context)
       : Layer(param, context), transformer_(*param.transform_param, context.phase) {}
 
@@ -44,8 +47,7 @@ class MemoryDataLayer final : public Layer, public ArraysRole {
     top[1]->reshape({batch_size_, 1, 1, 1});
     if (top.size() > 2) top[2]->reshape({batch_size_, 1, 1, 2});
     if (own().share_in_parallel) {
-      CAFFE_LOG(kWarning, "layer ", caffe::quoted(name()),
-                ": memory_data_param.share_in_parallel ",
+      CAFFE_LOG(kWarning, "layer ", caffe::quoted(name()), ": memory_data_param.share_in_parallel ",
                 "has no effect: a process has one solver for one training");
     }
   }
@@ -121,9 +123,8 @@ class MemoryDataLayer final : public Layer, public ArraysRole {
     const Shape given = Shape({shape[1], shape[2], shape[3]});
     const Shape item = transform ? transformer_.shape(given) : given;
     if (!(item == item_shape())) {
-      fail(Status::kShape, "expected items of ", item_shape(),
-           " (channels x height x width), got ", given,
-           transform ? str(", which transform_param makes ", item) : "");
+      fail(Status::kShape, "expected items of ", item_shape(), " (channels x height x width), got ",
+           given, transform ? str(", which transform_param makes ", item) : "");
     }
   }
 

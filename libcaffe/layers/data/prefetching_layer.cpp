@@ -9,13 +9,13 @@ namespace caffe {
 PrefetchingLayer::PrefetchingLayer(const LayerParameter& param, const LayerContext& context)
     : Layer(param, context), damaged_(param.name), prefetcher_([this] {
         const DataParameter& data = *this->param().data_param;
-        return std::make_unique<Prefetcher<Batch>>(
-            PrefetchSettings{data.prefetch, data.threads}, next_pass_,
-            [this](int64_t number, Batch& batch) {
-              batch.tops.resize(this->param().top.size());
-              batch.damaged.clear();
-              return begin(number, batch);
-            });
+        return std::make_unique<Prefetcher<Batch>>(PrefetchSettings{data.prefetch, data.threads},
+                                                   next_pass_,
+                                                   [this](int64_t number, Batch& batch) {
+                                                     batch.tops.resize(this->param().top.size());
+                                                     batch.damaged.clear();
+                                                     return begin(number, batch);
+                                                   });
       }) {
   const DataParameter& data = *param.data_param;
   if (data.prefetch == 0) {

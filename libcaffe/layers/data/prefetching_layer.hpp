@@ -20,6 +20,7 @@
 #include "data/prefetch.hpp"
 #include "layers/base/layer.hpp"
 #include "layers/base/registry.hpp"
+#include "layers/base/traits.hpp"
 #include "layers/data/damaged_images.hpp"
 
 namespace caffe {
@@ -32,6 +33,8 @@ struct Batch {
 
 class PrefetchingLayer : public Layer {
  public:
+  static constexpr LayerPurpose purpose = LayerPurpose::kServes;
+
   PrefetchingLayer(const LayerParameter& param, const LayerContext& context);
 
   void reshape(const BlobPointers&, const BlobPointers&) override {}

@@ -164,8 +164,8 @@ class WindowDataLayer : public PrefetchingLayer {
     if (!window().cache_images) return nullptr;
     const auto found = cache_->find(one.image);
     if (found != cache_->end()) return &found->second;
-    std::string file = with_context([&] { return window().source; },
-                                    [&] { return read_file(path_of(one)); });
+    std::string file =
+        with_context([&] { return window().source; }, [&] { return read_file(path_of(one)); });
     return &cache_->emplace(one.image, std::move(file)).first->second;
   }
 

@@ -29,6 +29,7 @@
 
 #include "layers/base/layer.hpp"
 #include "layers/base/registry.hpp"
+#include "layers/base/traits.hpp"
 #include "layers/detection/image_sizes.hpp"
 #include "layers/detection/result_files.hpp"
 #include "layers/detection/truths.hpp"
@@ -47,6 +48,7 @@ float pixel_overlap(const Box& a, const Box& b) {
 
 class DetectionEvaluateLayer final : public Layer {
  public:
+  static constexpr LayerPurpose purpose = LayerPurpose::kScores;
   using Layer::Layer;
 
   Arity arity() const override { return Arity::exact(2, 1); }

@@ -20,12 +20,14 @@
 #include "layers/base/labels.hpp"
 #include "layers/base/layer.hpp"
 #include "layers/base/registry.hpp"
+#include "layers/base/traits.hpp"
 
 namespace caffe {
 namespace {
 
 class AccuracyLayer final : public Layer {
  public:
+  static constexpr LayerPurpose purpose = LayerPurpose::kScores;
   using Layer::Layer;
 
   Arity arity() const override { return {2, 2, 1, 2, false}; }
@@ -89,7 +91,7 @@ class AccuracyLayer final : public Layer {
   }
 
  private:
-  bool segnet() const { return context().dialect == "segnet"; }
+  bool segnet() const { return options().dialect == "segnet"; }
 
   // How many other classes score as high as `label`.
   int64_t rank(const float* scores, int64_t label) const {

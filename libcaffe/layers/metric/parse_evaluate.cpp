@@ -17,12 +17,14 @@
 #include "layers/base/labels.hpp"
 #include "layers/base/layer.hpp"
 #include "layers/base/registry.hpp"
+#include "layers/base/traits.hpp"
 
 namespace caffe {
 namespace {
 
 class ParseEvaluateLayer final : public Layer {
  public:
+  static constexpr LayerPurpose purpose = LayerPurpose::kScores;
   using Layer::Layer;
 
   Arity arity() const override { return Arity::exact(2, 1); }

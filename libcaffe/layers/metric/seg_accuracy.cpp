@@ -19,6 +19,7 @@
 #include "layers/base/labels.hpp"
 #include "layers/base/layer.hpp"
 #include "layers/base/registry.hpp"
+#include "layers/base/traits.hpp"
 #include "layers/metric/greatest.hpp"
 
 namespace caffe {
@@ -26,6 +27,7 @@ namespace {
 
 class SegAccuracyLayer final : public Layer {
  public:
+  static constexpr LayerPurpose purpose = LayerPurpose::kScores;
   using Layer::Layer;
 
   Arity arity() const override { return Arity::exact(2, 1); }

@@ -36,6 +36,7 @@
 #include "layers/base/layer.hpp"
 #include "layers/base/registry.hpp"
 #include "layers/base/roles.hpp"
+#include "layers/base/traits.hpp"
 #include "layers/normalisation/batch_norm_words.hpp"
 #include "layers/normalisation/channel_normaliser.hpp"
 
@@ -44,6 +45,7 @@ namespace {
 
 class BatchNormLayer final : public Layer, public AffineRole {
  public:
+  static constexpr auto coordinates = same_coordinates;
   BatchNormLayer(const LayerParameter& param, const LayerContext& context)
       : Layer(param, context), words_(*this->param().batch_norm_param) {}
 

@@ -4,12 +4,14 @@
 
 #include "layers/base/kept_bottom.hpp"
 #include "layers/base/layer.hpp"
+#include "layers/base/traits.hpp"
 #include "layers/normalisation/channel_normaliser.hpp"
 
 namespace caffe {
 
 class BnLayer : public Layer {
  public:
+  static constexpr auto coordinates = same_coordinates;
   using Layer::Layer;
 
   Arity arity() const override { return Arity::exact(1, 1); }

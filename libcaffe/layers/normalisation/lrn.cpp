@@ -23,12 +23,14 @@
 #include "layers/base/kept_bottom.hpp"
 #include "layers/base/layer.hpp"
 #include "layers/base/registry.hpp"
+#include "layers/base/traits.hpp"
 
 namespace caffe {
 namespace {
 
 class LrnLayer final : public Layer {
  public:
+  static constexpr auto coordinates = same_coordinates;
   using Layer::Layer;
 
   Arity arity() const override { return Arity::exact(1, 1); }

@@ -12,6 +12,7 @@
 #include "layers/base/kept_bottom.hpp"
 #include "layers/base/layer.hpp"
 #include "layers/base/registry.hpp"
+#include "layers/base/traits.hpp"
 #include "layers/normalisation/channel_normaliser.hpp"
 
 namespace caffe {
@@ -19,6 +20,7 @@ namespace {
 
 class MvnLayer final : public Layer {
  public:
+  static constexpr auto coordinates = same_coordinates;
   using Layer::Layer;
 
   Arity arity() const override { return Arity::exact(1, 1); }

@@ -26,18 +26,20 @@
 #include "layers/base/coefficients.hpp"
 #include "layers/base/kept_bottom.hpp"
 #include "layers/base/registry.hpp"
+#include "layers/base/traits.hpp"
 
 namespace caffe {
 namespace {
 
 class NormalizeLayer final : public Layer {
  public:
+  static constexpr auto coordinates = same_coordinates;
   using Layer::Layer;
 
   Arity arity() const override { return Arity::exact(1, 1); }
   bool learns(size_t) const override {
     const NormalizeParameter& wanted = *param().norm_param;
-    const bool heeded = wanted.has_fix_scale() || context().dialect == "fcn";
+    const bool heeded = wanted.has_fix_scale() || options().dialect == "fcn";
     return !(heeded && wanted.fix_scale);
   }
 

@@ -25,6 +25,7 @@
 #include "core/checked.hpp"
 #include "layers/base/layer.hpp"
 #include "layers/base/registry.hpp"
+#include "layers/base/traits.hpp"
 #include "layers/pooling/pooling_geometry.hpp"
 #include "layers/pooling/stochastic_pooling.hpp"
 
@@ -34,6 +35,16 @@ namespace {
 class PoolingLayer final : public Layer {
  public:
   using Layer::Layer;
+
+  static CoordinateMap coordinates(const LayerParameter& param) {
+    const PoolingGeometry geometry = read_geometry(*param.pooling_param);
+    if (geometry.kernel.h == 0) {
+      fail(Status::kInvalidArgument, "its kernel is as large as its bottom");
+    }
+    return window_coordinates({geometry.kernel.h, geometry.kernel.w},
+                              {geometry.stride.h, geometry.stride.w},
+                              {geometry.pad.h, geometry.pad.w});
+  }
 
   Arity arity() const override {
     // Only the maximum has a mask.

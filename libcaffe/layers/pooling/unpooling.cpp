@@ -26,6 +26,7 @@
 #include "kernels/pooling_window.hpp"
 #include "layers/base/layer.hpp"
 #include "layers/base/registry.hpp"
+#include "layers/base/traits.hpp"
 #include "layers/pooling/pooling_geometry.hpp"
 #include "schema/known_fields.hpp"
 
@@ -77,6 +78,16 @@ struct Axis {
 class UnPoolingLayer final : public Layer {
  public:
   using Layer::Layer;
+
+  // To the size of a second bottom, the top lies on that one.
+  static CoordinateMap coordinates(const LayerParameter& param) {
+    if (param.bottom.size() < 2) {
+      fail(Status::kUnsupported, "it does not map rows and columns without a second bottom");
+    }
+    CoordinateMap map;
+    map.bottom = 1;
+    return map;
+  }
 
   Arity arity() const override { return {1, 2, 1, 1, false}; }
   bool allow_force_backward(int bottom) const override { return bottom == 0; }

@@ -12,6 +12,7 @@
 #include "layers/base/layer.hpp"
 #include "layers/base/registry.hpp"
 #include "layers/base/roles.hpp"
+#include "layers/base/traits.hpp"
 #include "layers/base/view.hpp"
 
 namespace caffe {
@@ -19,6 +20,7 @@ namespace {
 
 class ConcatLayer final : public Layer, public JoinRole {
  public:
+  static constexpr auto coordinates = same_coordinates;
   using Layer::Layer;
 
   Arity arity() const override { return {1, Arity::kAny, 1, 1, false}; }

@@ -20,6 +20,7 @@
 #include "layers/base/box_copy.hpp"
 #include "layers/base/layer.hpp"
 #include "layers/base/registry.hpp"
+#include "layers/base/traits.hpp"
 
 namespace caffe {
 namespace {
@@ -27,6 +28,17 @@ namespace {
 class CropLayer final : public Layer {
  public:
   using Layer::Layer;
+
+  static CoordinateMap coordinates(const LayerParameter& param) {
+    CoordinateMap map;
+    const auto& offset = param.crop_param->offset;
+    const size_t count = offset.size();
+    // The offsets of rows and columns are the last ones.
+    for (size_t i = 0; i < 2 && count > 0; ++i) {
+      map.shift[i] = -static_cast<double>(count < 2 ? offset[0] : offset[count - 2 + i]);
+    }
+    return map;
+  }
 
   Arity arity() const override { return Arity::exact(2, 1); }
 

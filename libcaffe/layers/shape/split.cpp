@@ -8,12 +8,14 @@
 #include "layers/base/layer.hpp"
 #include "layers/base/registry.hpp"
 #include "layers/base/roles.hpp"
+#include "layers/base/traits.hpp"
 
 namespace caffe {
 namespace {
 
 class SplitLayer final : public Layer, public AliasRole {
  public:
+  static constexpr auto coordinates = same_coordinates;
   using Layer::Layer;
 
   Arity arity() const override { return {1, 1, 1, Arity::kAny, false}; }

@@ -1,7 +1,7 @@
 // model/preprocess.hpp: from images to inputs.
 #include "model/preprocess.hpp"
 
-#include "net/proto.hpp"
+#include "schema/blob_proto.hpp"
 #include "schema/files.hpp"
 #include "support/check.hpp"
 #include "support/images.hpp"

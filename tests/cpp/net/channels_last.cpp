@@ -56,7 +56,7 @@ std::unique_ptr<Net> net_of(const Pattern& pattern, Phase phase) {
           pattern.labels + " } }" + pattern.layers,
       param);
   NetSetup setup;
-  setup.seed = 1;
+  setup.options.set_seed(1);
   setup.state.set_phase(phase);
   return std::make_unique<Net>(param, setup);
 }

@@ -14,8 +14,8 @@ Net made(const std::string& text, Phase phase = TRAIN, bool force_backward = tru
   parse_text(text, param);
   NetSetup setup;
   setup.state.set_phase(phase);
-  setup.seed = 1;
-  setup.force_backward = force_backward;
+  setup.options.set_seed(1);
+  setup.options.force_backward = force_backward;
   return Net(param, setup);
 }
 

@@ -29,7 +29,7 @@ Result run(const std::string& layers, const std::string& top) {
           layers,
       param);
   NetSetup setup;
-  setup.seed = 1;
+  setup.options.set_seed(1);
   Net net(param, setup);
   Blob& data = *net.blobs()[net.blob_index("data")];
   Blob& out = *net.blobs()[net.blob_index(top)];

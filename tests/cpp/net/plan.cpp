@@ -47,9 +47,9 @@ std::unique_ptr<Net> make_net(const std::string& layers, bool optimize,
   NetParameter param;
   parse_text(kInput + layers, param);
   NetSetup setup;
-  setup.seed = 3;
-  setup.optimize = optimize;
-  setup.keep = keep;
+  setup.options.set_seed(3);
+  setup.options.optimize = optimize;
+  setup.options.keep = keep;
   auto net = std::make_unique<Net>(param, setup);
   for (size_t i = 0; i < net->layer_count(); ++i) {
     Layer& layer = net->layer(i);
@@ -121,6 +121,18 @@ TEST(plan_layers_in_place_behind_a_convolution_are_one_step) {
     fill_input(*net);
     net->forward();
     check_near(output(*net, "y"), one_by_one(layers, "y"), layers);
+    check_optimized(layers, "y", 2);
+  }
+}
+
+// Forks' names for convolutions of each channel alone mean convolutions, too.
+TEST(plan_fuses_behind_every_convolution) {
+  for (const char* type : {"ConvolutionDepthwise", "DepthwiseConvolution", "NdConvolution"}) {
+    const std::string layers =
+        str("layer { name: 'y' type: '", type, "' bottom: 'data' top: 'y' convolution_param {",
+            " num_output: 3 group: 3 kernel_size: 3 pad: 1 bias_term: false",
+            " weight_filler { type: 'gaussian' std: 0.4 } } }") +
+        in_place("BatchNorm", "y") + in_place("Scale", "y", kNorm) + in_place("ReLU", "y");
     check_optimized(layers, "y", 2);
   }
 }
@@ -287,7 +299,7 @@ TEST(plan_refuses_what_needs_its_layers) {
   NetParameter param;
   parse_text(kInput, param);
   NetSetup setup;
-  setup.optimize = true;
+  setup.options.optimize = true;
   setup.state.set_phase(TRAIN);
   CHECK_FAILS(Status::kInvalidArgument, "TEST", Net(param, setup));
 }

@@ -1,4 +1,5 @@
 // net/sharing.cpp: parameters shared by name stay one, whoever is shared with.
+#include "cpp/net/small_nets.hpp"
 #include "net/net.hpp"
 #include "schema/files.hpp"
 #include "support/check.hpp"
@@ -8,6 +9,8 @@ namespace caffe {
 namespace {
 
 using test::Folder;
+using test::inner_product;
+using test::kInput;
 
 std::string ip(const std::string& name, const std::string& weight = "w", int outputs = 2) {
   return "layer { name: '" + name + "' type: 'InnerProduct' bottom: 'x' top: '" + name +
@@ -19,7 +22,7 @@ std::string ip(const std::string& name, const std::string& weight = "w", int out
 Net made(const std::string& layers, uint64_t seed) {
   NetSetup setup;
   setup.state.set_phase(TEST);
-  setup.seed = seed;
+  setup.options.set_seed(seed);
   return Net(
       read_net_text(
           "layer { name: 'x' type: 'Input' top: 'x' input_param { shape { dim: 1 dim: 3 } } } " +
@@ -127,6 +130,15 @@ TEST(every_branch_of_a_file_has_its_shape) {
   alone.load_weights(path);
   CHECK_EQ(alone.learnable()[0].blob->data().read()[23],
            one.learnable()[0].blob->data().read()[23]);
+}
+
+TEST(net_clone_shares_weights_not_blobs) {
+  Net net = test::made(kInput + inner_product("a", "data"), TEST);
+  const std::unique_ptr<Net> copy = net.clone();
+  net.layer(1).blobs()[0]->data().update()[0] = 3;
+  CHECK_EQ(copy->layer(1).blobs()[0]->data().read()[0], 3.0f);
+  net.blobs()[0]->data().update()[0] = 5;
+  CHECK_EQ(copy->blobs()[0]->data().read()[0], 0.0f);
 }
 
 }  // namespace

@@ -30,7 +30,7 @@ std::vector<std::string> warnings(const std::string& text, bool lenient = false)
   NetSetup setup;
   setup.state.set_phase(TEST);
   setup.source = "n.prototxt";
-  setup.lenient = lenient;
+  setup.options.lenient = lenient;
   try {
     const Net net(read_net_text(text, "n.prototxt"), setup);
   } catch (...) {

@@ -26,7 +26,7 @@ Net made(uint64_t seed) {
       param);
   NetSetup setup;
   setup.state.set_phase(TEST);
-  setup.seed = seed;
+  setup.options.set_seed(seed);
   return Net(param, setup);
 }
 
@@ -134,7 +134,7 @@ Net named(const std::vector<std::string>& names, uint64_t seed = 1) {
   }
   NetSetup setup;
   setup.state.set_phase(TEST);
-  setup.seed = seed;
+  setup.options.set_seed(seed);
   return Net(read_net_text(text), setup);
 }
 

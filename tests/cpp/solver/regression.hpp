@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "schema/files.hpp"
+#include "schema/text.hpp"
 #include "solver/solver.hpp"
 
 namespace caffe::test {
@@ -26,6 +27,13 @@ inline const std::string kRegression =
     "base_lr: 0.1 max_iter: 10 random_seed: 1 solver_mode: CPU ";
 
 // Its solver, with more fields.
+// A set-up whose nets have these options.
+inline SolverSetup with_nets(const std::string& options) {
+  SolverSetup setup;
+  parse_text("net { " + options + " }", setup.options);
+  return setup;
+}
+
 inline std::unique_ptr<Solver> made(const std::string& text, const SolverSetup& setup = {}) {
   const bool has_policy = text.find("lr_policy") != std::string::npos;
   std::string fields = kRegression;

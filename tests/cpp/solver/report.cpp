@@ -26,7 +26,7 @@ class WaitingLayer final : public Layer {
 };
 
 const char* const kWaiting = "waits in the solver's tests";
-const LayerRegistration<WaitingLayer> registration("Data", {"hed", [](const LayerParameter& param) {
+const LayerRegistration<WaitingLayer> registration("Data", {"fcn", [](const LayerParameter& param) {
                                                               return param.name == kWaiting;
                                                             }});
 

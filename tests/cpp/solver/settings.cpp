@@ -98,10 +98,25 @@ TEST(iter_size_of_zero_is_one) {
 
 TEST(a_gpu_that_is_asked_for_by_name_is_refused) {
   const SolverParameter param = solver("solver_mode: GPU");
-  CHECK_FAILS(Status::kUnsupported, "write solver_mode: CPU", check_device(param, ""));
-  CHECK_FAILS(Status::kUnsupported, "no CUDA", check_device(solver(""), "cuda:0"));
-  check_device(param, "cpu");
-  check_device(solver(""), "");
+  NetOptions cpu, gpu;
+  cpu.set_device("cpu");
+  gpu.set_device("cuda:0");
+  CHECK_FAILS(Status::kUnsupported, "write solver_mode: CPU", check_device(param, {}));
+  CHECK_FAILS(Status::kUnsupported, "no CUDA", check_device(solver(""), gpu));
+  check_device(param, cpu);
+  check_device(solver(""), {});
+}
+
+TEST(options_that_no_solvers_nets_can_have_are_refused) {
+  SolverOptions options;
+  check_options(options);
+  options.net.mut().set_seed(1);
+  check_options(options);
+  options.net.mut().stage.push_back("deploy");
+  CHECK_FAILS(Status::kInvalidArgument, "train_state", check_options(options));
+  options.net.mut().stage.clear();
+  options.net.mut().keep.push_back("conv1");
+  CHECK_FAILS(Status::kInvalidArgument, "only run forward", check_options(options));
 }
 
 TEST(lists_are_split_at_commas) {

@@ -16,6 +16,7 @@ using test::Log;
 using test::made;
 using test::same_bits;
 using test::weights;
+using test::with_nets;
 
 TEST(a_snapshot_can_be_asked_for) {
   const Folder folder;
@@ -33,7 +34,7 @@ void check_resumes_to_the_same_bits(const std::string& more) {
   whole->step(4);
   const std::string state = whole->snapshot();
   whole->step(4);
-  const auto resumed = made(text, {.seed = 1});
+  const auto resumed = made(text, with_nets("seed: 1"));
   resumed->restore(state);
   CHECK_EQ(resumed->iter(), 4);
   resumed->step(4);

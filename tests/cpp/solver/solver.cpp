@@ -17,6 +17,7 @@ using test::Log;
 using test::made;
 using test::same_bits;
 using test::weights;
+using test::with_nets;
 
 TEST(training_lowers_the_loss) {
   const auto solver = made("average_loss: 20 momentum: 0.5");
@@ -28,7 +29,7 @@ TEST(training_lowers_the_loss) {
 }
 
 TEST(a_seed_repeats_a_training) {
-  const auto one = made(""), two = made(""), other = made("", {.seed = 9});
+  const auto one = made(""), two = made(""), other = made("", with_nets("seed: 9"));
   for (const auto* solver : {&one, &two, &other}) (*solver)->step(3);
   CHECK(same_bits(weights(*one), weights(*two)));
   CHECK(!same_bits(weights(*one), weights(*other)));
@@ -145,7 +146,8 @@ TEST(fields_of_forks_are_refused_or_warned_of_once) {
               made("momentum_policy: 'poly'"));
   made("larc: false momentum_policy: 'fixed' larc_policy: 'scale'");
   const Log log;
-  made("larc: true store_blobs_in_old_format: true eval_type: 'detection'", {.lenient = true});
+  made("larc: true store_blobs_in_old_format: true eval_type: 'detection'",
+       with_nets("lenient: true"));
   CHECK_EQ(log.count("larc is dropped, as lenient asks"), 1);
   CHECK_EQ(log.count("ignored: eval_type, store_blobs_in_old_format"), 1);
 }

@@ -15,7 +15,7 @@ using test::Log;
 Net made(const std::string& layers) {
   NetSetup setup;
   setup.state.set_phase(TRAIN);
-  setup.seed = 1;
+  setup.options.set_seed(1);
   return Net(read_net_text("layer { name: 'x' type: 'Input' top: 'x' input_param { shape { dim: 2 "
                            "dim: 3 dim: 4 dim: 4 } } } " +
                            layers),

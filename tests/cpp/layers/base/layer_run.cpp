@@ -35,7 +35,8 @@ LayerRun::LayerRun(const std::string& text, const std::vector<Input>& inputs, Ru
   context_.phase = options.phase;
   context_.kernels = options.kernels != nullptr ? options.kernels : &reference_kernels();
   context_.seed = options.seed;
-  context_.dialect = options.dialect;
+  net_options_->dialect = options.dialect;
+  context_.options = net_options_.get();
   LayerParameter param;
   parse_text(text, param);
   for (size_t i = 0; i < inputs.size(); ++i) {

@@ -63,6 +63,7 @@ class LayerRun {
   void set_top_diff(size_t i, const Values& values) { set_values(top(i).diff(), values); }
 
  private:
+  std::unique_ptr<NetOptions> net_options_ = std::make_unique<NetOptions>();
   LayerContext context_;
   std::vector<std::unique_ptr<Blob>> own_;
   BlobPointers bottoms_, tops_;

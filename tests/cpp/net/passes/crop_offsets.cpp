@@ -1,7 +1,7 @@
-// net/crop_offsets.cpp
-#include "net/crop_offsets.hpp"
+// net/passes/crop_offsets.cpp
+#include "net/passes/crop_offsets.hpp"
 
-#include "net/filter.hpp"
+#include "net/passes/phases.hpp"
 #include "schema/files.hpp"
 #include "schema/text.hpp"
 #include "support/check.hpp"

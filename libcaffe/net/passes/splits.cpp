@@ -1,11 +1,11 @@
-#include "net/splits.hpp"
+#include "net/passes/splits.hpp"
 
 #include <map>
 #include <utility>
 #include <vector>
 
 #include "core/error.hpp"
-#include "net/label.hpp"
+#include "net/messages.hpp"
 
 namespace caffe {
 

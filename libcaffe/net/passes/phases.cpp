@@ -1,9 +1,9 @@
-#include "net/filter.hpp"
+#include "net/passes/phases.hpp"
 
 #include <algorithm>
 
 #include "core/log.hpp"
-#include "net/label.hpp"
+#include "net/messages.hpp"
 
 namespace caffe {
 

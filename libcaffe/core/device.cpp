@@ -1,6 +1,6 @@
 // The cpu is the only device of this build; the names of others are known, so that asking for one
 // is answered with the reason and not with the cpu.
-#include "api/device.hpp"
+#include "core/device.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -8,7 +8,7 @@
 
 #include "core/error.hpp"
 
-namespace caffe::api {
+namespace caffe {
 
 namespace {
 
@@ -42,8 +42,8 @@ const char* device_name(int64_t index) {
 const char* find_device(const std::string& name) {
   if (name == kCpu) return kCpu;
   if (is_cuda(name)) {
-    fail(Status::kUnsupported, "device ", quoted(name),
-         " cannot be used: this build of libcaffe has no CUDA; choose \"cpu\", the default");
+    fail_without_gpu(str("device ", quoted(name), " cannot be used"),
+                     "choose \"cpu\", the default");
   }
   fail(Status::kInvalidArgument, quoted(name),
        " is not the name of a device (\"cpu\", \"cuda\", \"cuda:1\" ...)");
@@ -62,4 +62,9 @@ void set_default_device(const char* name) {
   chosen = name;
 }
 
-}  // namespace caffe::api
+void fail_without_gpu(const std::string& asked, const std::string& instead) {
+  fail(Status::kUnsupported, asked, ": this build of libcaffe has no CUDA",
+       instead.empty() ? "" : "; ", instead);
+}
+
+}  // namespace caffe

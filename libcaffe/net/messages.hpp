@@ -1,9 +1,10 @@
-// How messages name a layer.
+// How messages name a layer, and how the log names what makes nets.
 #pragma once
 
 #include <string>
 
 #include "core/error.hpp"
+#include "core/log.hpp"
 #include "schema/messages.hpp"
 
 namespace caffe {
@@ -21,3 +22,6 @@ inline std::string layer_label(const std::string& source, const LayerParameter& 
 }
 
 }  // namespace caffe
+
+// Log lines of making a net say net.cpp, whichever file they come from: scripts look for it.
+#define NET_LOG(...) CAFFE_LOG_FROM("net.cpp", kInfo, __VA_ARGS__)

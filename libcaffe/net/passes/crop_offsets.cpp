@@ -1,6 +1,5 @@
-#include "net/crop_offsets.hpp"
+#include "net/passes/crop_offsets.hpp"
 
-#include <algorithm>
 #include <array>
 #include <cmath>
 #include <map>
@@ -10,100 +9,20 @@
 #include <vector>
 
 #include "core/log.hpp"
-#include "layers/convolution/convolution_geometry.hpp"
-#include "layers/pooling/pooling_geometry.hpp"
-#include "net/label.hpp"
+#include "layers/base/registry.hpp"
+#include "net/messages.hpp"
 
 namespace caffe {
 
 namespace {
 
-// Rows and columns of one blob as those of another: x -> scale x + shift.
-struct PlaceMap {
-  std::array<double, 2> scale = {1, 1}, shift = {0, 0};
-
-  PlaceMap after(const PlaceMap& inner) const {
-    PlaceMap map;
-    for (size_t i = 0; i < 2; ++i) {
-      map.scale[i] = scale[i] * inner.scale[i];
-      map.shift[i] = scale[i] * inner.shift[i] + shift[i];
-    }
-    return map;
+// How the layer's top lies on a bottom of its; fails where it does not.
+CoordinateMap coordinates(const LayerParameter& layer) {
+  const LayerTraits* traits = layer_registry().traits(layer.type);
+  if (traits == nullptr || traits->coordinates == nullptr) {
+    fail(Status::kUnsupported, "it does not map rows and columns");
   }
-
-  PlaceMap inverse() const {
-    PlaceMap map;
-    for (size_t i = 0; i < 2; ++i) {
-      map.scale[i] = 1 / scale[i];
-      map.shift[i] = -shift[i] / scale[i];
-    }
-    return map;
-  }
-};
-
-// From a bottom to the top whose windows' middles are its places.
-PlaceMap windows(std::array<int64_t, 2> extent, std::array<int64_t, 2> stride,
-                 std::array<int64_t, 2> pad) {
-  PlaceMap map;
-  for (size_t i = 0; i < 2; ++i) {
-    const auto step = static_cast<double>(stride[i]);
-    map.scale[i] = 1 / step;
-    map.shift[i] = (static_cast<double>(pad[i]) - static_cast<double>(extent[i] - 1) / 2) / step;
-  }
-  return map;
-}
-
-PlaceMap convolution_windows(const ConvolutionParameter& param) {
-  const ConvolutionGeometry geometry = read_geometry(param, 2);
-  return windows({geometry.extent(0), geometry.extent(1)}, {geometry.stride[0], geometry.stride[1]},
-                 {geometry.pad[0], geometry.pad[1]});
-}
-
-PlaceMap pooling_windows(const PoolingParameter& param) {
-  const PoolingGeometry geometry = read_geometry(param);
-  if (geometry.kernel.h == 0) {
-    fail(Status::kInvalidArgument, "its kernel is as large as its bottom");
-  }
-  return windows({geometry.kernel.h, geometry.kernel.w}, {geometry.stride.h, geometry.stride.w},
-                 {geometry.pad.h, geometry.pad.w});
-}
-
-PlaceMap crop_shift(const CropParameter& param) {
-  PlaceMap map;
-  const size_t count = param.offset.size();
-  // The offsets of rows and columns are the last ones.
-  for (size_t i = 0; i < 2 && count > 0; ++i) {
-    map.shift[i] = -static_cast<double>(count < 2 ? param.offset[0] : param.offset[count - 2 + i]);
-  }
-  return map;
-}
-
-bool keeps_places(const std::string& type) {
-  static constexpr const char* kTypes[] = {
-      "AbsVal",    "BN",    "BNLL",    "BatchNorm", "Bias",     "Clip",  "Concat",
-      "Dropout",   "ELU",   "Eltwise", "Exp",       "LRN",      "Log",   "MVN",
-      "Normalize", "PReLU", "Power",   "ReLU",      "ReLU6",    "Scale", "Sigmoid",
-      "Softmax",   "Split", "Swish",   "TanH",      "Threshold"};
-  return std::find(std::begin(kTypes), std::end(kTypes), type) != std::end(kTypes);
-}
-
-// The bottom that the top's places are those of: the first one, but for UnPooling to the size of
-// its second.
-const std::string& followed_bottom(const LayerParameter& layer) {
-  return layer.type == "UnPooling" && layer.bottom.size() > 1 ? layer.bottom[1] : layer.bottom[0];
-}
-
-// From the bottom of `layer` that is followed to its top.
-PlaceMap places(const LayerParameter& layer) {
-  const std::string& type = layer.type;
-  if (type == "Convolution" || type == "ConvolutionDepthwise" || type == "DepthwiseConvolution") {
-    return convolution_windows(*layer.convolution_param);
-  }
-  if (type == "Deconvolution") return convolution_windows(*layer.convolution_param).inverse();
-  if (type == "Pooling") return pooling_windows(*layer.pooling_param);
-  if (type == "Crop") return crop_shift(*layer.crop_param);
-  if (keeps_places(type) || (type == "UnPooling" && layer.bottom.size() > 1)) return {};
-  fail(Status::kUnsupported, "it does not map rows and columns");
+  return traits->coordinates(layer);
 }
 
 // The layers before a Crop, by the blobs they make.
@@ -120,7 +39,7 @@ class Graph {
   }
 
   // The map from places of `to` to those of `from`, when they come from one blob.
-  std::optional<PlaceMap> between(const std::string& from, const std::string& to) const {
+  std::optional<CoordinateMap> between(const std::string& from, const std::string& to) const {
     const Origin &first = origin(from), &second = origin(to);
     if (first.blob != second.blob) return std::nullopt;
     return first.map.after(second.map.inverse());
@@ -140,26 +59,27 @@ class Graph {
   // from its places.
   struct Origin {
     std::string blob;
-    PlaceMap map;
+    CoordinateMap map;
   };
 
   const Origin& origin(const std::string& blob) const {
-    std::vector<std::pair<std::string, PlaceMap>> way;  // blobs, each with its step from the next
+    std::vector<std::pair<std::string, CoordinateMap>>
+        path;  // blobs, each with its step from the next
     std::string at = blob;
     while (origins_.count(at) == 0) {
       const LayerParameter* maker = maker_of(at);
-      const std::optional<PlaceMap> step = maker == nullptr ? std::nullopt : known(*maker);
+      const std::optional<CoordinateMap> step = maker == nullptr ? std::nullopt : known(*maker);
       if (!step) {
         origins_[at] = {at, {}};
         break;
       }
-      way.emplace_back(at, *step);
-      at = followed_bottom(*maker);
+      path.emplace_back(at, *step);
+      at = maker->bottom[step->bottom];
     }
-    for (; !way.empty(); way.pop_back()) {
+    for (; !path.empty(); path.pop_back()) {
       const Origin before = origins_[at];
-      at = way.back().first;
-      origins_[at] = {before.blob, way.back().second.after(before.map)};
+      at = path.back().first;
+      origins_[at] = {before.blob, path.back().second.after(before.map)};
     }
     return origins_[blob];
   }
@@ -171,17 +91,17 @@ class Graph {
     return maker == nullptr || maker->bottom.empty() ? nullptr : maker;
   }
 
-  PlaceMap step_of(const LayerParameter& layer) const {
+  CoordinateMap step_of(const LayerParameter& layer) const {
     return with_context(
         [&] {
           return str("the offset is unknown; give it in crop_param: ", layer_label(source_, layer));
         },
-        [&] { return places(layer); });
+        [&] { return coordinates(layer); });
   }
 
-  static std::optional<PlaceMap> known(const LayerParameter& layer) {
+  static std::optional<CoordinateMap> known(const LayerParameter& layer) {
     try {
-      return places(layer);
+      return coordinates(layer);
     } catch (const Error&) {
       return std::nullopt;
     }
@@ -225,9 +145,9 @@ uint32_t whole_offset(double scale, double shift, const char* axis) {
 
 // The rows and columns of the first bottom at which the second begins.
 std::array<uint32_t, 2> offsets(const Graph& graph, const LayerParameter& layer) {
-  const std::optional<PlaceMap> found = graph.between(layer.bottom[0], layer.bottom[1]);
+  const std::optional<CoordinateMap> found = graph.between(layer.bottom[0], layer.bottom[1]);
   if (!found) graph.fail_between(layer.bottom[0], layer.bottom[1]);
-  const PlaceMap& map = *found;
+  const CoordinateMap& map = *found;
   return {whole_offset(map.scale[0], map.shift[0], "row"),
           whole_offset(map.scale[1], map.shift[1], "column")};
 }

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string>
 
-namespace caffe::api {
+namespace caffe {
 
 int64_t device_count();
 // Fails when there is none of that index. The text lives for ever.
@@ -20,4 +20,7 @@ const char* default_device();
 const char* chosen_device();
 void set_default_device(const char* name);
 
-}  // namespace caffe::api
+// Fails for want of a GPU: `asked` is what asked for one, `instead` what to do, or "".
+[[noreturn]] void fail_without_gpu(const std::string& asked, const std::string& instead);
+
+}  // namespace caffe
