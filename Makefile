@@ -6,7 +6,7 @@ BENCH ?=
 PYTHON = .venv/bin/python
 OPTIONS = -Dprefix=$(abspath $(PREFIX))
 
-.PHONY: help demo test test-long sanitize sanitize-threads octave matlab-package bench install uninstall clean setup build runtime \
+.PHONY: help demo test test-long test-without-onednn sanitize sanitize-threads octave matlab-package bench install uninstall clean setup build runtime \
   all pycaffe matcaffe runtest pytest mattest
 # ninja uses all cores by itself; two of it in one folder (make -j8 all pycaffe) would be in each other's way.
 .NOTPARALLEL:
@@ -31,6 +31,9 @@ test: build ## every test: C, C++, Python, packaging, conformance; Octave where 
 
 test-long: build ## what takes too long for every day: fuzzing for five minutes each, a wheel by pip alone
 	@scripts/run_in $(BUILD) $(PYTHON) scripts/run_tests.py $(BUILD) --long
+
+test-without-onednn: build ## the kernels' tests and conformance in a build without oneDNN, a part of make test
+	@scripts/run_in $(BUILD) $(PYTHON) scripts/run_tests.py $(BUILD) --only without-onednn
 
 sanitize: setup ## the tests under the address and undefined-behaviour sanitizers
 	@scripts/build build-sanitize all -Db_sanitize=address,undefined -Doptimization=1 -Ddebug=true

@@ -2,8 +2,9 @@
 
     run_tests.py BUILD [--only KIND] [--long] [pytest argument ...]
 
-Four kinds: `programs`, the C, C++ and fuzz programs meson built; `python`, pytest over tests/, a worker for
-each processor; `conformance`, the runner of the golden vectors; `matlab`, tests/matlab under Octave where it is.
+Five kinds: `programs`, the C, C++ and fuzz programs meson built; `python`, pytest over tests/, a worker for
+each processor; `conformance`, the runner of the golden vectors; `without-onednn`, the kernels' tests and the golden
+vectors that compute, in a build of their own that has no oneDNN; `matlab`, tests/matlab under Octave where it is.
 Each ends in "N passed, N failed, N skipped", and the last line printed here is their sum in the same form. The
 exit status is 1 when anything failed or a kind ran nothing. --long runs what takes too long for every day
 instead: the fuzz programs for LONG_FUZZ_SECONDS each, and the Python tests marked `long`. Run it through
@@ -46,6 +47,7 @@ class Counts(NamedTuple):
 class Options(NamedTuple):
     long: bool = False
     pytest: list[str] = []
+    asked: bool = False  # for the kinds of tests that run, by --only
 
 
 def say(text: str) -> None:
@@ -210,6 +212,29 @@ def run_conformance(build: Path, _: Options) -> Counts:
                      {**os.environ, **sanitizer_environment(build, python=True)})
 
 
+def run_without_onednn(build: Path, options: Options) -> Counts:
+    """The kernels' tests and the golden vectors that compute, in BUILD-without-onednn. A compiler's cache has most of
+    it already; without one it is a whole build, which only those get who ask for it."""
+    reason = (
+        "not under the sanitizers" if sanitizer_environment(build, python=False)
+        else "ccache is not installed; make test-without-onednn compiles it all"
+        if not options.asked and shutil.which("ccache") is None else ""
+    )
+    if reason:
+        say(f"skipped: {reason}")
+        return Counts(skipped=1)
+    folder = build.with_name(build.name + "-without-onednn")
+    subprocess.run([ROOT / "scripts/build", folder, "kernels", "-Donednn=disabled", "-Doctave=disabled"], check=True)
+    tests = json.loads((folder / "meson-info/intro-tests.json").read_text())
+    program = next(test for test in tests if test["name"] == "test_kernels")
+    total = run_aloud("test_kernels", program["cmd"], {**os.environ, **program["env"]})
+    command = [ROOT / "scripts/run_in", folder, sys.executable, ROOT / "tests/conformance/run.py", "--backend", "cpu",
+               "--tool", folder / "libcaffe/caffe"]
+    for area in ("layers", "nets", "rules", "solver", "forks"):
+        command += ["--area", area]
+    return total.plus(run_aloud("conformance", [str(part) for part in command], dict(os.environ)))
+
+
 def run_matlab(build: Path, _: Options) -> Counts:
     """tests/matlab under Octave."""
     octave = shutil.which("octave-cli")
@@ -226,7 +251,8 @@ def run_matlab(build: Path, _: Options) -> Counts:
     return run_aloud("matlab", [octave, "--no-init-file", str(ROOT / "tests/matlab/run.m")], dict(os.environ))
 
 
-KINDS = {"programs": run_programs, "python": run_python, "conformance": run_conformance, "matlab": run_matlab}
+KINDS = {"programs": run_programs, "python": run_python, "conformance": run_conformance,
+         "without-onednn": run_without_onednn, "matlab": run_matlab}
 LONG_KINDS = ("programs", "python")
 
 
@@ -238,7 +264,7 @@ def main() -> int:
     parser.add_argument("--only", choices=KINDS, action="append", help="run this kind of tests alone")
     parser.add_argument("--long", action="store_true", help="run what takes too long for every day instead")
     options, rest = parser.parse_known_args()
-    chosen = Options(options.long, rest)
+    chosen = Options(options.long, rest, options.only is not None)
     total = Counts()
     for kind in options.only or (LONG_KINDS if options.long else KINDS):
         say(f"\n======== {kind}")

@@ -1,5 +1,6 @@
 // What all uses of oneDNN share: its engine, the calling thread's stream and scratch memory, and
-// our number of threads made its own.
+// our number of threads made its own. A primitive remembers the number of threads that it was made
+// with, and divides its sums by it; so it has to be made and run within a ThreadScope.
 #pragma once
 
 #include <dnnl.hpp>

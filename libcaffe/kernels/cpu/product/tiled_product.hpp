@@ -1,4 +1,8 @@
-// The inner product's forward by tiles of our own.
+// The inner product's forward by register tiles, for rows enough to fill their columns. x
+// transposed, which is small, is cut so that a part stays in a core's cache while the weights go by
+// (after Goto and van de Geijn, Anatomy of High-Performance Matrix Multiplication, 2008, who pack
+// both operands: here the large one is used only once, and packing it would take as long as the
+// product).
 #pragma once
 
 #include <cstdint>

@@ -6,7 +6,7 @@
 // other points, row a of G is (1, a, a^2, ...) / f(a), of B the coefficients of the polynomial that
 // is zero at the other points, and column a of A is (1, a, a^2, ...). Rows of a and -a have
 // much in common: B and G hold half their sum and half their difference instead, mostly zeros.
-// (Lavin and Gray, Fast Algorithms for Convolutional Neural Networks, 2015.)
+// (Lavin and Gray, Fast Algorithms for Convolutional Neural Networks, 2016.)
 #pragma once
 
 namespace caffe {

@@ -1,7 +1,10 @@
 // One way through a Winograd convolution, on channels-last arrays: tiles of the operand are
 // transformed to V, weights to U, and for each point of a tile M = V U; M transformed back is the
-// result. Every sum over channels is added up in order, so results are the same for any number of
-// threads and however the work is cut.
+// result (Lavin and Gray, Fast Algorithms for Convolutional Neural Networks, 2016: the products of
+// all tiles at one point are one matrix product). Every sum over channels is added up in order, so
+// results are the same for any number of threads and however the work is cut. How it is, follows
+// from what fits into caches: with weights kept and tiles enough each thread goes all the way with
+// some tiles, whose V and M never leave its core; else all threads transform, then all multiply.
 #pragma once
 
 #include <vector>
