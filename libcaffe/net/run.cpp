@@ -303,7 +303,7 @@ void Net::seek(int64_t pass, int64_t stride) {
   pass_ = pass;
   stride_ = stride;
   for (size_t i = 0; i < layer_count(); ++i) {
-    with_context([&] { return label(i); }, [&] { layer(i).seek(pass); });
+    with_context([&] { return label(i); }, [&] { layer(i).seek(pass, stride); });
   }
 }
 

@@ -69,8 +69,9 @@ class Layer {
   virtual float default_loss_weight(int /*top*/) const { return 0; }
   // Whether reshape() is to be called before every forward, not only when a bottom's shape changed.
   virtual bool reshape_always() const { return false; }
-  // Data layers: be where `pass` forward passes would have led.
-  virtual void seek(int64_t /*pass*/) {}
+  // Data layers: be where `pass` forward passes would have led. From there on every stride-th pass
+  // is this net's; the others are those of nets that train with it.
+  virtual void seek(int64_t /*pass*/, int64_t /*stride*/) {}
   // Data layers: for how long forwards have waited for their batches, in all.
   virtual double wait_seconds() const { return 0; }
   // Which implementation runs, for `caffe time`; "" when there is nothing to tell.

@@ -102,10 +102,11 @@ class MemoryDataLayer final : public Layer, public ArraysRole {
 
   void backward(const BlobPointers&, const std::vector<bool>&, const BlobPointers&) override {}
 
-  void seek(int64_t pass) override {
+  // The program hands each net its own items: passes of other nets take none of them.
+  void seek(int64_t pass, int64_t stride) override {
     if (labels_.empty()) return;
     const auto count = static_cast<int64_t>(labels_.size());
-    next_ = pass % (count / batch_size_) * batch_size_;
+    next_ = pass / stride % (count / batch_size_) * batch_size_;
   }
 
  private:

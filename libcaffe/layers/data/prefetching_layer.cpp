@@ -9,13 +9,13 @@ namespace caffe {
 PrefetchingLayer::PrefetchingLayer(const LayerParameter& param, const LayerContext& context)
     : Layer(param, context), damaged_(param.name), prefetcher_([this] {
         const DataParameter& data = *this->param().data_param;
-        return std::make_unique<Prefetcher<Batch>>(PrefetchSettings{data.prefetch, data.threads},
-                                                   next_pass_,
-                                                   [this](int64_t number, Batch& batch) {
-                                                     batch.tops.resize(this->param().top.size());
-                                                     batch.damaged.clear();
-                                                     return begin(number, batch);
-                                                   });
+        const auto begin_batch = [this, first = next_pass_](int64_t i, Batch& batch) {
+          batch.tops.resize(this->param().top.size());
+          batch.damaged.clear();
+          return begin(first + i * stride_, batch);
+        };
+        return std::make_unique<Prefetcher<Batch>>(PrefetchSettings{data.prefetch, data.threads}, 0,
+                                                   begin_batch);
       }) {
   const DataParameter& data = *param.data_param;
   if (data.prefetch == 0) {
@@ -38,7 +38,7 @@ void PrefetchingLayer::forward(const BlobPointers&, const BlobPointers& top) {
       }
       damaged.swap(batch.damaged);
     });
-    ++next_pass_;
+    next_pass_ += stride_;
   } catch (...) {
     end_threads();
     throw;
@@ -46,10 +46,11 @@ void PrefetchingLayer::forward(const BlobPointers&, const BlobPointers& top) {
   for (const ImageDamage& one : damaged) damaged_.add(one);
 }
 
-void PrefetchingLayer::seek(int64_t pass) {
-  if (pass == next_pass_) return;
+void PrefetchingLayer::seek(int64_t pass, int64_t stride) {
+  if (pass == next_pass_ && stride == stride_) return;
   end_threads();
   next_pass_ = pass;
+  stride_ = stride;
 }
 
 double PrefetchingLayer::wait_seconds() const {

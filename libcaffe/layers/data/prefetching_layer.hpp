@@ -41,7 +41,7 @@ class PrefetchingLayer : public Layer {
   // After an error the next call tries the same batch again.
   void forward(const BlobPointers& bottom, const BlobPointers& top) final;
   void backward(const BlobPointers&, const std::vector<bool>&, const BlobPointers&) final {}
-  void seek(int64_t pass) final;
+  void seek(int64_t pass, int64_t stride) final;
   double wait_seconds() const final;
 
  protected:
@@ -62,7 +62,7 @@ class PrefetchingLayer : public Layer {
   virtual void ends_threads_in_time() = 0;
 
   DamagedImages damaged_;
-  int64_t next_pass_ = 0;
+  int64_t next_pass_ = 0, stride_ = 1;
   double waited_before_ = 0;  // for prefetchers that are gone
   PerProcess<Prefetcher<Batch>> prefetcher_;
 };

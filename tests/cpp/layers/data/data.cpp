@@ -152,7 +152,7 @@ TEST(data_seek_is_where_that_many_passes_lead) {
   std::vector<std::vector<float>> passes;
   for (int pass = 0; pass < 12; ++pass) passes.push_back(whole.next());
   for (const int pass : {7, 0, 3, 11}) {
-    resumed.layer->seek(pass);
+    resumed.layer->seek(pass, 1);
     CHECK(resumed.next() == passes[static_cast<size_t>(pass)]);
   }
 }
@@ -187,7 +187,7 @@ TEST(data_seek_finds_the_place_in_the_shuffled_epochs) {
   const std::string text = five.text(3, "", "shuffle: true rand_skip: 4");
   DataLayer whole(text), sought(text);
   for (int pass = 0; pass < 7; ++pass) whole.forward();
-  sought.layer->seek(6);
+  sought.layer->seek(6, 1);
   sought.forward();
   CHECK(whole.values() == sought.values());
   CHECK(whole.values(1) == sought.values(1));
@@ -416,7 +416,7 @@ TEST(data_counts_its_waiting) {
   layer.forward();
   const double waited = layer.layer->wait_seconds();
   CHECK(waited > 0);
-  layer.layer->seek(9);
+  layer.layer->seek(9, 1);
   CHECK_EQ(layer.layer->wait_seconds(), waited);
 }
 

@@ -67,11 +67,15 @@ TEST(memory_data_third_top_has_the_size_of_each_item) {
 
 TEST(memory_data_goes_where_a_pass_would_be) {
   LayerRun run(memory(kTwoOfSix), {}, with(TRAIN));
-  run.layer().seek(5);  // without data it has no place
+  run.layer().seek(5, 1);  // without data it has no place
   set(run, {6, 1, 2, 3});
-  run.layer().seek(5);
+  run.layer().seek(5, 1);
   run.forward();
   CHECK(run.out(1) == Values({4, 5}));
+  // Items are this net's alone: it serves the next ones, whatever passes are other nets'.
+  run.layer().seek(11, 3);
+  run.forward();
+  CHECK(run.out(1) == Values({0, 1}));
 }
 
 TEST(memory_data_transforms_when_asked) {

@@ -87,12 +87,22 @@ TEST(prefetching_layer_keeps_the_order_of_many_threads) {
 TEST(prefetching_layer_seeks_in_the_middle) {
   Run run("threads: 4");
   for (const int64_t pass : {0, 17, 3, 3, 4, 100}) {
-    run.layer->seek(pass);
+    run.layer->seek(pass, 1);
     for (int64_t i = pass; i < pass + 3; ++i) run.expect(i);
   }
   const double waited = run.layer->wait_seconds();
-  run.layer->seek(0);  // what was waited stays
+  run.layer->seek(0, 1);  // what was waited stays
   CHECK_EQ(run.layer->wait_seconds(), waited);
+}
+
+TEST(prefetching_layer_leaves_out_the_passes_of_other_nets) {
+  Run run("threads: 4");
+  for (const int64_t stride : {3, 2, 1}) {
+    for (const int64_t first : {1, 7}) {
+      run.layer->seek(first, stride);
+      for (int64_t i = 0; i < 5; ++i) run.expect(first + i * stride);
+    }
+  }
 }
 
 TEST(prefetching_layer_fails_at_the_batch_that_could_not_be_made) {

@@ -175,7 +175,7 @@ TEST(annotated_data_seeks) {
       "batch_sampler { sampler { min_scale: 0.3 } max_sample: 1 max_trials: 5 }", 2);
   DataLayer through(text, TRAIN), jumping(text, TRAIN);
   for (int i = 0; i < 5; ++i) through.forward();
-  jumping.layer->seek(5);
+  jumping.layer->seek(5, 1);
   CHECK(through.next() == jumping.next());
   CHECK(through.values(1) == jumping.values(1));
 }
