@@ -5,6 +5,7 @@
 #include <cstring>
 #include <utility>
 
+#include "core/allocator.hpp"
 #include "core/error.hpp"
 #include "core/threads.hpp"
 #include "core/transpose.hpp"

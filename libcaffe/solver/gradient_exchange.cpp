@@ -5,9 +5,9 @@
 #include <optional>
 #include <utility>
 
+#include "core/allocator.hpp"
 #include "core/checked.hpp"
 #include "core/divide_up.hpp"
-#include "core/memory_pool.hpp"
 
 namespace caffe {
 

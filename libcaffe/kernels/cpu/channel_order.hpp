@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <initializer_list>
 
-#include "core/places.hpp"
+#include "core/common_place.hpp"
 #include "kernels/kernels.hpp"
 
 namespace caffe {

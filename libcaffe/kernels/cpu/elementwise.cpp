@@ -1,7 +1,7 @@
 // Elementwise functions: the loops, over threads, in whichever order the values lie.
 #include <algorithm>
 
-#include "core/places.hpp"
+#include "core/common_place.hpp"
 #include "core/threads.hpp"
 #include "kernels/cpu/cpu.hpp"
 #include "kernels/cpu/simd/simd.hpp"

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "core/common_place.hpp"
 #include "core/divide_up.hpp"
-#include "core/places.hpp"
 #include "core/threads.hpp"
 #include "kernels/cpu/cpu.hpp"
 #include "kernels/cpu/simd/simd.hpp"

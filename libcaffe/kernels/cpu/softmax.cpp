@@ -1,8 +1,8 @@
 // Softmax over channels, on channels-last replicas too: there the channels of a place are a row.
 #include <algorithm>
 
+#include "core/common_place.hpp"
 #include "core/divide_up.hpp"
-#include "core/places.hpp"
 #include "core/threads.hpp"
 #include "kernels/cpu/cpu.hpp"
 #include "kernels/cpu/simd/simd.hpp"

@@ -13,7 +13,7 @@
 //           eltwise_param { operation: SUM coeff: 1 coeff: -1 } }
 #include <algorithm>
 
-#include "core/places.hpp"
+#include "core/common_place.hpp"
 #include "core/threads.hpp"
 #include "layers/base/layer.hpp"
 #include "layers/base/registry.hpp"

@@ -44,7 +44,7 @@
 
 #include "core/checked.hpp"
 #include "core/log.hpp"
-#include "core/memory.hpp"
+#include "core/system_memory.hpp"
 #include "core/threads.hpp"
 #include "layers/base/layer.hpp"
 #include "layers/base/registry.hpp"

@@ -15,7 +15,7 @@
 //   layer { name: "accuracy" type: "SegAccuracy" bottom: "fc8_interp" bottom: "label"
 //           top: "accuracy" seg_accuracy_param { ignore_label: 255 } }
 #include "core/checked.hpp"
-#include "core/memory.hpp"
+#include "core/system_memory.hpp"
 #include "layers/base/labels.hpp"
 #include "layers/base/layer.hpp"
 #include "layers/base/registry.hpp"

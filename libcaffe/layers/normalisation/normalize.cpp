@@ -20,8 +20,8 @@
 #include <cmath>
 #include <numeric>
 
+#include "core/common_place.hpp"
 #include "core/divide_up.hpp"
-#include "core/places.hpp"
 #include "core/threads.hpp"
 #include "layers/base/coefficients.hpp"
 #include "layers/base/kept_bottom.hpp"

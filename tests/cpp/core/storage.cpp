@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "core/blob.hpp"
-#include "core/memory.hpp"
+#include "core/system_memory.hpp"
 #include "support/check.hpp"
 
 namespace caffe {

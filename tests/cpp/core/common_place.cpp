@@ -1,5 +1,5 @@
 // The place at which all operands of a function are worked on.
-#include "core/places.hpp"
+#include "core/common_place.hpp"
 
 #include "core/blob.hpp"
 #include "support/check.hpp"

@@ -1,4 +1,4 @@
-#include "core/memory.hpp"
+#include "core/system_memory.hpp"
 
 #include <fstream>
 #include <string>
