@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "core/blob.hpp"
+#include "core/order.hpp"
 #include "kernels/update_functors.hpp"
 
 namespace caffe {
@@ -116,11 +117,6 @@ class Pooling {
   // The forward before it was called with training set; for the maximum it remembers where.
   virtual void backward(ConstTensor dy, Tensor dx) = 0;
   virtual std::string implementation() const = 0;
-};
-
-// A blob seen as outer x channels x inner.
-struct ChannelView {
-  int64_t outer = 1, channels = 1, inner = 1;
 };
 
 using SoftmaxSpec = ChannelView;  // normalised over channels

@@ -24,7 +24,7 @@ View view(const SoftmaxSpec& spec, const Shape& shape, Place place) {
   const bool channels_axis =
       shape.axes() >= 2 && spec.outer == shape[0] && spec.channels == shape[1];
   if (place == Place::kHostNhwc && channels_axis) {
-    return {place, {spec.outer * spec.inner, spec.channels, 1}};
+    return {place, order_at(place, shape)};
   }
   return {Place::kHost, spec};
 }

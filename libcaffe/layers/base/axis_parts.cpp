@@ -2,25 +2,12 @@
 
 #include <cstring>
 
+#include "core/order.hpp"
 #include "core/threads.hpp"
 
 namespace caffe {
 
 namespace {
-
-// The copies in one order of the values: `outer` times a run of whole * inner values.
-struct Runs {
-  Place place;
-  int64_t outer, inner;
-
-  Runs(const Shape& whole, int axis, Place wanted)
-      : place(wanted), outer(whole.count(0, axis)), inner(whole.count(axis + 1)) {
-    if (place == Place::kHostNhwc && axis == 1) {
-      outer = whole[0] * whole.count(2);
-      inner = 1;
-    }
-  }
-};
 
 // A part's run within each run of the whole; its values are its own memory's.
 template <class Pointer>
@@ -32,9 +19,10 @@ struct Run {
 // Calls copy(part's values, place within the whole, count) for all runs, those of the whole in
 // order.
 template <class Pointer, class Copy>
-void for_each_run(const std::vector<Run<Pointer>>& parts, int64_t outer, int64_t step,
+void for_each_run(const std::vector<Run<Pointer>>& parts, const ChannelView& whole,
                   const Copy& copy) {
-  parallel_for(outer, grain_of(step), [&](int64_t begin, int64_t end) {
+  const int64_t step = whole.channels * whole.inner;
+  parallel_for(whole.outer, grain_of(step), [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
       for (const Run<Pointer>& part : parts) {
         copy(part.values + i * part.length, i * step + part.offset, part.length);
@@ -60,34 +48,33 @@ void join_parts(const std::vector<ConstTensor>& parts, int axis, Tensor whole) {
   }
   const bool stays = keeps_order(axis) && last_only > plain_only;
   const Place place = stays ? Place::kHostNhwc : Place::kHost;
-  const Runs runs(whole.shape(), axis, place);
-  const int64_t step = whole.shape()[axis] * runs.inner;
+  const ChannelView order = order_at(place, whole.shape(), axis);
   std::vector<Run<const float*>> from;
   int64_t offset = 0;
   for (const ConstTensor& part : parts) {
-    const int64_t length = part.shape()[axis] * runs.inner;
+    const int64_t length = part.shape()[axis] * order.inner;
     if (length > 0) from.push_back({part.read(place), offset, length});
     offset += length;
   }
   float* to = whole.write(place);
-  for_each_run(from, runs.outer, step, [=](const float* values, int64_t at, int64_t count) {
+  for_each_run(from, order, [=](const float* values, int64_t at, int64_t count) {
     std::memcpy(to + at, values, static_cast<size_t>(count) * sizeof(float));
   });
 }
 
 void split_parts(ConstTensor whole, int axis, const std::vector<int64_t>& extents,
                  const std::vector<std::optional<Tensor>>& parts) {
-  const Runs runs(whole.shape(), axis, keeps_order(axis) ? whole.host_place() : Place::kHost);
-  const int64_t step = whole.shape()[axis] * runs.inner;
-  const float* from = whole.read(runs.place);
+  const Place place = keeps_order(axis) ? whole.host_place() : Place::kHost;
+  const ChannelView order = order_at(place, whole.shape(), axis);
+  const float* from = whole.read(place);
   std::vector<Run<float*>> to;
   int64_t offset = 0;
   for (size_t i = 0; i < parts.size(); ++i) {
-    const int64_t length = extents[i] * runs.inner;
-    if (parts[i] && length > 0) to.push_back({parts[i]->write(runs.place), offset, length});
+    const int64_t length = extents[i] * order.inner;
+    if (parts[i] && length > 0) to.push_back({parts[i]->write(place), offset, length});
     offset += length;
   }
-  for_each_run(to, runs.outer, step, [=](float* values, int64_t at, int64_t count) {
+  for_each_run(to, order, [=](float* values, int64_t at, int64_t count) {
     std::memcpy(values, from + at, static_cast<size_t>(count) * sizeof(float));
   });
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/order.hpp"
 #include "core/threads.hpp"
 
 namespace caffe {
@@ -13,7 +14,7 @@ namespace {
 class Box {
  public:
   Box(const Shape& whole, const Shape& box, const std::vector<int64_t>& offset, Place place) {
-    for (int axis : order(whole.axes(), place)) {
+    for (int axis : axes_at(place, whole.axes())) {
       const int64_t extent = whole[axis], cut = box[axis];
       if (!whole_.empty() && extent == cut) {
         whole_.back() *= extent, box_.back() *= extent, offset_.back() *= extent;
@@ -41,15 +42,6 @@ class Box {
   }
 
  private:
-  static std::vector<int> order(int axes, Place place) {
-    std::vector<int> order;
-    for (int axis = 0; axis < axes; ++axis) order.push_back(axis);
-    if (place == Place::kHostNhwc && axes > 2) {
-      std::rotate(order.begin() + 1, order.begin() + 2, order.end());
-    }
-    return order;
-  }
-
   std::vector<int64_t> whole_, box_, offset_;
   int64_t runs_ = 1;
 };

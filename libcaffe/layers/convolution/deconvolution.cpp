@@ -66,19 +66,9 @@ class DeconvolutionLayer final : public ConvolutionBase {
   bool transposed() const override { return true; }
 
  private:
-  // The top's values in either order: `outer` times the channels, each a run of `inner` values.
-  struct Runs {
-    int64_t outer, channels, inner;
-
-    Runs(const Shape& shape, Place place)
-        : outer(place == Place::kHostNhwc ? shape[0] * shape.count(2) : shape[0]),
-          channels(shape[1]),
-          inner(place == Place::kHostNhwc ? 1 : shape.count(2)) {}
-  };
-
   static void add_bias(ConstTensor bias, Tensor top) {
     const Place place = top.host_place();
-    const Runs runs(top.shape(), place);
+    const ChannelView runs = order_at(place, top.shape());
     const float* offsets = bias.read();
     float* values = top.update(place);
     parallel_for(runs.outer, grain_of(runs.channels * runs.inner), [=](int64_t begin, int64_t end) {
@@ -91,7 +81,7 @@ class DeconvolutionLayer final : public ConvolutionBase {
 
   static void add_sums(ConstTensor gradient, Tensor bias) {
     const Place place = gradient.host_place();
-    const Runs runs(gradient.shape(), place);
+    const ChannelView runs = order_at(place, gradient.shape());
     const float* values = gradient.read(place);
     float* sums = bias.update();
     parallel_for(runs.channels, grain_of(runs.outer * runs.inner), [=](int64_t begin, int64_t end) {

@@ -136,8 +136,7 @@ class SoftmaxLossLayer final : public LossLayer {
   // In the order in which the kernels left them.
   const float* read_probabilities() {
     place_ = axis_ == 1 ? probabilities_.data().host_place() : Place::kHost;
-    lie_ = spec_;
-    if (place_ == Place::kHostNhwc) lie_ = {spec_.outer * spec_.inner, spec_.channels, 1};
+    lie_ = order_at(place_, probabilities_.shape(), axis_);
     return probabilities_.data().read(place_);
   }
 

@@ -155,8 +155,8 @@ class InterpLayer final : public Layer {
     int64_t count, pixel, row, size;
 
     Images(const Shape& shape, Place place)
-        : count(place == Place::kHostNhwc ? shape[0] : shape.count(0, 2)),
-          pixel(place == Place::kHostNhwc ? shape[1] : 1),
+        : count(order_at(place, shape, 2).outer),
+          pixel(order_at(place, shape, 3).inner),
           row(shape[3] * pixel),
           size(shape[2] * row) {}
   };

@@ -47,7 +47,7 @@ class NearestUpsampleLayer final : public Layer {
 
   void forward(const BlobPointers& bottom, const BlobPointers& top) override {
     const Place place = bottom[0]->data().host_place();
-    const Rows rows(bottom[0]->shape(), place);
+    const Rows rows(order_at(place, bottom[0]->shape(), 3));
     const float* in = bottom[0]->data().read(place);
     float* out = top[0]->data().write(place);
     const int64_t pixel = rows.pixel, wide = rows.width * scale_ * pixel;
@@ -67,7 +67,7 @@ class NearestUpsampleLayer final : public Layer {
                 const BlobPointers& bottom) override {
     if (!propagate_down[0]) return;
     const Place place = top[0]->diff().host_place();
-    const Rows rows(bottom[0]->shape(), place);
+    const Rows rows(order_at(place, bottom[0]->shape(), 3));
     const float* gradient = top[0]->diff().read(place);
     float* out = bottom[0]->diff().write(place);
     const int64_t pixel = rows.pixel, wide = rows.width * scale_ * pixel;
@@ -90,10 +90,8 @@ class NearestUpsampleLayer final : public Layer {
   struct Rows {
     int64_t count, width, pixel;
 
-    Rows(const Shape& shape, Place place)
-        : count(place == Place::kHostNhwc ? shape[0] * shape[2] : shape.count(0, 3)),
-          width(shape[3]),
-          pixel(place == Place::kHostNhwc ? shape[1] : 1) {}
+    explicit Rows(const ChannelView& view)
+        : count(view.outer), width(view.channels), pixel(view.inner) {}
   };
 
   int64_t scale_ = 1;

@@ -52,13 +52,11 @@ class ShuffleChannelLayer final : public Layer {
   // The channels as a matrix of rows x columns, transposed, in either order of the values.
   static void transpose(ConstTensor from, int64_t rows, int64_t columns, Tensor to) {
     const Place place = from.host_place();
-    const Shape& shape = from.shape();
     const float* in = from.read(place);
     float* out = to.write(place);
-    const int64_t channels = rows * columns, space = shape.count(2);
-    const bool last = place == Place::kHostNhwc;
-    const int64_t items = last ? shape[0] * space : shape[0], inner = last ? 1 : space;
-    parallel_for(items, grain_of(channels * inner), [&](int64_t begin, int64_t end) {
+    const ChannelView view = order_at(place, from.shape());
+    const int64_t channels = view.channels, inner = view.inner;
+    parallel_for(view.outer, grain_of(channels * inner), [&](int64_t begin, int64_t end) {
       for (int64_t item = begin; item < end; ++item) {
         const float* source = in + item * channels * inner;
         float* target = out + item * channels * inner;
