@@ -107,7 +107,7 @@ def run_in(build: Path, cores: int, source: Path, seconds: float) -> dict[str, f
         command,
         env=environment,
         check=True,
-        capture_output=True,
+        stdout=subprocess.PIPE,
         text=True,
         preexec_fn=lambda: os.sched_setaffinity(0, chosen),
     )

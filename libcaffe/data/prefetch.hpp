@@ -46,9 +46,10 @@ class Prefetcher {
     if (settings.depth < 1) {
       fail(Status::kInvalidArgument, "prefetch is ", settings.depth, ", expected at least 1");
     }
-    free_.resize(static_cast<size_t>(settings.depth));
-    most_ = std::min<int64_t>(settings.depth,
-                              settings.threads > 0 ? settings.threads : num_threads());
+    constexpr int64_t kDeepest = 1 << 16;  // no memory holds more
+    const int64_t depth = std::min(settings.depth, kDeepest);
+    free_.resize(static_cast<size_t>(depth));
+    most_ = std::min<int64_t>(depth, settings.threads > 0 ? settings.threads : num_threads());
     try {
       do {
         add_thread();
@@ -151,7 +152,7 @@ class Prefetcher {
         }
         // The log's callback may fork: the child has this thread alone, and nobody who reads.
         if (process_ != fork_generation()) return;
-        if (error) set_made(*slot, error);
+        if (error) set_made(*slot, error);  // before another one is begun
       }
       if (error) continue;
       try {
