@@ -47,7 +47,8 @@ std::vector<std::string> class_names(const fs::path& root, int64_t& others) {
 class ImageSearch {
  public:
   // `others` counts the files that are none.
-  ImageSearch(fs::path root, int64_t& others) : root_(std::move(root)), others_(others) {}
+  ImageSearch(fs::path root, int64_t& others)
+      : root_(std::move(root)), others_(others), open_{fs::canonical(root_)} {}
 
   // In `folder`, a path below the root, and the folders in it, links to folders among them.
   void look_into(const fs::path& folder) {
@@ -85,7 +86,8 @@ class ImageSearch {
 
   const fs::path root_;
   int64_t& others_;
-  std::vector<fs::path> open_;  // the folder that is looked into, and those it is in
+  std::vector<fs::path>
+      open_;  // the folder that is looked into, and those it is in, the root first
   std::vector<std::string> paths_;
 };
 

@@ -128,5 +128,5 @@ def test_a_solver_for_the_gpu_says_what_to_change(imagenet: Checkout) -> None:
         pytest.skip("there is a GPU")
     (imagenet.root / SOLVER).write_text((imagenet.root / SOLVER).read_text() + "solver_mode: GPU\n")
     line = imagenet.refused("./examples/imagenet/train_caffenet.sh")
-    assert line.startswith(f"caffe: error: {SOLVER}: solver_mode: GPU, ") and "write solver_mode: CPU" in line
+    assert line.startswith(f"caffe: error: {SOLVER}: solver_mode: GPU: ") and "write solver_mode: CPU" in line
     assert "leave out -gpu to run on the CPU" in imagenet.refused("./examples/imagenet/train_caffenet.sh -gpu 0")

@@ -56,7 +56,7 @@ TEST(labels_are_as_many_as_predictions_along_the_axis) {
   check({2, 3}, {2, 5, 3}, 1);
   check({6}, {2, 5, 3}, 1);
   check({10}, {2, 5, 3}, 2);
-  CHECK_FAILS(Status::kShape, "the labels holds 5 labels", check({5}, {2, 5, 3}, 1));
+  CHECK_FAILS(Status::kShape, "the labels of shape 5 (5) holds 5 labels", check({5}, {2, 5, 3}, 1));
 }
 
 TEST(indices_are_those_of_rows) {

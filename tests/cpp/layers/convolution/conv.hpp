@@ -12,13 +12,13 @@ inline std::string conv(const std::string& fields) {
   return "type: 'Convolution' convolution_param { " + fields + " }";
 }
 
-inline Shape top_shape(const std::string& fields, const Shape& bottom) {
+inline Shape convolved_shape(const std::string& fields, const Shape& bottom) {
   return LayerRun(conv(fields), {{bottom, {}}}).top(0).shape();
 }
 
 inline void rejected(const std::string& fields, const std::string& message,
                      const Shape& bottom = {2, 3, 6, 6}) {
-  CHECK_FAILS(Status::kInvalidArgument, message, top_shape(fields, bottom));
+  CHECK_FAILS(Status::kInvalidArgument, message, convolved_shape(fields, bottom));
 }
 
 }  // namespace caffe::test

@@ -72,9 +72,9 @@ TEST(convolution_rejects_strides_pads_and_groups) {
   rejected("num_output: 4 kernel_size: 1 group: 0", "group must be at least 1");
   rejected("num_output: 4 kernel_size: 1 group: 3", "num_output: 4 is no multiple of group: 3");
   CHECK_FAILS(Status::kShape, "has 3 channels, which is no multiple of convolution_param.group: 5",
-              top_shape("num_output: 10 kernel_size: 1 group: 5", {2, 3, 6, 6}));
+              convolved_shape("num_output: 10 kernel_size: 1 group: 5", {2, 3, 6, 6}));
   CHECK_FAILS(Status::kShape, "convolution_param.axis does not fit bottom \"data\"",
-              top_shape("num_output: 2 kernel_size: 1 axis: 7", {2, 3, 6, 6}));
+              convolved_shape("num_output: 2 kernel_size: 1 axis: 7", {2, 3, 6, 6}));
 }
 
 TEST(convolution_rejects_blobs_that_do_not_agree) {

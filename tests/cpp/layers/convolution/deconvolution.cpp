@@ -10,19 +10,20 @@ std::string deconv(const std::string& fields) {
   return "type: 'Deconvolution' convolution_param { " + fields + " }";
 }
 
-Shape top_shape(const std::string& fields, const Shape& bottom) {
+Shape convolved_shape(const std::string& fields, const Shape& bottom) {
   return LayerRun(deconv(fields), {{bottom, {}}}).top(0).shape();
 }
 
 TEST(deconvolution_undoes_the_size_of_a_convolution) {
-  CHECK_EQ(top_shape("num_output: 4 kernel_size: 4 stride: 2", {2, 3, 5, 1}), Shape({2, 4, 12, 4}));
-  CHECK_EQ(top_shape("num_output: 4 kernel_size: 3 dilation: 2 pad: 1", {2, 3, 5, 6}),
+  CHECK_EQ(convolved_shape("num_output: 4 kernel_size: 4 stride: 2", {2, 3, 5, 1}),
+           Shape({2, 4, 12, 4}));
+  CHECK_EQ(convolved_shape("num_output: 4 kernel_size: 3 dilation: 2 pad: 1", {2, 3, 5, 6}),
            Shape({2, 4, 7, 8}));
-  CHECK_EQ(top_shape("num_output: 4 kernel_size: 1", {2, 3}), Shape({2, 4}));
-  CHECK_EQ(top_shape("num_output: 4 kernel_size: 2", {2, 3, 5}), Shape({2, 4, 6}));
-  CHECK_EQ(top_shape("num_output: 4 kernel_size: 2 hole: 2", {2, 3, 5, 4, 3}),
+  CHECK_EQ(convolved_shape("num_output: 4 kernel_size: 1", {2, 3}), Shape({2, 4}));
+  CHECK_EQ(convolved_shape("num_output: 4 kernel_size: 2", {2, 3, 5}), Shape({2, 4, 6}));
+  CHECK_EQ(convolved_shape("num_output: 4 kernel_size: 2 hole: 2", {2, 3, 5, 4, 3}),
            Shape({2, 4, 7, 6, 5}));
-  CHECK_EQ(top_shape("num_output: 4 kernel_size: 2 axis: 2", {6, 2, 3, 5, 5}),
+  CHECK_EQ(convolved_shape("num_output: 4 kernel_size: 2 axis: 2", {6, 2, 3, 5, 5}),
            Shape({6, 2, 4, 6, 6}));
 }
 
@@ -94,14 +95,14 @@ TEST(deconvolution_follows_new_shapes) {
 
 TEST(deconvolution_rejects_what_does_not_fit) {
   CHECK_FAILS(Status::kShape, "bottom \"data\": nothing is left of it along spatial axis 0",
-              top_shape("num_output: 2 kernel_size: 2 pad: 3", {1, 2, 2, 2}));
+              convolved_shape("num_output: 2 kernel_size: 2 pad: 3", {1, 2, 2, 2}));
   CHECK_FAILS(Status::kShape, "3 channels, which is no multiple of convolution_param.group: 2",
-              top_shape("num_output: 2 kernel_size: 2 group: 2", {1, 3, 2, 2}));
+              convolved_shape("num_output: 2 kernel_size: 2 group: 2", {1, 3, 2, 2}));
   CHECK_FAILS(Status::kInvalidArgument, "num_output must be given",
-              top_shape("kernel_size: 2", {1, 3, 2, 2}));
+              convolved_shape("kernel_size: 2", {1, 3, 2, 2}));
   CHECK_FAILS(
       Status::kShape, "does not fit 64 bits",
-      top_shape("num_output: 1 kernel_size: 4294967295 dilation: 4294967295", {1, 0, 6, 6}));
+      convolved_shape("num_output: 1 kernel_size: 4294967295 dilation: 4294967295", {1, 0, 6, 6}));
   CHECK_FAILS(
       Status::kInvalidArgument, "cannot work in place",
       LayerRun(deconv("num_output: 3 kernel_size: 1"), {{{2, 3, 6, 6}, {}}}, {TRAIN, 1, true}));

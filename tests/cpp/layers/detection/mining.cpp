@@ -10,7 +10,7 @@ namespace {
 
 Miner miner(const std::string& fields) {
   MultiBoxLossParameter param;
-  parse_text("nms_param {} " + fields, param);
+  parse_text(fields, param);
   return Miner(param);
 }
 

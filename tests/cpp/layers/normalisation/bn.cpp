@@ -22,7 +22,7 @@ TEST(bn_is_told_apart_by_its_fields) {
   const auto parameters = [](const std::string& text, const std::string& dialect) {
     RunOptions options;
     options.dialect = dialect;
-    return LayerRun("type: 'BN' " + text, {kInput}, options).layer().blobs().size();
+    return LayerRun("type: 'BN' " + text, {kImages}, options).layer().blobs().size();
   };
   CHECK_EQ(parameters("", ""), size_t{2});
   CHECK_EQ(parameters("", "pspnet"), size_t{4});
@@ -36,7 +36,7 @@ TEST(bn_refuses_the_fields_of_another_meaning) {
   for (const char* text : {"bn_mode: LEARN momentum: 0.9", "var_eps: 0.1 eps: 0.1",
                            "slope_filler { value: 2 } scale_filler { value: 2 }"}) {
     CHECK_FAILS(Status::kUnsupported, " is not supported",
-                LayerRun(str("type: 'BN' bn_param { ", text, " }"), {kInput}));
+                LayerRun(str("type: 'BN' bn_param { ", text, " }"), {kImages}));
   }
 }
 

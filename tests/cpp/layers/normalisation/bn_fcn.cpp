@@ -16,7 +16,7 @@ TEST(bn_of_fcn) {
     LayerRun test(
         "type: 'BN' bn_param { moving_average: true var_eps: 0.25 "
         "scale_filler { value: 1 } shift_filler { value: 1 } }",
-        {kInput}, {TEST, 1, false, &kernels});
+        {kImages}, {TEST, 1, false, &kernels});
     test.forward();
     CHECK_CLOSE(test.out(), {3, 7, 21, 21, 11, 15, 21, 61});
   });

@@ -14,7 +14,7 @@ TEST(bn_of_pspnet) {
   on_every_backend([](Kernels& kernels) {
     const std::string text =
         "type: 'BN' bn_param { eps: 0 slope_filler { value: 1 } momentum: 0.75 }";
-    LayerRun train(text, {kInput}, {TRAIN, 1, false, &kernels});
+    LayerRun train(text, {kImages}, {TRAIN, 1, false, &kernels});
     train.forward();
     CHECK_CLOSE(train.out(),
                 {-3 / kA, -1 / kA, -5 / kB, -5 / kB, 1 / kA, 3 / kA, -5 / kB, 15 / kB});
@@ -23,7 +23,7 @@ TEST(bn_of_pspnet) {
     CHECK(train.layer().learns(1));
     CHECK(!train.layer().learns(2));
 
-    LayerRun test(text, {kInput}, {TEST, 1, false, &kernels});
+    LayerRun test(text, {kImages}, {TEST, 1, false, &kernels});
     set_values(test.param(2).data(), {1, 10});
     set_values(test.param(3).data(), {4, 25});
     test.forward();
@@ -31,7 +31,7 @@ TEST(bn_of_pspnet) {
     CHECK_CLOSE(values_of(test.param(2).data()), {1, 10});
   });
   LayerRun frozen("type: 'BN' bn_param { eps: 0 frozen: true slope_filler { value: 3 } }",
-                  {kInput});
+                  {kImages});
   frozen.forward();
   CHECK_CLOSE(frozen.out(), {3, 9, 30, 30, 15, 21, 30, 90});
   for (size_t i = 0; i < 4; ++i) CHECK(!frozen.layer().learns(i));

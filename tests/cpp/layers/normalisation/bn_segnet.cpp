@@ -14,7 +14,7 @@ TEST(bn_of_segnet) {
   on_every_backend([](Kernels& kernels) {
     for (const Phase phase : {TRAIN, TEST}) {
       LayerRun learn("type: 'BN' bn_param { scale_filler { value: 2 } shift_filler { value: 1 } }",
-                     {kInput}, {phase, 3, false, &kernels});
+                     {kImages}, {phase, 3, false, &kernels});
       learn.forward();
       CHECK_EQ(learn.param(0).shape(), (Shape{1, 2, 1, 1}));
       CHECK_CLOSE(learn.out(), {1 - 6 / kA, 1 - 2 / kA, 1 - 10 / kB, 1 - 10 / kB, 1 + 2 / kA,
@@ -23,7 +23,7 @@ TEST(bn_of_segnet) {
       CHECK_CLOSE(learn.out(1), {4, 15});
       CHECK_CLOSE(learn.out(2), {5, 75});
     }
-    LayerRun infer("type: 'BN' bn_param { bn_mode: INFERENCE }", {kInput},
+    LayerRun infer("type: 'BN' bn_param { bn_mode: INFERENCE }", {kImages},
                    {TRAIN, 1, false, &kernels});
     set_values(infer.param(0).data(), {2, -1});
     set_values(infer.param(1).data(), {1, 3});
@@ -31,7 +31,7 @@ TEST(bn_of_segnet) {
     CHECK_CLOSE(infer.out(), {3, 7, -7, -7, 11, 15, -7, -27});
   });
   CHECK_FAILS(Status::kInvalidArgument, "top(s)",
-              LayerRun("type: 'BN' bn_param { bn_mode: INFERENCE }", {kInput}, {TEST, 2}));
+              LayerRun("type: 'BN' bn_param { bn_mode: INFERENCE }", {kImages}, {TEST, 2}));
 }
 
 TEST(bn_of_segnet_of_equal_values_is_the_shift) {

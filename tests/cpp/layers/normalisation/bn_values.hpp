@@ -9,8 +9,6 @@ namespace caffe::test {
 inline const std::string kFilled =
     "scale_filler { type: 'uniform' min: 0.5 max: 1.5 } shift_filler { type: 'uniform' }";
 
-inline const Input kInput = {{2, 2, 2}, {1, 3, 10, 10, 5, 7, 10, 30}};
-
-inline const float kA = std::sqrt(5.0f), kB = std::sqrt(75.0f);  // the channels' deviations
+inline const Input kImages = {{2, 2, 2}, {1, 3, 10, 10, 5, 7, 10, 30}};
 
 }  // namespace caffe::test

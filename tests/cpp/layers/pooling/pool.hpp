@@ -11,7 +11,7 @@ inline std::string pool(const std::string& fields) {
   return "type: 'Pooling' pooling_param { " + fields + " }";
 }
 
-inline Shape top_shape(const std::string& fields, const Shape& bottom) {
+inline Shape pooled_shape(const std::string& fields, const Shape& bottom) {
   return LayerRun(pool(fields), {{bottom, {}}}).top(0).shape();
 }
 

@@ -97,13 +97,13 @@ TEST(pooling_follows_new_shapes) {
 
 TEST(pooling_rejects_bottoms_that_do_not_fit) {
   CHECK_FAILS(Status::kShape, "bottom \"data\": 1 are too few for 3 bins",
-              top_shape("bin_size: 3", {2, 3, 6, 1}));
+              pooled_shape("bin_size: 3", {2, 3, 6, 1}));
   CHECK_FAILS(Status::kShape, "the kernel is too large: it reaches over 9 places, there are 6",
-              top_shape("kernel_size: 9", {2, 3, 6, 6}));
+              pooled_shape("kernel_size: 9", {2, 3, 6, 6}));
   CHECK_FAILS(Status::kShape, "bottom \"data\" must have 4 axes",
-              top_shape("kernel_size: 2", {2, 3, 4}));
+              pooled_shape("kernel_size: 2", {2, 3, 4}));
   CHECK_FAILS(Status::kShape, "bottom \"data\" must have 4 axes",
-              top_shape("kernel_size: 2", {1, 2, 3, 4, 5}));
+              pooled_shape("kernel_size: 2", {1, 2, 3, 4, 5}));
   CHECK_FAILS(Status::kInvalidArgument, "takes exactly 1 top",
               LayerRun(pool("kernel_size: 2 pool: AVE"), {{{1, 1, 2, 2}, {}}}, {TRAIN, 2}));
 }

@@ -7,30 +7,32 @@ namespace caffe::test {
 namespace {
 
 TEST(pooling_rounds_its_size_up_unless_told_otherwise) {
-  CHECK_EQ(top_shape("kernel_size: 3 stride: 2", {1, 2, 6, 7}), Shape({1, 2, 3, 3}));
-  CHECK_EQ(top_shape("kernel_size: 3 stride: 2 round_mode: FLOOR", {1, 2, 6, 7}),
+  CHECK_EQ(pooled_shape("kernel_size: 3 stride: 2", {1, 2, 6, 7}), Shape({1, 2, 3, 3}));
+  CHECK_EQ(pooled_shape("kernel_size: 3 stride: 2 round_mode: FLOOR", {1, 2, 6, 7}),
            Shape({1, 2, 2, 3}));
   // Rounded up there would be three windows a row; the last begins behind the padding.
-  CHECK_EQ(top_shape("kernel_size: 2 stride: 2 pad: 1", {1, 1, 3, 4}), Shape({1, 1, 2, 3}));
-  CHECK_EQ(top_shape("kernel_size: 7 stride: 2", {1, 1, 6, 6}), Shape({1, 1, 1, 1}));
-  CHECK_EQ(top_shape("global_pooling: true", {2, 3, 5, 4}), Shape({2, 3, 1, 1}));
+  CHECK_EQ(pooled_shape("kernel_size: 2 stride: 2 pad: 1", {1, 1, 3, 4}), Shape({1, 1, 2, 3}));
+  CHECK_EQ(pooled_shape("kernel_size: 7 stride: 2", {1, 1, 6, 6}), Shape({1, 1, 1, 1}));
+  CHECK_EQ(pooled_shape("global_pooling: true", {2, 3, 5, 4}), Shape({2, 3, 1, 1}));
 }
 
 TEST(pooling_knows_the_forks_fields) {
-  CHECK_EQ(top_shape("kernel_size: 3 stride: 2 ceil_mode: false", {1, 2, 6, 7}),
+  CHECK_EQ(pooled_shape("kernel_size: 3 stride: 2 ceil_mode: false", {1, 2, 6, 7}),
            Shape({1, 2, 2, 3}));
-  CHECK_EQ(top_shape("kernel_size: 3 stride: 2 ceil_mode: false round_mode: FLOOR", {1, 2, 6, 7}),
-           Shape({1, 2, 2, 3}));
+  CHECK_EQ(
+      pooled_shape("kernel_size: 3 stride: 2 ceil_mode: false round_mode: FLOOR", {1, 2, 6, 7}),
+      Shape({1, 2, 2, 3}));
   for (const char* floor : {"torch_pooling: true", "round_below: true",
                             "round_below: true torch_pooling: true ceil_mode: false"}) {
-    CHECK_EQ(top_shape(str("kernel_size: 3 stride: 2 ", floor), {1, 2, 6, 7}), Shape({1, 2, 2, 3}));
-    CHECK_EQ(top_shape(str("kernel_size: 3 stride: 2 pad: 1 ", floor), {1, 2, 6, 7}),
+    CHECK_EQ(pooled_shape(str("kernel_size: 3 stride: 2 ", floor), {1, 2, 6, 7}),
+             Shape({1, 2, 2, 3}));
+    CHECK_EQ(pooled_shape(str("kernel_size: 3 stride: 2 pad: 1 ", floor), {1, 2, 6, 7}),
              Shape({1, 2, 3, 4}));
   }
-  CHECK_EQ(top_shape("kernel_size: 3 stride: 2 torch_pooling: false", {1, 2, 6, 7}),
+  CHECK_EQ(pooled_shape("kernel_size: 3 stride: 2 torch_pooling: false", {1, 2, 6, 7}),
            Shape({1, 2, 3, 3}));
-  CHECK_EQ(top_shape("bin_size: 3", {1, 2, 7, 9}), Shape({1, 2, 3, 3}));
-  CHECK_EQ(top_shape("bin_h: 2 bin_w: 4", {1, 2, 7, 9}), Shape({1, 2, 2, 4}));
+  CHECK_EQ(pooled_shape("bin_size: 3", {1, 2, 7, 9}), Shape({1, 2, 3, 3}));
+  CHECK_EQ(pooled_shape("bin_h: 2 bin_w: 4", {1, 2, 7, 9}), Shape({1, 2, 2, 4}));
   LayerRun run(pool("bin_size: 2 pool: AVE"), {{{1, 1, 2, 4}, {1, 2, 3, 4, 5, 6, 7, 8}}});
   run.forward();
   CHECK_CLOSE(run.out(), {1.5f, 3.5f, 5.5f, 7.5f});
@@ -40,7 +42,7 @@ TEST(pooling_knows_the_forks_fields) {
 }
 
 void rejected(const std::string& fields, const std::string& message) {
-  CHECK_FAILS(Status::kInvalidArgument, message, top_shape(fields, {2, 3, 6, 6}));
+  CHECK_FAILS(Status::kInvalidArgument, message, pooled_shape(fields, {2, 3, 6, 6}));
 }
 
 TEST(pooling_rejects_parameters_that_make_no_sense) {
