@@ -48,7 +48,7 @@ class YamlFields {
                                 const std::string& expected) const;
 
   const YamlNode& node_;
-  const std::string& file_;
+  const std::string file_;
   const std::string what_;
   std::set<std::string> asked_;
 };

@@ -31,7 +31,7 @@ void LayerRegistry::add(const std::string& type, const LayerMeaning& meaning, La
     }
   }
   entries.push_back({meaning, std::move(factory)});
-  if (entries.size() == 1) types_[type].traits = traits;  // the others' are the same
+  if (entries.size() == 1 || meaning.dialect.empty()) types_[type].traits = traits;
 }
 
 const LayerTraits* LayerRegistry::traits(const std::string& type) const {
