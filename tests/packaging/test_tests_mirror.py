@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from pathlib import Path
 
 # Folders whose sources each have a test file. Those of the others are tested through the C interface, the bindings
@@ -59,6 +60,27 @@ def misnamed_layers(root: Path) -> list[str]:
     ]
 
 
+def shared_names(root: Path) -> dict[str, list[str]]:
+    """What several headers of tests define under one name: the files that include them are one program, in which the
+    linker takes either for both. Functions may differ in their parameters' types."""
+    found = defaultdict(list)
+    for path in sorted((root / "tests").rglob("*.hpp")):
+        for part in re.split(r"\n(?=\S)", path.read_text()):
+            part = re.sub(r"^template <[^\n]*>\s*", "", part)
+            if type_name := re.match(r"(?:struct|class) (\w+)", part):
+                names = [type_name[1]]
+            elif not part.startswith(("inline ", "constexpr ")):
+                continue
+            elif function := re.match(r"[^={]*?(\w+)\(([^)]*)\)[^=]*{", part):
+                types = (re.sub(r"\s*\w+( = .*)?$", "", each, flags=re.S) for each in re.split(r",\s+", function[2]))
+                names = [f"{function[1]}({', '.join(types)})"]
+            else:
+                names = re.findall(r"\b(k[A-Z]\w*)\s*[={(]", part)
+            for name in names:
+                found[name].append(path.relative_to(root).as_posix())
+    return {name: files for name, files in found.items() if len(files) > 1}
+
+
 def test_every_source_has_its_test(root: Path) -> None:
     assert unlike(root, MIRRORED)[0] == set(ELSEWHERE)
 
@@ -69,6 +91,22 @@ def test_every_test_has_its_source(root: Path) -> None:
 
 def test_layers_are_known_by_their_headers(root: Path) -> None:
     assert misnamed_layers(root) == []
+
+
+def test_headers_of_tests_share_no_name(root: Path) -> None:
+    assert shared_names(root) == {}
+
+
+def test_names_that_are_shared_are_seen(tmp_path: Path) -> None:
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests/a.hpp").write_text(
+        "inline const Input kOne = {{1}, {1}}, kTwo = kOne;\n\nstruct Run {\n  int a;\n};\n\n"
+        "inline Shape top(const std::string& text,\n                 int more = 2) {\n  return {};\n}\n")
+    (tmp_path / "tests/b.hpp").write_text(
+        "inline const float kTwo = 2;\n\ntemplate <class T>\nstruct Run {};\n\nusing Values = int;\n\n"
+        "inline Shape top(const std::string& fields, int extent) {\n  return {};\n}\n\ninline int top(int x) {\n}\n")
+    both = ["tests/a.hpp", "tests/b.hpp"]
+    assert shared_names(tmp_path) == {"kTwo": both, "Run": both, "top(const std::string&, int)": both}
 
 
 def test_what_is_out_of_place_is_seen(tmp_path: Path) -> None:
