@@ -125,17 +125,3 @@ def test_what_is_out_of_place_is_seen(tmp_path: Path) -> None:
         path.write_text(text)
     assert unlike(tmp_path, "layers/") == ({"layers/shape/runs"}, {"layers/shape/small"})
     assert misnamed_layers(tmp_path) == ["layers/shape/crop.cpp", "layers/shape/runs.cpp"]
-
-
-# What headers of the C++ tests define for all: a second one of a name would take the place of the first, unseen.
-DEFINED = re.compile(r"^(?:struct|class) (\w+)|^inline [^;{=]*?\b(\w+)\(|^inline const [^=;]*?\b(k\w+) =", re.M)
-
-
-def test_names_of_the_tests_headers_are_their_own(root: Path) -> None:
-    seen: dict[str, Path] = {}
-    for header in sorted((root / "tests").rglob("*.hpp")):
-        for names in DEFINED.findall(header.read_text()):
-            name = next(filter(None, names))
-            if name == "made":  # of nets and of solvers: told apart by its parameters
-                continue
-            assert seen.setdefault(name, header) == header, f"{name} in {header} and in {seen[name]}"
