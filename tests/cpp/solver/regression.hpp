@@ -26,7 +26,6 @@ inline const std::string kRegression =
     "  layer { name: 'loss' type: 'EuclideanLoss' bottom: 'ip' bottom: 'target' top: 'loss' } }"
     "base_lr: 0.1 max_iter: 10 random_seed: 1 solver_mode: CPU ";
 
-// Its solver, with more fields.
 // A set-up whose nets have these options.
 inline SolverSetup with_nets(const std::string& options) {
   SolverSetup setup;
@@ -34,6 +33,7 @@ inline SolverSetup with_nets(const std::string& options) {
   return setup;
 }
 
+// The solver of the regression, with more fields.
 inline std::unique_ptr<Solver> made(const std::string& text, const SolverSetup& setup = {}) {
   const bool has_policy = text.find("lr_policy") != std::string::npos;
   std::string fields = kRegression;
