@@ -5,6 +5,7 @@
 #include <cstring>
 #include <memory>
 
+#include "core/divide_up.hpp"
 #include "core/error.hpp"
 #include "core/files.hpp"
 #include "core/threads.hpp"
@@ -140,7 +141,7 @@ void fetch(const FloatArray& from, float* to) {
   constexpr int64_t kPiece = 1 << 20;
   const auto count = static_cast<int64_t>(from.size());
   const char* bytes = static_cast<const char*>(from.bytes());
-  parallel_for((count + kPiece - 1) / kPiece, 1, [&](int64_t first, int64_t last) {
+  parallel_for(divide_up(count, kPiece), 1, [&](int64_t first, int64_t last) {
     for (int64_t at = first * kPiece; at < std::min(count, last * kPiece); at += kPiece) {
       const size_t size = static_cast<size_t>(std::min(kPiece, count - at)) * sizeof(float);
       const char* piece = bytes + static_cast<size_t>(at) * sizeof(float);

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <utility>
 
+#include "core/divide_up.hpp"
 #include "core/log.hpp"
 #include "core/threads.hpp"
 #include "schema/text.hpp"
@@ -296,7 +297,7 @@ void Solver::seek_nets() {
   const int64_t rank = exchange_ != nullptr ? exchange_->rank() : 0;
   net_->seek(iter_ * param_.iter_size * world + rank, world);
   if (param_.test_interval <= 0) return;
-  int64_t tests = (iter_ + param_.test_interval - 1) / param_.test_interval;
+  int64_t tests = divide_up(iter_, param_.test_interval);
   if (!param_.test_initialization && iter_ > 0) --tests;
   for (size_t i = 0; i < test_nets_.size(); ++i) {
     test_nets_[i]->seek(tests * param_.test_iter[i]);

@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <memory>
 
+#include "core/divide_up.hpp"
 #include "core/error.hpp"
 
 namespace caffe {
@@ -29,8 +30,8 @@ float* thread_scratch(ScratchUse use, int64_t count) {
   if (scratch.count >= count) return scratch.values.get();
   scratch.values.reset();  // before the larger one is made
   scratch.count = 0;
-  const size_t bytes =
-      (static_cast<size_t>(count) * sizeof(float) + kAlignment - 1) / kAlignment * kAlignment;
+  const auto bytes = static_cast<size_t>(
+      round_up(count * static_cast<int64_t>(sizeof(float)), int64_t{kAlignment}));
   scratch.values.reset(static_cast<float*>(std::aligned_alloc(kAlignment, bytes)));
   if (scratch.values == nullptr) fail(Status::kOutOfMemory, "no memory for ", count, " floats");
   scratch.count = count;
