@@ -183,8 +183,8 @@ class Prefetcher {
   int64_t unbegun_;          // the number of the next batch to begin
   bool failed_ = false;      // no more are begun
   bool stop_ = false;
-  int64_t most_ = 1;         // threads; the reader's, as all that follows
-  bool used_one_ = false;    // next() has handed out a batch
+  int64_t most_ = 1;       // threads; the reader's, as all that follows
+  bool used_one_ = false;  // next() has handed out a batch
   double waited_ = 0;
   std::vector<std::thread> threads_;
 };

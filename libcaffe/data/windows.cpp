@@ -27,8 +27,8 @@ class WindowListReader {
       if (hash != "#" || !(file >> channels >> height >> width >> windows)) fail_at(number);
       path.erase(path.find_last_not_of(" \t\r") + 1);
       if (channels != kWindowChannels) {
-        fail(Status::kShape, source_, ": image ", number, " has ", channels,
-             " channels, expected ", kWindowChannels);
+        fail(Status::kShape, source_, ": image ", number, " has ", channels, " channels, expected ",
+             kWindowChannels);
       }
       list_.images.push_back(path);
       for (int64_t i = 0; i < windows; ++i) {

@@ -49,9 +49,9 @@ TEST(hdf5_rows_that_are_shuffled_are_a_function_of_their_place) {
   Hdf5Rows rows(paths, {"n"}, true, 3, 0), again(paths, {"n"}, true, 3, 0);
   const std::vector<float> whole = read(rows, 0, 48);
   for (int64_t position = 40; position >= 0; position -= 5) {
-    CHECK(std::ranges::equal(read(again, position, 8),
-                             std::vector<float>(whole.begin() + position,
-                                                whole.begin() + position + 8)));
+    CHECK(std::ranges::equal(
+        read(again, position, 8),
+        std::vector<float>(whole.begin() + position, whole.begin() + position + 8)));
   }
   Hdf5Rows other(paths, {"n"}, true, 4, 0);
   CHECK(read(other, 0, 48) != whole);

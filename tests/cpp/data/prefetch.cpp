@@ -180,8 +180,7 @@ TEST(prefetch_ends_unread_full_failed_and_at_work) {
     Numbers unread({1, 0}, 0, make);
     Numbers read_once({2, 0}, 0, make);
     next(read_once);
-    Numbers failed({1, 0}, 0,
-                   [](int64_t, int64_t&) -> Numbers::Work { fail(Status::kIo, "no"); });
+    Numbers failed({1, 0}, 0, [](int64_t, int64_t&) -> Numbers::Work { fail(Status::kIo, "no"); });
     Numbers at_work({4, 4}, 0, [](int64_t number, int64_t&) -> Numbers::Work {
       return [number](int64_t&) { linger(number); };
     });

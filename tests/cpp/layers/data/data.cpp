@@ -250,8 +250,8 @@ TEST(data_labels_of_several_values) {
   const Folder folder;
   const auto open = [&](const test::Records& records, const std::string& tops) {
     const std::string path = test::make_lmdb(folder, "db", records);
-    return DataLayer(
-        str("type: 'Data' ", tops, " data_param { source: '", path, "' backend: LMDB batch_size: 2 }"));
+    return DataLayer(str("type: 'Data' ", tops, " data_param { source: '", path,
+                         "' backend: LMDB batch_size: 2 }"));
   };
   const std::string both = "top: 'image' top: 'pose'";
   const test::Records good = {{"a", pose_bytes(5, {0.5f, -1, 3})}, {"b", pose_bytes(6, {7, 8, 9})}};

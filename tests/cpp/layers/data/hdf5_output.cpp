@@ -45,7 +45,9 @@ TEST(hdf5_output_writes_the_first_pass_at_once_and_all_at_last) {
 TEST(hdf5_output_replaces_no_file_before_the_first_pass) {
   const Folder folder;
   const std::string path = folder.file("out.h5", "old");
-  { LayerRun run(writes(path), {{{2, 3}, {}}, {{2}, {}}}, {TEST, 0}); }
+  {
+    LayerRun run(writes(path), {{{2, 3}, {}}, {{2}, {}}}, {TEST, 0});
+  }
   CHECK_FAILS(Status::kParse, "this is a text file, not an HDF5 file", Hdf5File::open(path));
 }
 

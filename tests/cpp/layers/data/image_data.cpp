@@ -1,4 +1,5 @@
-// layers/data/image_data.cpp and the list it reads: sizes, order, shuffling, and what cannot be read.
+// layers/data/image_data.cpp and the list it reads: sizes, order, shuffling, and what cannot be
+// read.
 #include <set>
 
 #include "support/check.hpp"

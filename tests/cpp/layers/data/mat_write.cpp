@@ -25,9 +25,9 @@ TEST(mat_write_writes_each_bottom_at_each_forward) {
 
 TEST(mat_write_names_files_from_a_list) {
   const Folder folder;
-  LayerRun run(
-      mat_write(folder, name_list(folder, "one.jpg x\n\ntwo.jpg\nsix.jpg\n") + "strip: 4 period: 2"),
-      {{{1}, {3}}}, {caffe::TEST, 0});
+  LayerRun run(mat_write(folder, name_list(folder, "one.jpg x\n\ntwo.jpg\nsix.jpg\n") +
+                                     "strip: 4 period: 2"),
+               {{{1}, {3}}}, {caffe::TEST, 0});
   for (int i = 0; i < 3; ++i) run.forward();
   CHECK_EQ(folder.files(), size_t{3});  // the list, and every second
   CHECK(read_mat(folder.file("p_one_blob_0.mat"), "data").values == Values({3}));
