@@ -67,6 +67,14 @@ void Layer::add_parameter(const Shape& shape, const FillerParameter& filler) {
   fill(*blobs_.back(), filler, rng);
 }
 
+const Shape& Layer::image_shape(const BlobPointers& bottom, size_t i) const {
+  const Shape& shape = bottom[i]->shape();
+  if (shape.axes() != 4) {
+    fail(Status::kShape, bottom_name(i), " must have 4 axes (N x C x H x W), its shape is ", shape);
+  }
+  return shape;
+}
+
 int Layer::bottom_axis(const BlobPointers& bottom, size_t i, int axis,
                        const char* parameter) const {
   return with_context([&] { return str(parameter, " does not fit ", bottom_name(i)); },

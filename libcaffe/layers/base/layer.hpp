@@ -62,6 +62,9 @@ class Layer {
   // Whether parameter i may be trained; statistics that are kept as parameters may not, whatever
   // learning rate the prototxt gives them.
   virtual bool learns(size_t /*param*/) const { return true; }
+  // Why a file of weights may hold `stored` blobs for this layer, not blobs().size(), as the end of
+  // a message; "" when nothing is known of such files.
+  virtual std::string count_hint(size_t /*stored*/) const { return ""; }
   // Whether the net makes up for tops that are not named (losses do, so that they can be used
   // without one).
   virtual bool auto_top_blobs() const { return false; }
@@ -125,6 +128,8 @@ class Layer {
   std::string bottom_name(size_t i) const;
   // Fails when a top is also a bottom, from bottom `first` on.
   void reject_in_place(const BlobPointers& bottom, const BlobPointers& top, size_t first = 0) const;
+  // The shape of bottom i; fails unless it has 4 axes, N x C x H x W.
+  const Shape& image_shape(const BlobPointers& bottom, size_t i = 0) const;
   // `axis` of bottom i, negative ones counted from the back; the error names `parameter`.
   int bottom_axis(const BlobPointers& bottom, size_t i, int axis, const char* parameter) const;
   // Appends a parameter blob, filled with random numbers of its own.

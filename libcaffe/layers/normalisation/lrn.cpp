@@ -50,11 +50,7 @@ class LrnLayer final : public Layer {
   }
 
   void reshape(const BlobPointers& bottom, const BlobPointers& top) override {
-    const Shape& shape = bottom[0]->shape();
-    if (shape.axes() != 4) {
-      fail(Status::kShape, bottom_name(0), " must have 4 axes (N x C x H x W), its shape is ",
-           shape);
-    }
+    const Shape& shape = image_shape(bottom);
     const LRNParameter& wanted = *param().lrn_param;
     across_ = {{shape[0], shape[1], shape.count(2)},
                wanted.local_size,

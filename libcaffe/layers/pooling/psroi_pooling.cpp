@@ -73,11 +73,7 @@ class PsroiPoolingLayer final : public Layer {
   }
 
   void reshape(const BlobPointers& bottom, const BlobPointers& top) override {
-    const Shape& shape = bottom[0]->shape();
-    if (shape.axes() != 4) {
-      fail(Status::kShape, bottom_name(0), " must have 4 axes (N x C x H x W), its shape is ",
-           shape);
-    }
+    const Shape& shape = image_shape(bottom);
     const int64_t wanted = checked_mul(checked_mul(classes_, group_), group_);
     if (shape[1] != wanted) {
       fail(Status::kShape, bottom_name(0), " must have ", wanted, " channels (output_dim ",

@@ -76,11 +76,7 @@ class RoiPoolingLayer final : public Layer {
   }
 
   void reshape(const BlobPointers& bottom, const BlobPointers& top) override {
-    const Shape& shape = bottom[0]->shape();
-    if (shape.axes() != 4) {
-      fail(Status::kShape, bottom_name(0), " must have 4 axes (N x C x H x W), its shape is ",
-           shape);
-    }
+    const Shape& shape = image_shape(bottom);
     Rois::check_shape(*bottom[1], bottom_name(1));
     top[0]->reshape({bottom[1]->dim(0), shape[1], pooled_h_, pooled_w_});
   }

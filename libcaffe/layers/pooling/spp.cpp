@@ -47,11 +47,7 @@ class SppLayer final : public Layer {
   }
 
   void reshape(const BlobPointers& bottom, const BlobPointers& top) override {
-    const Shape& shape = bottom[0]->shape();
-    if (shape.axes() != 4) {
-      fail(Status::kShape, bottom_name(0), " must have 4 axes (N x C x H x W), its shape is ",
-           shape);
-    }
+    const Shape& shape = image_shape(bottom);
     if (!(shape == bottom_)) prepare(shape);
     if (levels_.size() == 1) return top[0]->reshape(levels_[0].pooled.shape());
     int64_t width = 0;
@@ -113,9 +109,7 @@ class SppLayer final : public Layer {
       const int64_t bins = int64_t{1} << i;
       const PoolingGeometry geometry =
           with_context([&] { return str(bottom_name(0), " is too small for level ", i); },
-                       [&] {
-                         return bins_geometry({bottom[2], bottom[3]}, {bins, bins}, true);
-                       });
+                       [&] { return bins_geometry({bottom[2], bottom[3]}, {bins, bins}, true); });
       PoolingSpec spec = geometry.spec(bottom);
       spec.method = average ? PoolingMethod::kAverage : PoolingMethod::kMax;
       spec.training = training_;

@@ -123,12 +123,7 @@ class UnPoolingLayer final : public Layer {
   }
 
   void reshape(const BlobPointers& bottom, const BlobPointers& top) override {
-    for (size_t i = 0; i < bottom.size(); ++i) {
-      if (bottom[i]->axes() != 4) {
-        fail(Status::kShape, bottom_name(i), " must have 4 axes (N x C x H x W), its shape is ",
-             bottom[i]->shape());
-      }
-    }
+    for (size_t i = 0; i < bottom.size(); ++i) image_shape(bottom, i);
     const Shape& shape = bottom[0]->shape();
     with_context([&] { return bottom_name(0); },
                  [&] {

@@ -78,11 +78,7 @@ class UnpoolingLayer final : public Layer {
   }
 
   void reshape(const BlobPointers& bottom, const BlobPointers& top) override {
-    const Shape& shape = bottom[0]->shape();
-    if (shape.axes() != 4) {
-      fail(Status::kShape, bottom_name(0), " must have 4 axes (N x C x H x W), its shape is ",
-           shape);
-    }
+    const Shape& shape = image_shape(bottom);
     if (bottom.size() > 1 && !(bottom[1]->shape() == shape)) {
       fail(Status::kShape, bottom_name(1), " must hold an index for each value of ", bottom_name(0),
            ": it has shape ", bottom[1]->shape(), ", the other ", shape);
@@ -166,7 +162,8 @@ class UnpoolingLayer final : public Layer {
     }
   }
 
-  // Where each value goes when nothing names its place: body(which value of the plane, which place).
+  // Where each value goes when nothing names its place: body(which value of the plane, which
+  // place).
   template <class Body>
   void for_each_first_place(const Shape& shape, const Body& body) const {
     for (int64_t h = 0; h < shape[2]; ++h) {

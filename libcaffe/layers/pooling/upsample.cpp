@@ -54,11 +54,7 @@ class UpsampleLayer final : public Layer {
   }
 
   void reshape(const BlobPointers& bottom, const BlobPointers& top) override {
-    const Shape& shape = bottom[0]->shape();
-    if (shape.axes() != 4) {
-      fail(Status::kShape, bottom_name(0), " must have 4 axes (N x C x H x W), its shape is ",
-           shape);
-    }
+    const Shape& shape = image_shape(bottom);
     if (!(bottom[1]->shape() == shape)) {
       fail(Status::kShape, bottom_name(1), " must hold an index for each value of ", bottom_name(0),
            ": it has shape ", bottom[1]->shape(), ", the other ", shape);

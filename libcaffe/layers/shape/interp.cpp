@@ -70,11 +70,7 @@ class InterpLayer final : public Layer {
   }
 
   void reshape(const BlobPointers& bottom, const BlobPointers& top) override {
-    const Shape& shape = bottom[0]->shape();
-    if (shape.axes() != 4) {
-      fail(Status::kShape, bottom_name(0), " must have 4 axes (N x C x H x W), its shape is ",
-           shape);
-    }
+    const Shape& shape = image_shape(bottom);
     const InterpParameter& wanted = *param().interp_param;
     const int64_t height = shape[2] + wanted.pad_beg + wanted.pad_end;
     const int64_t width = shape[3] + wanted.pad_beg + wanted.pad_end;

@@ -36,11 +36,7 @@ class NearestUpsampleLayer final : public Layer {
   }
 
   void reshape(const BlobPointers& bottom, const BlobPointers& top) override {
-    const Shape& shape = bottom[0]->shape();
-    if (shape.axes() != 4) {
-      fail(Status::kShape, bottom_name(0), " must have 4 axes (N x C x H x W), its shape is ",
-           shape);
-    }
+    const Shape& shape = image_shape(bottom);
     top[0]->reshape(
         {shape[0], shape[1], checked_mul(shape[2], scale_), checked_mul(shape[3], scale_)});
   }

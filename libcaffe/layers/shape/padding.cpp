@@ -36,11 +36,7 @@ class PaddingLayer final : public Layer {
   }
 
   void reshape(const BlobPointers& bottom, const BlobPointers& top) override {
-    const Shape& shape = bottom[0]->shape();
-    if (shape.axes() != 4) {
-      fail(Status::kShape, bottom_name(0), " must have 4 axes (N x C x H x W), its shape is ",
-           shape);
-    }
+    const Shape& shape = image_shape(bottom);
     const int64_t more = begin_ + end_;
     if (shape[2] + more < 1 || shape[3] + more < 1) {
       fail(Status::kShape, "nothing is left of ", bottom_name(0), ", whose shape is ", shape,

@@ -36,11 +36,7 @@ class ReorgLayer final : public Layer {
   }
 
   void reshape(const BlobPointers& bottom, const BlobPointers& top) override {
-    const Shape& shape = bottom[0]->shape();
-    if (shape.axes() != 4) {
-      fail(Status::kShape, bottom_name(0), " must have 4 axes (N x C x H x W), its shape is ",
-           shape);
-    }
+    const Shape& shape = image_shape(bottom);
     const int64_t square = checked_mul(stride_, stride_);
     const bool reverse = param().reorg_param->reverse;
     if (shape[1] % square != 0 ||
