@@ -35,16 +35,8 @@ ParamSpec::DimCheckMode check_mode(const Layer& layer) {
 }
 
 [[noreturn]] void fail_count(const Layer& layer, const std::string& source, size_t stored) {
-  const size_t wanted = layer.blobs().size();
-  std::string hint;
-  if (layer.type() == "BatchNorm" && wanted == 3 && (stored == 4 || stored == 5)) {
-    hint = str("; theirs have a scale", stored == 5 ? " and a bias" : "", ": batch_norm_param { ",
-               stored == 5 ? "scale_bias: true" : "use_weight_bias: true bias_term: false",
-               " } asks for them");
-  } else if (layer.type() == "BatchNorm" && wanted > 3 && stored == 3) {
-    hint = "; theirs have no scale: without scale_bias, a Scale layer behind is what they are for";
-  }
-  fail(Status::kShape, "has ", wanted, " parameter blob(s), ", source, " holds ", stored, hint);
+  fail(Status::kShape, "has ", layer.blobs().size(), " parameter blob(s), ", source, " holds ",
+       stored, layer.count_hint(stored));
 }
 
 std::string dataset_name(const char* group, const Layer& layer, size_t param) {
@@ -231,7 +223,7 @@ void Net::load_hdf5(const std::string& path, Nothing nothing) {
   for_each_held([&](const Node& node) {
     for (size_t i = 0; i < node.learnables.size(); ++i) {
       if (given[node.learnables[i]]) continue;
-      if (node.layer->type() == "BatchNorm") fail_count(*node.layer, path, i);
+      if (!node.layer->count_hint(i).empty()) fail_count(*node.layer, path, i);
       fail(Status::kShape, "has ", node.learnables.size(), " parameter blob(s), ", path,
            " lacks number ", i, ". BVLC Caffe writes what layers share by name with the first of ",
            "them only: if so, load the file into the whole net and save it anew");

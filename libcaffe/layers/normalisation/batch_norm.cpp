@@ -52,6 +52,23 @@ class BatchNormLayer final : public Layer, public AffineRole {
   Arity arity() const override { return Arity::exact(1, 1); }
   bool learns(size_t i) const override { return i >= kScale; }
 
+  std::string count_hint(size_t stored) const override {
+    const size_t wanted = blobs().size();
+    if (wanted == 3 && stored == 4) {
+      return "; theirs have a scale: batch_norm_param { use_weight_bias: true bias_term: false } "
+             "asks for them";
+    }
+    if (wanted == 3 && stored == 5) {
+      return "; theirs have a scale and a bias: batch_norm_param { scale_bias: true } asks for "
+             "them";
+    }
+    if (wanted > 3 && stored == 3) {
+      return "; theirs have no scale: without scale_bias, a Scale layer behind is what they are "
+             "for";
+    }
+    return "";
+  }
+
   void init(const BlobPointers& bottom, const BlobPointers& /*top*/) override {
     const BatchNormParameter& wanted = *param().batch_norm_param;
     stored_ = wanted.has_use_global_stats() ? wanted.use_global_stats : phase() == TEST;
