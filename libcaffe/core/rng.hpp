@@ -4,7 +4,10 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <iterator>
+#include <utility>
 
 namespace caffe {
 
@@ -44,6 +47,15 @@ class Rng {
   float spare_ = 0;
   bool has_spare_ = false;
 };
+
+// Puts values in random order, each order as likely as any (Fisher and Yates; Knuth, The Art of
+// Computer Programming, volume 2, algorithm 3.4.2P). Standard libraries' own differ in the order.
+template <class Values>
+void shuffle(Values& values, Rng& rng) {
+  for (size_t i = std::size(values); i > 1; --i) {
+    std::swap(values[i - 1], values[static_cast<size_t>(rng.below(i))]);
+  }
+}
 
 // The process's seed, from the system's entropy until it is set. New nets take from it, one after
 // the other: after set_random_seed(s) the k-th net created gets the same seed every time.

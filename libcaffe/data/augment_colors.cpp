@@ -89,9 +89,7 @@ void change_saturation_and_hue(Pixels& image, const DistortionParameter& param, 
 void change_order(Pixels& image, const DistortionParameter& param, Rng& rng) {
   if (!happens(param.random_order_prob, rng)) return;
   size_t order[3] = {0, 1, 2};
-  for (size_t i = 3; i > 1; --i) {
-    std::swap(order[i - 1], order[static_cast<size_t>(rng.below(i))]);
-  }
+  shuffle(order, rng);
   for (size_t i = 0; i < image.values.size(); i += 3) {
     const uint8_t pixel[3] = {image.values[i], image.values[i + 1], image.values[i + 2]};
     for (size_t c = 0; c < 3; ++c) image.values[i + c] = pixel[order[c]];

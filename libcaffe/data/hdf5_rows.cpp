@@ -48,9 +48,7 @@ std::vector<int64_t> Hdf5Rows::permutation(int64_t count, uint64_t block) const 
   std::vector<int64_t> order(static_cast<size_t>(count));
   std::iota(order.begin(), order.end(), 0);
   Rng rng(seed_, stream_, block);
-  for (size_t i = order.size(); shuffle_ && i > 1; --i) {
-    std::swap(order[i - 1], order[static_cast<size_t>(rng.below(i))]);
-  }
+  if (shuffle_) shuffle(order, rng);
   return order;
 }
 

@@ -89,9 +89,7 @@ int64_t EpochOrder::at(int64_t position) {
     order_.resize(static_cast<size_t>(count_));
     std::iota(order_.begin(), order_.end(), 0);
     Rng rng(seed_, stream_, static_cast<uint64_t>(epoch));
-    for (size_t i = order_.size(); i > 1; --i) {
-      std::swap(order_[i - 1], order_[static_cast<size_t>(rng.below(i))]);
-    }
+    shuffle(order_, rng);
     epoch_ = epoch;
   }
   return order_[static_cast<size_t>(place)];

@@ -1,5 +1,6 @@
 #include "core/rng.hpp"
 
+#include <map>
 #include <vector>
 
 #include "support/check.hpp"
@@ -9,7 +10,8 @@ namespace {
 
 // Known answers of the algorithm's authors (Random123, kat_vectors, philox4x32 with 10 rounds).
 TEST(rng_philox_known_answers) {
-  CHECK(philox(0, 0, 0) == (std::array<uint32_t, 4>{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}));
+  CHECK(philox(0, 0, 0) ==
+        (std::array<uint32_t, 4>{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}));
   CHECK(philox(~uint64_t{0}, ~uint64_t{0}, ~uint64_t{0}) ==
         (std::array<uint32_t, 4>{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd}));
 }
@@ -44,6 +46,24 @@ TEST(rng_below_stays_below_and_reaches_all) {
   std::vector<int> seen(7);
   for (int i = 0; i < 7000; ++i) ++seen.at(rng.below(7));
   for (int count : seen) CHECK(count > 800 && count < 1200);
+}
+
+TEST(rng_shuffle_reaches_each_order_alike) {
+  Rng rng(3, 4);
+  std::map<std::vector<int>, int> seen;
+  for (int i = 0; i < 6000; ++i) {
+    std::vector<int> values{1, 2, 3};
+    shuffle(values, rng);
+    ++seen[values];
+  }
+  CHECK_EQ(seen.size(), 6u);
+  for (const auto& [order, count] : seen) CHECK(count > 800 && count < 1200);
+  Rng unused(3, 4), used(3, 4);
+  std::vector<int> none, one{7};
+  shuffle(none, used);
+  shuffle(one, used);
+  CHECK(none.empty() && one == std::vector<int>{7});
+  CHECK_EQ(used(), unused());  // there was no choice to make
 }
 
 TEST(rng_nets_are_seeded_by_order_of_creation) {
