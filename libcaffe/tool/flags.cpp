@@ -3,7 +3,6 @@
 #include <strings.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "core/error.hpp"
 #include "core/log_settings.hpp"
@@ -28,14 +27,6 @@ bool is_false(const std::string& text) {
 }
 
 }  // namespace
-
-std::optional<int> whole_number(std::string_view text) {
-  int number = 0;
-  const char* end = text.data() + text.size();
-  const auto result = std::from_chars(text.data(), end, number);
-  if (result.ec != std::errc() || result.ptr != end) return std::nullopt;
-  return number;
-}
 
 const Flag* Flags::find(const std::string& name) const {
   const auto found = std::find_if(known_.begin(), known_.end(),

@@ -2,6 +2,7 @@
 // --noname.
 #pragma once
 
+#include <charconv>
 #include <cstdio>
 #include <map>
 #include <optional>
@@ -92,7 +93,14 @@ class Flags {
 };
 
 // nullopt unless all of the text is a whole number, which fits.
-std::optional<int> whole_number(std::string_view text);
+template <class T = int>
+std::optional<T> whole_number(std::string_view text) {
+  T number = 0;
+  const char* end = text.data() + text.size();
+  const auto result = std::from_chars(text.data(), end, number);
+  if (result.ec != std::errc() || result.ptr != end) return std::nullopt;
+  return number;
+}
 
 // A line of help.
 void print_flag(std::FILE* to, const Flag& flag);

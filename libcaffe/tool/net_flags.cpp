@@ -1,7 +1,5 @@
 #include "tool/net_flags.hpp"
 
-#include <charconv>
-
 #include "core/error.hpp"
 #include "schema/files.hpp"
 #include "schema/reflection.hpp"
@@ -34,14 +32,9 @@ T value_of(const std::string& text) {
   if constexpr (std::is_same_v<T, std::string>) {
     return text;
   } else {
-    T number{};
-    const char* end = text.data() + text.size();
-    const auto result = std::from_chars(text.data(), end, number);
-    if (result.ec != std::errc() || result.ptr != end) {
-      fail(Status::kInvalidArgument, "expected a whole number",
-           std::is_unsigned_v<T> ? " that is not negative" : "", ", found ", quoted(text));
-    }
-    return number;
+    if (const std::optional<T> number = whole_number<T>(text)) return *number;
+    fail(Status::kInvalidArgument, "expected a whole number",
+         std::is_unsigned_v<T> ? " that is not negative" : "", ", found ", quoted(text));
   }
 }
 
