@@ -87,11 +87,7 @@ class DataLayer : public PrefetchingLayer {
   int64_t batch_size() const { return param().data_param->batch_size; }
 
   void add_image(const Datum& datum, const Image& image, int64_t position, Items& images) const {
-    const Shape item = transformer_.shape(image.shape());
-    if (!images.take(item)) {
-      fail(Status::kShape, "has shape ", item, ", the first of its batch ", images.shape(),
-           colors_differ(datum, item[0], images.shape()[0]));
-    }
+    take_image(transformer_.shape(image.shape()), datum, images);
     // Each record of the stream has a block of random numbers of its own.
     Rng rng(context().seed, context().stream * 2 + 1, static_cast<uint64_t>(position));
     transformer_.transform(image, rng, images.next());

@@ -2,9 +2,17 @@
 
 #include "core/checked.hpp"
 #include "core/log.hpp"
+#include "data/datum.hpp"
+#include "layers/data/prefetching_layer.hpp"
 #include "schema/reflection.hpp"
 
 namespace caffe {
+
+void take_image(const Shape& item, const Datum& datum, Items& images) {
+  if (images.take(item)) return;
+  fail(Status::kShape, "has shape ", item, ", the first of its batch ", images.shape(),
+       colors_differ(datum, item[0], images.shape()[0]));
+}
 
 Records::Records(const DataParameter& param, const std::string& layer, uint64_t seed,
                  uint64_t stream)

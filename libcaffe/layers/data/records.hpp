@@ -9,11 +9,14 @@
 
 #include "core/error.hpp"
 #include "core/per_process.hpp"
+#include "core/shape.hpp"
 #include "data/database.hpp"
 #include "data/image_list.hpp"
 #include "schema/messages.hpp"
 
 namespace caffe {
+
+class Items;
 
 // A record that stays where it is while the stream goes on.
 struct TakenRecord {
@@ -21,6 +24,10 @@ struct TakenRecord {
   int64_t index = 0;                        // in the database
   std::shared_ptr<const std::string> copy;  // where it lies, when the database's do not last
 };
+
+// Makes room for an image of shape `item`; fails when it does not go with those before it, with
+// what the datum it is of tells of the reason.
+void take_image(const Shape& item, const Datum& datum, Items& images);
 
 class Records {
  public:

@@ -257,10 +257,7 @@ class AnnotatedDataLayer : public PrefetchingLayer {
   }
 
   void add_image(const Item& item, const Datum& datum, Items& images) const {
-    if (!images.take(item.shape)) {
-      fail(Status::kShape, "has shape ", item.shape, ", the first of its batch ", images.shape(),
-           colors_differ(datum, item.shape[0], images.shape()[0]));
-    }
+    take_image(item.shape, datum, images);
     transformer_.transform(item.image.image(), item.place, images.next());
   }
 
