@@ -203,7 +203,7 @@ void Solver::remember_loss(float loss) {
 }
 
 void Solver::apply_update() {
-  updater_->apply(iter_, displays(iter_), exchange_ != nullptr ? exchange_->world() : 1);
+  updater_->apply(iter_, displays(iter_), world());
 }
 
 void Solver::test_all() {
@@ -293,9 +293,7 @@ void Solver::restore(const std::string& path) {
 // Every net goes to where an uninterrupted training would have it before this iteration.
 void Solver::seek_nets() {
   // Of w solvers that train together the one of rank r does the passes r, r + w, r + 2 w ...
-  const int64_t world = exchange_ != nullptr ? exchange_->world() : 1;
-  const int64_t rank = exchange_ != nullptr ? exchange_->rank() : 0;
-  net_->seek(iter_ * param_.iter_size * world + rank, world);
+  net_->seek(iter_ * param_.iter_size * world() + rank(), world());
   if (param_.test_interval <= 0) return;
   int64_t tests = divide_up(iter_, param_.test_interval);
   if (!param_.test_initialization && iter_ > 0) --tests;

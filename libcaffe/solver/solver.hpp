@@ -117,7 +117,10 @@ class Solver {
   void iterate();
   float forward_backward();
   void remember_loss(float loss);
-  bool is_root() const { return exchange_ == nullptr || exchange_->rank() == 0; }
+  // How many solvers train together, and which of them this one is.
+  int world() const { return exchange_ != nullptr ? exchange_->world() : 1; }
+  int rank() const { return exchange_ != nullptr ? exchange_->rank() : 0; }
+  bool is_root() const { return rank() == 0; }
   bool displays(int64_t iter) const {
     return param_.display > 0 && iter % param_.display == 0 && is_root();
   }
