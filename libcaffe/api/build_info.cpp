@@ -13,24 +13,6 @@ namespace caffe::api {
 
 namespace {
 
-// The widest instruction set the kernels tell apart that this processor has.
-const char* isa() {
-#if defined(__x86_64__) || defined(__i386__)
-  __builtin_cpu_init();
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")) {
-    return "avx512";
-  }
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return "avx2";
-  if (__builtin_cpu_supports("avx")) return "avx";
-  return "sse2";
-#elif defined(__aarch64__)
-  return "neon";
-#else
-  return "generic";
-#endif
-}
-
 std::string describe() {
   std::string lines;
   const auto line = [&](const char* key, const auto& value) {
@@ -45,7 +27,7 @@ std::string describe() {
   line("backends", joined(backends));
   line("onednn", CAFFE_HAVE_ONEDNN ? CAFFE_ONEDNN : "none");
   line("cuda", "no");
-  line("isa", isa());
+  line("isa", instruction_set());
   line("threads", num_threads());
   lines.pop_back();
   return lines;

@@ -2,6 +2,7 @@
 #include "core/made_once.hpp"
 #include "core/registry.hpp"
 #include "kernels/cpu/cpu.hpp"
+#include "kernels/cpu/simd/simd.hpp"
 #include "kernels/kernels.hpp"
 
 namespace caffe {
@@ -14,6 +15,10 @@ Kernels& reference_kernels() {
 Kernels& cpu_kernels() {
   static MadeOnce<CpuKernels> kernels;
   return kernels.get([] { return CpuKernels(); });
+}
+
+const char* instruction_set() {
+  return simd().name;
 }
 
 std::vector<Kernels*> all_backends() {

@@ -172,16 +172,13 @@ class Kernels {
   virtual void relu_backward(ConstTensor x, ConstTensor dy, float negative_slope, Tensor dx);
   virtual void curve(const Curve& function, ConstTensor x, Tensor y);
   // y = (shift + scale * x)^-exponent
-  virtual void negative_power(float shift, float scale, float exponent, ConstTensor x,
-                              Tensor y);
+  virtual void negative_power(float shift, float scale, float exponent, ConstTensor x, Tensor y);
   virtual void softmax(ConstTensor x, const SoftmaxSpec& spec, Tensor y);
-  virtual void softmax_backward(ConstTensor y, ConstTensor dy, const SoftmaxSpec& spec,
-                                Tensor dx);
+  virtual void softmax_backward(ConstTensor y, ConstTensor dy, const SoftmaxSpec& spec, Tensor dx);
 
   // Functions per channel; y may be x's (or z's) own storage.
   // y = scale (x - centre) + shift
-  virtual void channel_map(ConstTensor x, const ChannelMap& map, const ChannelView& view,
-                           Tensor y);
+  virtual void channel_map(ConstTensor x, const ChannelMap& map, const ChannelView& view, Tensor y);
   // y = the map of x + the map of z; shifts are not looked at.
   virtual void channel_blend(ConstTensor x, const ChannelMap& map, ConstTensor z,
                              const ChannelMap& map_z, const ChannelView& view, Tensor y);
@@ -224,6 +221,9 @@ Kernels& reference_kernels();
 
 // The fastest implementation for this machine's CPU.
 Kernels& cpu_kernels();
+
+// What the CPU kernels are compiled for that run here: "plain", "avx2" or "avx512".
+const char* instruction_set();
 
 // Those there are, the reference last.
 std::vector<Kernels*> all_backends();
