@@ -7,14 +7,17 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from . import _messages
-from .errors import InvalidArgumentError
+from .errors import InvalidArgumentError, NotFoundError
 from .net import Net, phase_number
-from .runtime import layer_type_list, layer_type_trait
+from .runtime import layer_type_trait
+
 
 def family_of(layer_type: str) -> str:
     """The family of a type of layer, as the library tells; "" for one that it does not know."""
-    known = layer_type in layer_type_list()
-    return layer_type_trait(layer_type, "family") if known else ""
+    try:
+        return layer_type_trait(layer_type, "family")
+    except NotFoundError:
+        return ""
 
 
 def _learns(layer: Any) -> bool:
