@@ -1,11 +1,11 @@
 #include "core/storage.hpp"
-#include "core/divide_up.hpp"
 
 #include <algorithm>
 #include <cstring>
 #include <utility>
 
 #include "core/allocator.hpp"
+#include "core/divide_up.hpp"
 #include "core/error.hpp"
 #include "core/threads.hpp"
 #include "core/transpose.hpp"

@@ -6,6 +6,8 @@
 #include <exception>
 #include <vector>
 
+#include "core/divide_up.hpp"
+
 namespace caffe {
 
 // More than this is a slip, and the OpenMP runtime ends the process when it cannot have them.
@@ -40,7 +42,7 @@ inline int64_t grain_of(int64_t values) {
 template <class Body>
 void parallel_for(int64_t count, int64_t grain, const Body& body) {
   if (count <= 0) return;
-  const int64_t parts = grain < 1 ? count : (count + grain - 1) / grain;
+  const int64_t parts = grain < 1 ? count : divide_up(count, grain);
   const int threads = static_cast<int>(parts < num_threads() ? parts : num_threads());
   if (threads <= 1) {
     body(int64_t{0}, count);
@@ -76,7 +78,7 @@ void parallel_for_throwing(int64_t count, const Body& body) {
 template <class Term>
 double parallel_sum(int64_t count, const Term& term) {
   constexpr int64_t kBlock = 4096;
-  std::vector<double> sums(static_cast<size_t>((count + kBlock - 1) / kBlock));
+  std::vector<double> sums(static_cast<size_t>(divide_up(count, kBlock)));
   parallel_for(static_cast<int64_t>(sums.size()), 2, [&](int64_t begin, int64_t end) {
     for (int64_t block = begin; block < end; ++block) {
       const int64_t stop = std::min(count, (block + 1) * kBlock);

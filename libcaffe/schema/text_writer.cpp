@@ -19,17 +19,17 @@ std::string_view print_digits(T value, int digits, char (&buffer)[40]) {
   return {buffer, static_cast<size_t>(end.ptr - buffer)};
 }
 
-// With `few` digits when they read back as the same value, else with `many`, which always do.
+// With `shortest` digits when they read back as the same value, else with `exact`, which always do.
 template <class T>
-std::string print_number(T value, int few, int many) {
+std::string print_number(T value, int shortest, int exact) {
   if (std::isnan(value)) return "nan";
   if (std::isinf(value)) return value < 0 ? "-inf" : "inf";
   char buffer[40];
-  const std::string_view text = print_digits(value, few, buffer);
+  const std::string_view text = print_digits(value, shortest, buffer);
   T back = 0;
   const auto result = std::from_chars(text.data(), text.data() + text.size(), back);
   if (result.ec == std::errc() && back == value) return std::string(text);
-  return std::string(print_digits(value, many, buffer));
+  return std::string(print_digits(value, exact, buffer));
 }
 
 // In quotes, everything but printable ASCII escaped.

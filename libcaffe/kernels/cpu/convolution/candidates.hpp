@@ -1,4 +1,4 @@
-// The ways there are to compute a convolution, by name.
+// The algorithms a convolution may be computed by, with their names.
 #pragma once
 
 #include <memory>

@@ -21,7 +21,7 @@ namespace {
 
 constexpr std::string_view kHeader = "libcaffe's fastest convolutions, 1";
 
-// What is as fast as this: the processor, and the versions of what runs on it.
+// Where the timings of a file hold: the processor, and the versions of the code that ran on it.
 const std::string& machine() {
   static MadeOnce<std::string> machine;
   return machine.get([] {

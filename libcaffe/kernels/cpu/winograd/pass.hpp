@@ -1,4 +1,4 @@
-// One way through a Winograd convolution, on channels-last arrays: tiles of the operand are
+// One pass of a Winograd convolution, on channels-last arrays: tiles of the operand are
 // transformed to V, weights to U, and for each point of a tile M = V U; M transformed back is the
 // result (Lavin and Gray, Fast Algorithms for Convolutional Neural Networks, 2016: the products of
 // all tiles at one point are one matrix product). Every sum over channels is added up in order, so
