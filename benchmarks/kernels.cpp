@@ -187,10 +187,7 @@ void run_lenet() {
       {"ip1 forward", [&] { ip1.forward(); }},
       {"relu1 forward", [&] { kernels.relu(ip1.y.data(), 0, ip1.y.data()); }},
       {"ip2 forward", [&] { ip2.forward(); }},
-      {"softmax",
-       [&] {
-         kernels.softmax(ip2.y.data(), {batch, 10, 1}, probability.data());
-       }},
+      {"softmax", [&] { kernels.softmax(ip2.y.data(), {batch, 10, 1}, probability.data()); }},
       {"loss backward",
        [&] {
          kernels.axpby(1.0f / batch, probability.data(), 0, ip2.y.diff());
@@ -243,44 +240,17 @@ int main(int argc, char** argv) {
   if (argc > 2) set_num_threads(std::atoi(argv[2]));
   const std::pair<const char*, std::function<void(const char*)>> all[] = {
       {"lenet", [](const char*) { run_lenet(); }},
-      {"lenet-conv1",
-       [](auto n) {
-         run_convolution(n, {64, 1, 28, 28}, 20, 5, 1, 0, 1);
-       }},
-      {"lenet-pool1",
-       [](auto n) {
-         run_pooling(n, {64, 20, 24, 24}, 2, 2);
-       }},
-      {"lenet-conv2",
-       [](auto n) {
-         run_convolution(n, {64, 20, 12, 12}, 50, 5, 1, 0, 1);
-       }},
-      {"lenet-pool2",
-       [](auto n) {
-         run_pooling(n, {64, 50, 8, 8}, 2, 2);
-       }},
+      {"lenet-conv1", [](auto n) { run_convolution(n, {64, 1, 28, 28}, 20, 5, 1, 0, 1); }},
+      {"lenet-pool1", [](auto n) { run_pooling(n, {64, 20, 24, 24}, 2, 2); }},
+      {"lenet-conv2", [](auto n) { run_convolution(n, {64, 20, 12, 12}, 50, 5, 1, 0, 1); }},
+      {"lenet-pool2", [](auto n) { run_pooling(n, {64, 50, 8, 8}, 2, 2); }},
       {"lenet-ip1", [](auto n) { run_inner_product(n, 64, 800, 500); }},
       {"lenet-ip2", [](auto n) { run_inner_product(n, 64, 500, 10); }},
-      {"caffenet-conv1",
-       [](auto n) {
-         run_convolution(n, {8, 3, 227, 227}, 96, 11, 4, 0, 1);
-       }},
-      {"caffenet-pool1",
-       [](auto n) {
-         run_pooling(n, {8, 96, 55, 55}, 3, 2);
-       }},
-      {"caffenet-conv2",
-       [](auto n) {
-         run_convolution(n, {8, 96, 27, 27}, 256, 5, 1, 2, 2);
-       }},
-      {"caffenet-conv3",
-       [](auto n) {
-         run_convolution(n, {8, 256, 13, 13}, 384, 3, 1, 1, 1);
-       }},
-      {"caffenet-conv5",
-       [](auto n) {
-         run_convolution(n, {8, 384, 13, 13}, 256, 3, 1, 1, 2);
-       }},
+      {"caffenet-conv1", [](auto n) { run_convolution(n, {8, 3, 227, 227}, 96, 11, 4, 0, 1); }},
+      {"caffenet-pool1", [](auto n) { run_pooling(n, {8, 96, 55, 55}, 3, 2); }},
+      {"caffenet-conv2", [](auto n) { run_convolution(n, {8, 96, 27, 27}, 256, 5, 1, 2, 2); }},
+      {"caffenet-conv3", [](auto n) { run_convolution(n, {8, 256, 13, 13}, 384, 3, 1, 1, 1); }},
+      {"caffenet-conv5", [](auto n) { run_convolution(n, {8, 384, 13, 13}, 256, 3, 1, 1, 2); }},
       {"caffenet-fc6", [](auto n) { run_inner_product(n, 8, 9216, 4096); }},
       {"caffenet-fc6-of-64", [](auto n) { run_inner_product(n, 64, 9216, 4096); }},
       {"caffenet-fc6-of-1", [](auto n) { run_inner_product(n, 1, 9216, 4096); }},

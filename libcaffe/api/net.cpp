@@ -1,4 +1,5 @@
 // Nets: making, weights, running. Their layers and blobs are in net_parts.cpp.
+#include "net/net.hpp"
 #include "api/callbacks.hpp"
 #include "api/objects.hpp"
 #include "api/options.hpp"
@@ -9,7 +10,6 @@
 #include "core/file_kind.hpp"
 #include "core/log.hpp"
 #include "layers/base/roles.hpp"
-#include "net/net.hpp"
 #include "onnx/export.hpp"
 #include "schema/files.hpp"
 #include "schema/text.hpp"

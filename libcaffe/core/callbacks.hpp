@@ -26,8 +26,7 @@ class Callbacks {
   void remove(int64_t id) {
     require_rest();
     const auto is_it = [&](const auto& each) { return each.first == id; };
-    functions_.erase(std::remove_if(functions_.begin(), functions_.end(), is_it),
-                     functions_.end());
+    functions_.erase(std::remove_if(functions_.begin(), functions_.end(), is_it), functions_.end());
   }
   bool empty() const { return functions_.empty(); }
   // What one throws ends the calls.

@@ -8,8 +8,8 @@
 
 namespace caffe {
 
-// Fails on settings that cannot work, as far as the prototxt alone can tell. Those that the original
-// takes although they make no sense are set to what it makes of them, with a warning.
+// Fails on settings that cannot work, as far as the prototxt alone can tell. Those that the
+// original takes although they make no sense are set to what it makes of them, with a warning.
 void check_settings(SolverParameter& param);
 
 // Fails on options of nets that those of a solver cannot have.

@@ -120,16 +120,15 @@ class Converter {
         left_out.add(source, error);
         continue;
       }
-      with_context(
-          [&] { return source.path; },
-          [&] {
-            if (height_ != 0) resize_image(file, height_, width_);
-            check_size(static_cast<int64_t>(file.pixels.values.size()));
-            Datum datum;
-            set_image(datum, file, options_);
-            datum.set_label(source.label);
-            writer->put(numbered_key(i, 8) + "_" + source.name, wire_bytes(datum));
-          });
+      with_context([&] { return source.path; },
+                   [&] {
+                     if (height_ != 0) resize_image(file, height_, width_);
+                     check_size(static_cast<int64_t>(file.pixels.values.size()));
+                     Datum datum;
+                     set_image(datum, file, options_);
+                     datum.set_label(source.label);
+                     writer->put(numbered_key(i, 8) + "_" + source.name, wire_bytes(datum));
+                   });
       if (writer->count() % 1000 == 0) log_processed(*writer);
     }
     left_out.report(count, where);

@@ -37,17 +37,16 @@ RecordOptions record_options(const Flags& flags, const char* tool) {
 ImageFile read_image_file(const std::string& path, const RecordOptions& options) {
   ImageFile file;
   file.bytes = read_file(path);
-  with_context(
-      [&] { return path; },
-      [&] {
-        std::string damage;
-        std::string* const allowed = options.allow_damaged ? &damage : nullptr;
-        const Colors colors = options.gray ? Colors::kGray : Colors::kBgr;
-        file.pixels =
-            decode_image(file.bytes, options.encoded ? Colors::kAsStored : colors, allowed);
-        file.altered = file.pixels.channels != (options.gray ? 1 : 3);
-        if (file.altered) file.pixels = decode_image(file.bytes, colors, allowed);
-      });
+  with_context([&] { return path; },
+               [&] {
+                 std::string damage;
+                 std::string* const allowed = options.allow_damaged ? &damage : nullptr;
+                 const Colors colors = options.gray ? Colors::kGray : Colors::kBgr;
+                 file.pixels = decode_image(file.bytes,
+                                            options.encoded ? Colors::kAsStored : colors, allowed);
+                 file.altered = file.pixels.channels != (options.gray ? 1 : 3);
+                 if (file.altered) file.pixels = decode_image(file.bytes, colors, allowed);
+               });
   return file;
 }
 

@@ -10,7 +10,7 @@ namespace caffe::tool {
 
 namespace {
 
-double mean_of(const std::vector<Timing::Iteration>& iterations, double Timing::Iteration::*part) {
+double mean_of(const std::vector<Timing::Iteration>& iterations, double Timing::Iteration::* part) {
   double sum = 0;
   for (const Timing::Iteration& each : iterations) sum += each.*part;
   return sum / static_cast<double>(iterations.size());

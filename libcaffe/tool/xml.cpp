@@ -116,7 +116,7 @@ class Reader {
         at_.skip_blanks();
         if (closed != out.name || !at_.take(">")) {
           at_.wrong(str("expected </", out.name, ">, which line ", out.line, " begins, found </",
-                    closed));
+                        closed));
         }
         const size_t first = std::min(out.text.find_first_not_of(kBlanks), out.text.size());
         out.text = out.text.substr(first, out.text.find_last_not_of(kBlanks) + 1 - first);

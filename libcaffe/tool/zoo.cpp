@@ -5,8 +5,8 @@
 namespace caffe::tool {
 
 int zoo(const Flags& /*flags*/) {
-  fail(Status::kUnsupported, "the model zoo is a part of the Python package; type: ",
-       "python -m caffe zoo");
+  fail(Status::kUnsupported,
+       "the model zoo is a part of the Python package; type: ", "python -m caffe zoo");
 }
 
 }  // namespace caffe::tool

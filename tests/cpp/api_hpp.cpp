@@ -136,15 +136,12 @@ TEST(hpp_memory_data) {
   net.forward();
   CHECK_EQ(net.blob("data").data()[0], 3.f);
   CHECK_EQ(net.blob("label").data()[0], 6.f);
-  check_throws(CAFFE_SHAPE, "4 values", [&] {
-    net.set_input_arrays({1, 1, 1, 2}, values, numbers);
-  });
-  check_throws(CAFFE_SHAPE, "got 1 2 1 (2)", [&] {
-    net.set_input_arrays({2, 1, 2, 1}, values, numbers);
-  });
-  check_throws(CAFFE_NOT_FOUND, "\"n\"", [&] {
-    net.set_input_arrays({2, 1, 1, 2}, values, numbers, false, "n");
-  });
+  check_throws(CAFFE_SHAPE, "4 values",
+               [&] { net.set_input_arrays({1, 1, 1, 2}, values, numbers); });
+  check_throws(CAFFE_SHAPE, "got 1 2 1 (2)",
+               [&] { net.set_input_arrays({2, 1, 2, 1}, values, numbers); });
+  check_throws(CAFFE_NOT_FOUND, "\"n\"",
+               [&] { net.set_input_arrays({2, 1, 1, 2}, values, numbers, false, "n"); });
 }
 
 TEST(hpp_errors_are_exceptions) {

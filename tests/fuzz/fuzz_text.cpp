@@ -45,7 +45,9 @@ std::vector<std::string> fuzz_seeds() {
           "layer < clip_param { min: 0x10, max: nan; } >", "layers { layer { type: 'padding' } }"};
 }
 
-std::vector<std::string> fuzz_seed_suffixes() { return {".prototxt"}; }
+std::vector<std::string> fuzz_seed_suffixes() {
+  return {".prototxt"};
+}
 
 bool fuzz_change(std::string&, std::mt19937_64&) {
   return false;

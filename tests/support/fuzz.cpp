@@ -1,10 +1,11 @@
-// Drives a fuzz target until the time is up: every seed as it is, between them and after them changed ones.
+// Drives a fuzz target until the time is up: every seed as it is, between them and after them
+// changed ones.
 //
 //   fuzz_NAME [SECONDS [SEED]]      SECONDS: 20 or environment variable CAFFE_FUZZ_SECONDS
 //   fuzz_NAME FILE                  runs one input, to look at a finding
 //
-// An input that fails is written to fuzz-NAME-crash in the current folder before it runs, so it is there after
-// a crash, and removed at the end. The same SEED makes the same inputs.
+// An input that fails is written to fuzz-NAME-crash in the current folder before it runs, so it is
+// there after a crash, and removed at the end. The same SEED makes the same inputs.
 #include "support/fuzz.hpp"
 
 #include <algorithm>
@@ -39,8 +40,8 @@ std::vector<std::string> all_seeds() {
   const std::string root = shared_data();
   if (root.empty() || suffixes.empty()) return seeds;
   std::vector<fs::path> files;
-  for (const auto& entry : fs::recursive_directory_iterator(
-           root, fs::directory_options::skip_permission_denied)) {
+  for (const auto& entry :
+       fs::recursive_directory_iterator(root, fs::directory_options::skip_permission_denied)) {
     if (!entry.is_regular_file() || entry.file_size() > kLargestSeed) continue;
     const std::string name = entry.path().filename().string();
     if (std::any_of(suffixes.begin(), suffixes.end(),
@@ -54,10 +55,12 @@ std::vector<std::string> all_seeds() {
   return seeds;
 }
 
-// One small change: flipped bits, an odd byte, a piece cut, doubled, moved, or taken from another seed.
+// One small change: flipped bits, an odd byte, a piece cut, doubled, moved, or taken from another
+// seed.
 void mutate(std::string& input, const std::vector<std::string>& seeds, Random& random) {
   const auto below = [&](size_t n) { return n == 0 ? 0 : static_cast<size_t>(random() % n); };
-  static constexpr char kOdd[] = {0, 1, '\x7f', '\x80', '\xff', '{', '}', '"', '\\', '-', '9', '\n'};
+  static constexpr char kOdd[] = {0,   1,   '\x7f', '\x80', '\xff', '{',
+                                  '}', '"', '\\',   '-',    '9',    '\n'};
   const size_t place = below(input.size() + 1);
   const size_t length = std::min(input.size() - place, below(below(64) + 1));
   switch (random() % 7) {
@@ -101,7 +104,8 @@ class Driver {
       fuzz_one(exact.data(), exact.size());
     } catch (const Error&) {
     } catch (const std::exception& error) {
-      std::printf("FAILED  %s: an exception that is no Error: %s\n", crash_file_.c_str(), error.what());
+      std::printf("FAILED  %s: an exception that is no Error: %s\n", crash_file_.c_str(),
+                  error.what());
       return false;
     }
     std::filesystem::remove(crash_file_);
@@ -151,5 +155,6 @@ int main(int argc, char** argv) {
     return Driver(name).run(read(argv[1])) ? 0 : 1;
   }
   const char* wanted = argc > 1 ? argv[1] : std::getenv("CAFFE_FUZZ_SECONDS");
-  return fuzz(name, wanted ? std::atof(wanted) : 20, argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 1);
+  return fuzz(name, wanted ? std::atof(wanted) : 20,
+              argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 1);
 }

@@ -90,9 +90,11 @@ class NdPoolingLayer final : public Layer {
     std::vector<int64_t> dims = {shape[0], shape[1]};
     for (size_t i = 0; i < stride_.size(); ++i) {
       const int64_t size = shape[static_cast<int>(i) + 2];
-      dims.push_back(with_context(
-          [&] { return str(bottom_name(0), ", spatial axis ", i); },
-          [&] { return pooled_extent(size, kernel_[i], stride_[i], pad_[i], pad_[i] > 0, ceil_); }));
+      dims.push_back(with_context([&] { return str(bottom_name(0), ", spatial axis ", i); },
+                                  [&] {
+                                    return pooled_extent(size, kernel_[i], stride_[i], pad_[i],
+                                                         pad_[i] > 0, ceil_);
+                                  }));
     }
     top[0]->reshape(Shape(dims));
   }

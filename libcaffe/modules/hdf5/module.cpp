@@ -68,8 +68,8 @@ int failed_inside(caffe_hdf5_error* error, const char* what) {
   return failed(error, (what + (reason.empty() ? "" : " (" + reason + ")")).c_str());
 }
 
-// Whether a name leads to something within the file. A file from anywhere must not name what else is
-// to be read, so that the links on the way are looked at one by one: libhdf5 would follow them.
+// Whether a name leads to something within the file. A file from anywhere must not name what else
+// is to be read, so that the links on the way are looked at one by one: libhdf5 would follow them.
 class Way {
  public:
   explicit Way(hid_t file) : file_(file) {}

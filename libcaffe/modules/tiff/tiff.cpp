@@ -80,8 +80,8 @@ int failed_with(const Source& source, const char* text) {
   return CAFFE_CODECS_FAILED;
 }
 
-// How many channels are stored; 0 when the file does not say what its values are. What is said to be alpha is made such that libtiff leaves the
-// colours alone: it would multiply them with it.
+// How many channels are stored; 0 when the file does not say what its values are. What is said to
+// be alpha is made such that libtiff leaves the colours alone: it would multiply them with it.
 int channels_of(TIFF* tiff) {
   uint16_t kind = PHOTOMETRIC_MINISBLACK, extra = 0, samples = 1;
   const uint16_t* extras = nullptr;

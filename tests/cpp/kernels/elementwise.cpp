@@ -91,12 +91,10 @@ TEST(elementwise_is_the_reference_s) {
 
 TEST(curves_are_the_reference_s) {
   for (const auto kind : {Curve::kSigmoid, Curve::kTanh, Curve::kElu, Curve::kSwish}) {
-    compare(str("curve ", kind), 2, [=](Kernels& k, auto& b) {
-      k.curve({kind, 0.7f}, b[0].data(), b[1].data());
-    });
-    compare(str("curve in place ", kind), 1, [=](Kernels& k, auto& b) {
-      k.curve({kind, 1}, b[0].data(), b[0].data());
-    });
+    compare(str("curve ", kind), 2,
+            [=](Kernels& k, auto& b) { k.curve({kind, 0.7f}, b[0].data(), b[1].data()); });
+    compare(str("curve in place ", kind), 1,
+            [=](Kernels& k, auto& b) { k.curve({kind, 1}, b[0].data(), b[0].data()); });
   }
 }
 
