@@ -1,7 +1,8 @@
-// Compiled once and loaded by every file of the library: what nearly all of them include, above all
-// the generated messages. Files include what they use all the same, and build without this.
-// None of our headers with macros is among them: ccache, which has to be told to overlook the
-// defines of precompiled headers, would take yesterday's.
+// Compiled once and loaded by every file of the library: the standard's headers that nearly all of
+// them include, and the generated messages. Files include what they use all the same, and build
+// without this. No other header of ours is here, so that a file that lacks one does not compile.
+// None with macros may be: ccache, which has to be told to overlook the defines of precompiled
+// headers, would take yesterday's.
 #include <algorithm>
 #include <functional>
 #include <map>
@@ -12,5 +13,4 @@
 #include <string>
 #include <vector>
 
-#include "core/registry.hpp"
 #include "schema/messages.hpp"

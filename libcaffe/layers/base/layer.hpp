@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/blob.hpp"
+#include "core/error.hpp"
 #include "core/rng.hpp"
 #include "kernels/kernels.hpp"
 #include "schema/messages.hpp"

@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "core/error.hpp"
+
 namespace caffe {
 
 int64_t Priors::count_of(const Shape& shape, const std::string& name) {

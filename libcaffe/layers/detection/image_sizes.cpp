@@ -2,6 +2,7 @@
 
 #include <sstream>
 
+#include "core/error.hpp"
 #include "core/file_kind.hpp"
 
 namespace caffe {

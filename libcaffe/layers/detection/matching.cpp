@@ -1,5 +1,6 @@
 #include "layers/detection/matching.hpp"
 
+#include "core/error.hpp"
 #include "core/threads.hpp"
 
 namespace caffe {

@@ -1,5 +1,7 @@
 #include "layers/detection/mining.hpp"
 
+#include "core/error.hpp"
+
 namespace caffe {
 namespace {
 

@@ -6,6 +6,7 @@
 #include <iomanip>
 #include <sstream>
 
+#include "core/error.hpp"
 #include "core/files.hpp"
 #include "schema/files.hpp"
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/error.hpp"
+
 namespace caffe {
 
 void check_truth_shape(const Shape& shape, const std::string& name) {
