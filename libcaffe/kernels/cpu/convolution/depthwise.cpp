@@ -91,7 +91,8 @@ class DepthwiseConvolution final : public ForwardOnlyConvolution {
     }
   }
 
-  // Place by place of the kernel all channels.
+  // Users' weights are channel by channel; neighbours in a vector are channels, so that each place
+  // of the kernel has those of all channels side by side.
   void pack(ConstTensor w) {
     if (version_ == w.version()) return;
     const float* weights = w.read();

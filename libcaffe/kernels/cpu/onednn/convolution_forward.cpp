@@ -8,6 +8,7 @@
 #include "core/fork.hpp"
 #include "core/lru_cache.hpp"
 #include "core/made_once.hpp"
+#include "core/text.hpp"
 #include "core/threads.hpp"
 #include "kernels/cpu/convolution/choices.hpp"
 #include "kernels/cpu/thread_scratch.hpp"
@@ -70,10 +71,14 @@ ConvolutionForward::Made ConvolutionForward::Call::make(const ConvolutionSpec& s
   return made;
 }
 
+// "ref:any" and the like are oneDNN's plain loops.
 bool ConvolutionForward::Made::slow() const {
   return std::string_view(desc.impl_info_str()).substr(0, 3) == "ref";
 }
 
+// Making a primitive generates code, which takes milliseconds; nets that share weights across
+// threads ask for the same ones. Two threads may make one twice: the lock is not held while it is
+// made.
 ConvolutionForward::Made ConvolutionForward::cached(const ConvolutionSpec& spec, const Call& call) {
   constexpr size_t kMost = 128;  // two large nets'; a few ten kilobytes each
   static Mutex mutex;

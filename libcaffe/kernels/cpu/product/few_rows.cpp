@@ -7,6 +7,9 @@
 
 namespace caffe {
 
+// With few rows the time goes into reading and writing the weights, which a matrix product that
+// packs them does twice; with more than kMostRows arithmetic decides, and weights of less than
+// kLeastWeights, 256 KB, stay in a cache.
 bool few_rows_suit(const InnerProductSpec& spec) {
   constexpr int64_t kMostRows = 48, kLeastWeights = 1 << 16;
   return !spec.transposed && spec.rows <= kMostRows && spec.inputs % FewRows::kInputs == 0 &&

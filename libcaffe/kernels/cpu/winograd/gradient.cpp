@@ -8,9 +8,12 @@ namespace caffe {
 
 namespace {
 
-constexpr int64_t kTransformed = 8 << 20;  // bytes of V and D
+// V and D of the tiles that are worked on together are to stay in the last-level cache; but the
+// products' sums are read and written once for each such part, so that it has kFewTiles at least.
+constexpr int64_t kTransformed = 8 << 20;  // bytes
 constexpr int64_t kFewTiles = 32, kManyTiles = 256;
 
+// The one that is wanted, which is there: winograd_suits() has let no other size through.
 template <class Transforms, size_t kCount, class Wanted>
 const Transforms& find(const Transforms (&all)[kCount], const Wanted& wanted) {
   return *std::find_if(std::begin(all), std::end(all) - 1, wanted);
@@ -41,6 +44,8 @@ void WinogradGradient::run(const float* x, const float* dy, bool add, float* dw)
   }
 }
 
+// Part by part of the tiles: all threads transform them, then all multiply, a point and a panel of
+// the top's channels each. What the products have added up is transformed to taps at the end.
 void WinogradGradient::run_group(const float* x, const float* dy, bool add, float* dw) {
   const int64_t panel = products_.panel;
   const int64_t tile_floats = points_ * (blocks_ * kWinogradBlock + panels_ * panel);
@@ -82,7 +87,7 @@ void WinogradGradient::run_group(const float* x, const float* dy, bool add, floa
 
 void WinogradGradient::transform_tile(int64_t tile, const float* x, const float* dy, float* v,
                                       float* d, WinogradTiles tiles) const {
-  const float* places[64];
+  const float* places[64];  // n_ is at most 8
   WinogradPlace place = grid_.place(tile);
   const int64_t columns = shape_.groups * shape_.columns, depth = shape_.groups * shape_.depth;
   winograd_places(dy, shape_.result, columns, place, transforms_.size, zeros_.data(), places);
