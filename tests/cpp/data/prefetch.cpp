@@ -78,7 +78,7 @@ class Demanding {
 
 TEST(prefetch_begins_with_one_thread_and_adds_one_when_the_reader_waits) {
   const NumThreadsScope scope(3);
-  Demanding demanding({0, 3, 5});  // two threads at batch 1, three at 2
+  Demanding demanding({0, 3, 5, 5});  // two threads at batch 1; three at 2 and 3, held together
   Numbers prefetcher({8, 0}, 0, std::ref(demanding));
   CHECK_EQ(next(prefetcher), 0);
   CHECK_EQ(prefetcher.threads(), 1);  // the first batch is always waited for
