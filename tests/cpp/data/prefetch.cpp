@@ -193,7 +193,8 @@ TEST(prefetch_counts_what_the_reader_waits) {
     return put(number);
   });
   CHECK_EQ(prefetcher.waited(), 0.0);
-  next(prefetcher);
+  // On a busy machine the reader may come so late that a batch is there.
+  for (int i = 0; i < 1000 && prefetcher.waited() == 0.0; ++i) next(prefetcher);
   CHECK(prefetcher.waited() > 0.0);
 }
 
