@@ -60,13 +60,13 @@ uint64_t Storage::version() const {
 
 std::shared_ptr<float> Storage::pin(const Shape& shape) {
   read(Place::kHost, shape);
-  if (!pinned() && !left_) remember(shape);
+  if (!pinned() && left_ == taken_) remember(shape);
   ++pins_;
   return replicas_[static_cast<size_t>(Place::kHost)].values;
 }
 
 void Storage::unpin() {
-  left_ = true;
+  ++left_;
   --pins_;
 }
 
@@ -82,9 +82,20 @@ void Storage::remember(const Shape& shape) {
 }
 
 void Storage::begin_pass(const Shape& shape) {
-  if (!left_.exchange(false) && !pinned()) return;
+  const bool held = pinned();
+  const uint64_t left = left_;  // in this order: a pin that goes counts itself first
+  if (!held && left == taken_) return;
   // Where the host's replica is stale, all of the value has been written after they have.
-  if (!valid(Place::kHost)) return end_pass(shape);
+  if (valid(Place::kHost)) {
+    take_over(shape);
+  } else {
+    end_pass(shape);
+  }
+  // Only now: another net that finds nothing to take goes by the version.
+  taken_ = std::max(taken_.load(), left);
+}
+
+void Storage::take_over(const Shape& shape) {
   const bool keyed = keyed_;  // another net may ask for the version meanwhile
   const uint64_t hash = keyed ? hash_values(read(Place::kHost, shape), shape.count()) : 0;
   // Nets that share weights may come here at once: the second finds what the first has marked.

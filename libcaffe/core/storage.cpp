@@ -211,7 +211,7 @@ void Storage::release() {
 
 void Storage::hand_over(Storage& other, const Shape& shape) {
   const bool keep_memory = pool_ != nullptr || other.pool_ != nullptr;
-  if (keep_memory || pinned() || left_ || other.pinned()) {
+  if (keep_memory || pinned() || left_ != taken_ || other.pinned()) {
     const float* values = read(Place::kHost, shape);
     std::memcpy(other.write(Place::kHost, shape), values,
                 static_cast<size_t>(shape.count()) * sizeof(float));

@@ -100,6 +100,7 @@ class Storage {
   void mark_written(Place place);
   void forget_values();
   void remember(const Shape& shape);
+  void take_over(const Shape& shape);
 
   int64_t capacity_ = 0;
   std::shared_ptr<MemoryPool> pool_;
@@ -110,7 +111,8 @@ class Storage {
   mutable Shape nhwc_shape_;  // what the channels-last replica is the order of
   std::atomic<uint64_t> version_{next_version()};
   std::atomic<int> pins_{0};
-  std::atomic<bool> left_{false};            // a pin has gone since the last pass began
+  std::atomic<uint64_t> left_{0};            // how many pins have gone
+  std::atomic<uint64_t> taken_{0};           // of these, whose writes a pass has taken over
   mutable std::atomic<bool> keyed_{false};   // somebody has asked for a version
   std::atomic<uint64_t> hashed_version_{0};  // whose host values `pinned_hash_` is of
   uint64_t pinned_hash_ = 0;                 // guarded by mutex_

@@ -143,5 +143,22 @@ TEST(pins_are_taken_by_several_nets_at_once) {
   }
 }
 
+// The second of two nets may begin while the first one still looks for what was written.
+TEST(pins_that_went_are_taken_by_several_nets_at_once) {
+  Held held(Shape{4'000'000});
+  uint64_t packed = held.pass_with_cache();
+  for (int round = 0; round < 20; ++round) {
+    held.values.get()[round] = -1;
+    held.unpin();
+    std::vector<uint64_t> seen(4);
+    std::vector<std::thread> threads;
+    for (uint64_t& each : seen) threads.emplace_back([&] { each = held.pass_with_cache(); });
+    for (std::thread& thread : threads) thread.join();
+    for (const uint64_t each : seen) CHECK(each > packed);
+    packed = held.version();
+    held.pin();
+  }
+}
+
 }  // namespace
 }  // namespace caffe
