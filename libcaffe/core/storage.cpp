@@ -211,10 +211,13 @@ void Storage::release() {
 
 void Storage::hand_over(Storage& other, const Shape& shape) {
   const bool keep_memory = pool_ != nullptr || other.pool_ != nullptr;
-  if (keep_memory || pinned() || left_ != taken_ || other.pinned()) {
+  // Pins, and blobs of other shapes that share the storage, count on all the room it has had.
+  const bool has_room = holds(other.capacity_);
+  if (keep_memory || !has_room || pinned() || left_ != taken_ || other.pinned()) {
     const float* values = read(Place::kHost, shape);
     std::memcpy(other.write(Place::kHost, shape), values,
                 static_cast<size_t>(shape.count()) * sizeof(float));
+    if (!pinned()) capacity_ = std::max(capacity_, other.capacity_);  // the next one needs no copy
     return;
   }
   // Memory for the other order stays with the storage that uses that order.

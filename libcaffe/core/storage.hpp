@@ -49,8 +49,8 @@ class Storage {
   void clear();
 
   // Gives the values of a blob of `shape` to `other`, which must have room for them, without a copy
-  // unless one of the two is pinned: this one gets the other's memory. Until it is written again,
-  // it reads as anything.
+  // unless one of the two is pinned, or this one's memory has less room: this one gets the other's.
+  // Until it is written again, it reads as anything.
   void hand_over(Storage& other, const Shape& shape);
 
   // Changed by every write, and no two storages ever have the same: caches of derived values

@@ -273,6 +273,30 @@ TEST(storage_hands_over_while_pinned) {
   from.data_storage()->unpin();
 }
 
+// Others count on it: who pins the value, and blobs of a larger shape that share it.
+TEST(storage_that_is_handed_less_memory_keeps_its_room) {
+  Blob from(Shape{2}), to(Shape{8}), shared(Shape{8});
+  count_up(from);
+  shared.share_data(to);
+  count_up(shared);
+  to.reshape(Shape{2});
+  from.data().hand_over(to.data());
+  CHECK_EQ(shared.data().read()[7], 7.0f);
+  Storage& storage = *to.data_storage();
+  const std::shared_ptr<float> pin = storage.pin(to.shape());
+  to.data().write()[1] = 5;
+  CHECK_EQ(pin.get()[1], 5.0f);
+  storage.clear();
+  CHECK_EQ(pin.get()[1], 0.0f);
+  storage.fill_later([](float* values) { values[1] = 6; });
+  CHECK_EQ(pin.get()[1], 6.0f);
+  storage.unpin();
+  storage.begin_pass(to.shape());
+  const float* memory = from.data().write();  // with as much room now
+  from.data().hand_over(to.data());
+  CHECK_EQ(to.data().read(), memory);
+}
+
 TEST(storage_counts_its_reorders) {
   Blob blob(Shape{1, 2, 3, 2});
   count_up(blob);
