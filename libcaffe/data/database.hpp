@@ -29,9 +29,10 @@ class DatabaseCursor {
   // The record here, borrowed until the cursor moves, or until it goes if records are lasting().
   virtual Record record() const = 0;
   virtual bool lasting() const { return false; }
-  // To the next record in the order of the keys; after the last comes the first.
+  // To the next record in the order of the keys; after the last comes the first. When it fails the
+  // cursor is nowhere, until seek() finds a record.
   virtual void next() = 0;
-  // To record n, counted from 0 and modulo their number.
+  // To record n, counted from 0 and modulo their number. When it fails it is as after next().
   virtual void seek(int64_t n) = 0;
 };
 

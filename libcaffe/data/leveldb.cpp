@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "core/error.hpp"
 #include "core/file_kind.hpp"
@@ -63,12 +64,13 @@ class LevelDbCursor : public DatabaseCursor {
   }
 
   void next() override {
+    const int64_t behind = std::exchange(index_, kNowhere) + 1;
     int found = 0;
     run([&](caffe_leveldb_error* error) { return table_->next(reader_, &found, error); });
     if (found != 0) {
-      ++index_;
+      index_ = behind;
     } else {
-      count_ = index_ + 1;
+      count_ = behind;
       first();
     }
   }
@@ -95,16 +97,19 @@ class LevelDbCursor : public DatabaseCursor {
   }
 
   void first() {
+    index_ = kNowhere;
     int found = 0;
     run([&](caffe_leveldb_error* error) { return table_->first(reader_, &found, error); });
     if (found == 0) fail(Status::kInvalidArgument, path_, ": the database is empty");
     index_ = 0;
   }
 
+  static constexpr int64_t kNowhere = INT64_MAX - 1;  // behind all records, so that seek() begins
+
   const caffe_leveldb_table* const table_;
   const std::string path_;
   caffe_leveldb_reader* reader_ = nullptr;
-  int64_t index_ = 0;
+  int64_t index_ = kNowhere;
   mutable std::optional<int64_t> count_;  // once it is known
 };
 

@@ -1,5 +1,7 @@
 #include "layers/data/records.hpp"
 
+#include <utility>
+
 #include "core/checked.hpp"
 #include "core/log.hpp"
 #include "data/datum.hpp"
@@ -61,11 +63,12 @@ std::unique_ptr<Records::Reader> Records::open() const {
 
 void Records::move_to(int64_t position) {
   Reader& reader = *reader_;
+  const int64_t from = std::exchange(reader.position, kNowhere);
   if (reader.order) {
     reader.cursor->seek(reader.order->at(checked_add(skip_, position)));
-  } else if (position == reader.position + 1) {
+  } else if (from != kNowhere && position == from + 1) {
     reader.cursor->next();
-  } else if (position != reader.position) {
+  } else if (position != from) {
     reader.cursor->seek(checked_add(skip_, position));
   }
   reader.position = position;

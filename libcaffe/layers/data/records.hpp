@@ -52,6 +52,8 @@ class Records {
   }
 
  private:
+  static constexpr int64_t kNowhere = -1;  // the cursor, after a move that failed
+
   struct Reader {
     std::unique_ptr<DatabaseCursor> cursor;
     std::unique_ptr<EpochOrder> order;  // of records that are shuffled

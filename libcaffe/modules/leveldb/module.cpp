@@ -149,6 +149,7 @@ Status arrived(const leveldb::Iterator& place, int* found) {
 
 int first(caffe_leveldb_reader* reader, int* found, caffe_leveldb_error* error) {
   return run(error, [&] {
+    if (!reader->place->status().ok()) reader->place = new_iterator(reader);
     reader->place->SeekToFirst();
     return arrived(*reader->place, found);
   });

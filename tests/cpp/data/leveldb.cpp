@@ -2,6 +2,7 @@
 // folders.
 #include <algorithm>
 #include <atomic>
+#include <fstream>
 #include <map>
 #include <thread>
 #include <vector>
@@ -238,6 +239,34 @@ TEST(leveldb_with_a_wrong_byte_never_crashes) {
     }
     CHECK(refused > 200);
     CHECK_EQ(open_database("LEVELDB", path)->count(), 20);
+  }
+}
+
+// Where it has stopped there is no record; those before it are found again, and so is that one once
+// it can be read.
+TEST(leveldb_is_sought_again_after_a_record_that_could_not_be_read) {
+  const Folder folder;
+  const std::string path = write(folder, "db", 600);
+  const std::string table = file_ending(path, ".ldb"), good = read_file(table);
+  const auto write_at = [&](size_t at, char byte) {
+    std::fstream(table, std::ios::in | std::ios::out | std::ios::binary).seekp(at).put(byte);
+  };
+  for (const size_t at : {good.size() / 2, good.size() * 9 / 10}) {
+    const auto cursor = open_database("LEVELDB", path);
+    write_at(at, static_cast<char>(~good[at]));
+    int64_t last = -1;
+    const auto read_on = [&] {
+      for (last = cursor->index(); last < 599; ++last) cursor->next();
+    };
+    CHECK_FAILS(Status::kParse, "damaged LevelDB database", read_on());
+    const int64_t damaged = last + 1;
+    CHECK(damaged > 100);
+    CHECK_FAILS(Status::kParse, "damaged LevelDB database", cursor->seek(damaged));
+    cursor->seek(damaged - 1);
+    CHECK(cursor->record().value == value_of(damaged - 1));
+    write_at(at, good[at]);
+    cursor->seek(damaged);
+    CHECK(cursor->record().value == value_of(damaged));
   }
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/files.hpp"
 #include "schema/text.hpp"
 #include "support/check.hpp"
 #include "support/folder.hpp"
@@ -69,6 +70,47 @@ TEST(records_that_cannot_be_read_are_named) {
   CHECK_EQ(records.place(third), five.path + ": record 2 (key \"2\")");
   CHECK_FAILS(Status::kParse, "record 2 (key \"2\"): no image",
               records.read(third, [](std::string_view) { fail(Status::kParse, "no image"); }));
+}
+
+// A database of which a page in the middle is damaged, and the number of the first record on it.
+struct Damaged {
+  Damaged() : path(folder.file("db")) {
+    constexpr size_t kPage = 4096, kFlags = 10, kLeaf = 2;
+    const auto writer = create_database("LMDB", path);
+    for (int i = 1000; i < 2000; ++i) writer->put(str(i), std::string(100, 'v'));
+    writer->commit();
+    std::string bytes = read_file(path + "/data.mdb");
+    size_t page = bytes.size() / kPage / 2 * kPage;
+    while (bytes[page + kFlags] != kLeaf) page += kPage;
+    bytes[page] ^= 1;  // its number
+    folder.file("db/data.mdb", bytes);
+    const auto cursor = open_database("LMDB", path);
+    const auto read_on = [&] {
+      for (;; cursor->next()) record = cursor->index() + 1;
+    };
+    CHECK_FAILS(Status::kParse, "is not what it should be", read_on());
+  }
+
+  Folder folder;
+  std::string path;
+  int64_t record = 0;
+};
+
+TEST(records_are_found_again_after_one_that_could_not_be_read) {
+  const Damaged damaged;
+  for (int64_t before = 0; before < 3; ++before) {
+    DataParameter param;
+    parse_text("source: '" + damaged.path + "' batch_size: 1 backend: LMDB", param);
+    Records records(param, "layer", 1, 3);
+    const int64_t first = damaged.record - before;
+    for (int again = 0; again < 3; ++again) {
+      records.take(first - 3, 3);
+      for (int tries = 0; tries < 3; ++tries) {
+        CHECK_FAILS(Status::kParse, "is not what it should be", records.take(first, 3));
+      }
+      CHECK_EQ(records.take(first - 3, 1)[0].record.key, str(1000 + first - 3));
+    }
+  }
 }
 
 TEST(records_want_a_source_and_a_batch) {
