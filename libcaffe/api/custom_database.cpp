@@ -45,7 +45,8 @@ class CustomCursor : public DatabaseCursor {
     const void* value = nullptr;
     int64_t size = 0;
     call("read", database_->callbacks.read, &value, &size, reader_, index);
-    if (size < 0 || (size > 0 && value == nullptr)) {
+    // No message has more than 2 GB: a larger one is no size but chance.
+    if (size < 0 || size > INT32_MAX || (size > 0 && value == nullptr)) {
       fail(Status::kCallback, "read callback: record ", index, " has ", size, " bytes",
            value == nullptr ? " at NULL" : "");
     }

@@ -14,7 +14,8 @@ typedef struct {
 static struct {
   int opened, closed, jumps;
   int64_t fails_at; /* a record that cannot be read; -1 for none */
-} seen = {0, 0, 0, -1};
+  int64_t size;     /* what the records say theirs is; 0 for what it is */
+} seen = {0, 0, 0, -1, 0};
 
 static caffe_status numbers_open(void** reader, const char* path, void* user) {
   static const unsigned char datum[12] = {8, 1, 16, 1, 24, 2, 34, 2, 0, 0, 40, 0};
@@ -60,7 +61,7 @@ static caffe_status numbers_read(const void** bytes, int64_t* size, void* reader
   self->datum[9] = (unsigned char)(2 * index);
   self->datum[11] = (unsigned char)index;
   *bytes = self->datum;
-  *size = sizeof self->datum;
+  *size = seen.size != 0 ? seen.size : (int64_t)sizeof self->datum;
   return CAFFE_OK;
 }
 
@@ -164,6 +165,20 @@ TEST(custom_database_that_fails) {
   next_batch(net, labels);
   CHECK(labels[0] == 6 && labels[1] == 7 && labels[2] == 8);
   caffe_net_destroy(net);
+  CHECK(seen.closed == seen.opened);
+}
+
+TEST(custom_database_with_records_of_no_size) {
+  const int64_t sizes[] = {-1, INT64_MIN, INT64_MAX, (int64_t)1 << 31};
+  caffe_net* net = NULL;
+  size_t i;
+  need_numbers();
+  for (i = 0; i < sizeof sizes / sizeof *sizes; ++i) {
+    seen.size = sizes[i];
+    CHECK_FAILS(make_reader(&net, "numbers://9", ""), CAFFE_CALLBACK,
+                "read callback: record 0 has");
+  }
+  CHECK(net == NULL);
   CHECK(seen.closed == seen.opened);
 }
 
