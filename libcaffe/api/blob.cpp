@@ -18,9 +18,9 @@ using Part = Tensor (Blob::*)();
 constexpr Part kData = &Blob::data;
 constexpr Part kDiff = &Blob::diff;
 
-// Fails for a blob whose values are gone when the net has run.
+// Fails for a blob whose values are gone when the net has run. While a layer runs they are there.
 void require_shown(const BlobObject& object) {
-  if (!object.blob->hidden()) return;
+  if (!object.blob->hidden() || object.role == BlobObject::Role::kOfLayer) return;
   fail(Status::kState, object.label,
        " cannot be looked at: the net was made with `optimize`; name ",
        "the blob in its option `keep`");

@@ -54,7 +54,7 @@ caffe_status blob_of(const char* function, caffe_blob** blob, caffe_layer* layer
       const std::shared_ptr<Blob> unowned(std::shared_ptr<void>(), list[which]);
       return std::make_shared<BlobObject>(unowned,
                                           str(what, " ", index, " of ", label_of(*object->layer)),
-                                          BlobObject::Role::kOfNet);
+                                          BlobObject::Role::kOfLayer);
     });
   });
 }

@@ -20,6 +20,7 @@ class BlobObject : public Object {
   enum class Role {
     kOwned,      // the caller's own
     kOfNet,      // goes with its net
+    kOfLayer,    // a bottom or top, goes with the callback that sees it, hidden or not
     kParameter,  // goes with its layer, which relies on its count
   };
 

@@ -136,6 +136,21 @@ TEST(custom_layer_computes_and_has_parameters) {
   CHECK(affine_alive == before);
 }
 
+TEST(custom_layer_sees_what_an_optimized_net_hides) {
+  caffe_net* net;
+  caffe_blob* y;
+  const float* values;
+  float loss;
+  need_affine();
+  CHECK_OK(caffe_net_create_from_text(&net, kAffineNet, CAFFE_TEST, "optimize: true"));
+  fill_input(net, 0, 1, 1);
+  CHECK_OK(caffe_net_forward(&loss, net));
+  CHECK(loss == 6.375f); /* 0.5 * 0.5 * (1 + 4 + ... + 64) / (2 * 4) */
+  CHECK_OK(caffe_net_blob_by_name(&y, net, "y"));
+  CHECK_FAILS(caffe_blob_data(&values, y), CAFFE_STATE, "made with `optimize`");
+  caffe_net_destroy(net);
+}
+
 /* Plain gradient descent on t = 3 x - 1. */
 TEST(custom_layer_learns) {
   caffe_net* net;

@@ -50,6 +50,25 @@ def test_same_answers(convolution: str) -> None:
         )
 
 
+def test_python_layers_see_what_is_hidden_from_others() -> None:
+    python = '"Python" bottom: "sum" top: "twice" python_param { module: "layers_for_tests" layer: "Twice" } }'
+    text = NET.replace('"Pooling" bottom: "sum"', '"Pooling" bottom: "twice"').replace(
+        'layer { name: "pool"', f'layer {{ name: "twice" type: {python}\nlayer {{ name: "pool"'
+    )
+    plain = caffe.Net.from_text(text, caffe.TEST, seed=1)
+    optimized = caffe.Net.from_text(text, caffe.TEST, seed=1, optimize=True)
+    for batch in (2, 1, 5):
+        for net in (plain, optimized):
+            net.blobs["data"].reshape(batch, 3, 12, 12)
+        for seed in range(2):
+            expected = plain.forward(data=image(seed, batch))["prob"]
+            np.testing.assert_allclose(
+                optimized.forward(data=image(seed, batch))["prob"], expected, rtol=1e-4, atol=1e-6
+            )
+    with pytest.raises(caffe.StateError, match="made with `optimize`"):
+        _ = optimized.blobs["twice"].data
+
+
 def test_changed_weights_and_shapes_are_seen() -> None:
     plain, optimized = pair()
     optimized.forward(data=image())
