@@ -54,7 +54,8 @@ class Net {
   using Learnable = Graph::Learnable;
   const std::vector<Learnable>& learnable() const { return graph_.learnables; }
 
-  // Runs layers first..last, by default all; returns the weighted loss.
+  // Runs layers first..last, by default all; returns the weighted loss. A pass that fails has not
+  // been: the next one has the same data, in all data layers.
   float forward();
   float forward(size_t first, size_t last);
   // Gradients, from layer `first` down to `last`. Layers that have not gone forward do so aside
@@ -137,6 +138,7 @@ class Net {
 
   void make_plan();
   bool runs_plan() const;
+  float forward_layers(size_t first, size_t last);
   float forward_plan();
   void forward_unfused();
   bool has_its_shapes(size_t i) const;

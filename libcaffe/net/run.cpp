@@ -95,6 +95,19 @@ float Net::forward(size_t first, size_t last) {
   check_range(first, graph_.nodes.size(), "first");
   check_range(last, graph_.nodes.size(), "last");
   take_pinned();
+  std::vector<std::function<void()>> ways_back;
+  for (const Node& node : graph_.nodes) ways_back.push_back(node.layer->remember_pass());
+  try {
+    return forward_layers(first, last);
+  } catch (...) {
+    for (const auto& go_back : ways_back) {
+      if (go_back) go_back();
+    }
+    throw;
+  }
+}
+
+float Net::forward_layers(size_t first, size_t last) {
   forwarded_fused_ = first == 0 && last == graph_.nodes.size() - 1 && runs_plan();
   if (forwarded_fused_) return forward_plan();
   if (options().optimize) {

@@ -2,6 +2,7 @@
 // registry.hpp.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -76,6 +77,8 @@ class Layer {
   // Data layers: be where `pass` forward passes would have led. From there on every stride-th pass
   // is this net's; the others are those of nets that train with it.
   virtual void seek(int64_t /*pass*/, int64_t /*stride*/) {}
+  // Data layers: a function that goes back to where they are now; {} for the others.
+  virtual std::function<void()> remember_pass() { return {}; }
   // Data layers: for how long forwards have waited for their batches, in all.
   virtual double wait_seconds() const { return 0; }
   // Which implementation runs, for `caffe time`; "" when there is nothing to tell.

@@ -109,6 +109,10 @@ class MemoryDataLayer final : public Layer, public ArraysRole {
     next_ = pass / stride % (count / batch_size_) * batch_size_;
   }
 
+  std::function<void()> remember_pass() override {
+    return [this, next = next_] { next_ = next; };
+  }
+
  private:
   const MemoryDataParameter& own() const { return *param().memory_data_param; }
   Shape item_shape() const { return Shape({own().channels, own().height, own().width}); }

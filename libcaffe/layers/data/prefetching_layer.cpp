@@ -53,6 +53,10 @@ void PrefetchingLayer::seek(int64_t pass, int64_t stride) {
   stride_ = stride;
 }
 
+std::function<void()> PrefetchingLayer::remember_pass() {
+  return [this, pass = next_pass_, stride = stride_] { seek(pass, stride); };
+}
+
 double PrefetchingLayer::wait_seconds() const {
   const Prefetcher<Batch>* prefetcher = prefetcher_.made();
   return waited_before_ + (prefetcher != nullptr ? prefetcher->waited() : 0);

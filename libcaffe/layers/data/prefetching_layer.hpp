@@ -42,6 +42,7 @@ class PrefetchingLayer : public Layer {
   void forward(const BlobPointers& bottom, const BlobPointers& top) final;
   void backward(const BlobPointers&, const std::vector<bool>&, const BlobPointers&) final {}
   void seek(int64_t pass, int64_t stride) final;
+  std::function<void()> remember_pass() final;
   double wait_seconds() const final;
 
  protected:

@@ -2,7 +2,10 @@
 #include "net/net.hpp"
 
 #include "cpp/net/small_nets.hpp"
+#include "layers/base/roles.hpp"
 #include "support/check.hpp"
+#include "support/data_layer.hpp"
+#include "support/lmdb.hpp"
 #include "support/log.hpp"
 
 namespace caffe {
@@ -78,6 +81,35 @@ TEST(net_failed_forward_leaves_nothing_to_go_back_by) {
   net.blobs()[net.blob_index("label")]->data().update()[1] = 4;
   CHECK_FAILS(Status::kInvalidArgument, "\"loss\" (SoftmaxWithLoss)", net.forward());
   CHECK_FAILS(Status::kInvalidArgument, "\"loss\" (SoftmaxWithLoss)", net.backward());
+}
+
+TEST(net_failed_forward_takes_nothing_from_the_data) {
+  const test::Folder folder;
+  const auto record = [](int i) { return test::datum_bytes(1, 1, 1, i, i); };
+  const auto data = [&](const std::string& name, const std::string& third) {
+    const std::string path = test::make_lmdb(
+        folder, name, {{"0", record(0)}, {"1", record(1)}, {"2", third}, {"3", record(3)}});
+    return "layer { name: '" + name + "' type: 'Data' top: '" + name + "' data_param { source: '" +
+           path + "' batch_size: 1 backend: LMDB } }";
+  };
+  Net net = made(
+      "layer { name: 'memory' type: 'MemoryData' top: 'memory' top: 'label'"
+      "  memory_data_param { batch_size: 1 channels: 1 height: 1 width: 1 } }" +
+      data("images", record(2)) + data("labels", "no datum"));
+  const float values[] = {0, 1, 2, 3};
+  dynamic_cast<ArraysRole&>(net.layer(0)).set_arrays(Shape{4, 1, 1, 1}, values, values, false);
+  const auto value = [&](const char* name) {
+    return net.blobs()[net.blob_index(name)]->data().read()[0];
+  };
+  for (const float i : {0.0f, 1.0f}) {
+    net.forward();
+    for (const char* name : {"memory", "images", "labels"}) CHECK_EQ(value(name), i);
+  }
+  for (int again = 0; again < 3; ++again) {
+    CHECK_FAILS(Status::kParse, "\"labels\" (Data)", net.forward());
+  }
+  net.forward(0, 1);
+  for (const char* name : {"memory", "images"}) CHECK_EQ(value(name), 2.0f);
 }
 
 TEST(net_gives_tops_back_the_shapes_they_must_have) {
