@@ -58,6 +58,9 @@ class Prefetcher {
       end();
       fail(Status::kOutOfMemory,
            "there is no thread to be had that makes batches ahead: ", error.code().message());
+    } catch (...) {  // no memory for one more, say
+      end();
+      throw;
     }
   }
 

@@ -1,5 +1,6 @@
 // Running a net: forward, backward, and following the shapes of its inputs.
 #include <algorithm>
+#include <functional>
 #include <optional>
 #include <set>
 #include <utility>
@@ -95,14 +96,14 @@ float Net::forward(size_t first, size_t last) {
   check_range(first, graph_.nodes.size(), "first");
   check_range(last, graph_.nodes.size(), "last");
   take_pinned();
-  std::vector<std::function<void()>> ways_back;
-  for (const Node& node : graph_.nodes) ways_back.push_back(node.layer->remember_pass());
+  std::vector<std::function<void()>> rewinds;
+  for (const Node& node : graph_.nodes) {
+    if (auto rewind = node.layer->remember_pass()) rewinds.push_back(std::move(rewind));
+  }
   try {
     return forward_layers(first, last);
   } catch (...) {
-    for (const auto& go_back : ways_back) {
-      if (go_back) go_back();
-    }
+    for (const auto& rewind : rewinds) rewind();
     throw;
   }
 }
