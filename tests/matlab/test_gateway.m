@@ -80,6 +80,10 @@ caffe_mex('net_forward', net);
 solver = caffe_mex('solver_create', 'text', trainer());
 usable = @() expect_equal(numel(caffe_mex('net_describe', net).layers), 3);
 [good, takes] = arguments_of(name, net, found, solver);
+if numel(good) < command.least
+  error('%s takes %d or more: its row in arguments_of of this file has %d', name, ...
+    command.least, numel(good));
+end
 for count = [0:command.least - 1, command.most + 1]
   filled = [good, repmat({1}, 1, command.most + 1 - numel(good))];
   expect_error('caffe:invalidArgument', @() caffe_mex(name, filled{1:count}), {'usage', name});

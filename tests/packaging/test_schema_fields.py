@@ -182,4 +182,6 @@ def test_every_value_of_an_enum_is_told_from_the_others(message: str) -> None:
             continue
         unnamed = [name for name, _ in enum.values
                    if not any(name in members(source) and knows(source, message) for source in sources())]
-        assert len(unnamed) <= 1, f"{message}.{enum.name}: nothing names {', '.join(unnamed)}"
+        assert len(unnamed) <= 1, (
+            f"{message}.{enum.name}: nothing names {', '.join(unnamed)}; where one source settles all of them, say in "
+            "SETTLED_TOGETHER which and how")

@@ -55,8 +55,10 @@ std::vector<Test> chosen(const std::vector<std::string>& words) {
       any = wanted[i] = true;
     }
     if (!any) {
-      throw Failure{str("no case has \"", word, "\" in its name, and no file or folder is ",
-                        "named so; --list shows all")};
+      throw Failure{
+          str("no case has \"", word, "\" in its name, and no file or folder is ",
+              "named so; --list shows all of this program, tests/README.md says what the ",
+              "others have")};
     }
   }
   std::vector<Test> some;
