@@ -265,7 +265,8 @@ CAFFE_API caffe_status caffe_net_upgrade_text(char **upgraded, const char *text)
 /* Fits all shapes to the inputs' shapes. Forward does it by itself. */
 CAFFE_API caffe_status caffe_net_reshape(caffe_net *net);
 /* Runs all layers, or those of indices first..last. *loss (may be NULL) gets the weighted sum of
- * the losses. */
+ * the losses. A pass that fails has not been: the next one gets the same data, from all data
+ * layers. */
 CAFFE_API caffe_status caffe_net_forward(float *loss, caffe_net *net);
 CAFFE_API caffe_status caffe_net_forward_from_to(float *loss, caffe_net *net, int64_t first,
                                                  int64_t last);
