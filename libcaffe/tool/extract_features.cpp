@@ -52,7 +52,7 @@ int run(const Flags& flags) {
     fail(Status::kInvalidArgument, "there are ", names.size(), " blobs and ", targets.size(),
          " databases to write, expected as many");
   }
-  const int batches = whole_number(words[4]).value_or(-1);
+  const int batches = parsed_number(words[4]).value_or(-1);
   if (batches < 0) {
     fail(Status::kInvalidArgument, "expected a number of batches, found ", quoted(words[4]));
   }

@@ -35,7 +35,7 @@ const Flag* Flags::find(const std::string& name) const {
 }
 
 void Flags::set(const Flag& flag, const std::string& value) {
-  if (flag.kind == Flag::kNumber && !whole_number(value)) {
+  if (flag.kind == Flag::kNumber && !parsed_number(value)) {
     fail(Status::kInvalidArgument, "flag -", flag.name, " takes a whole number, not ",
          quoted(value));
   }
@@ -110,7 +110,7 @@ std::string Flags::text(const std::string& name) const {
 }
 
 int Flags::number(const std::string& name) const {
-  return whole_number(text(name)).value_or(0);
+  return parsed_number(text(name)).value_or(0);
 }
 
 bool Flags::on(const std::string& name) const {

@@ -92,9 +92,9 @@ class Flags {
   std::vector<std::string> words_;
 };
 
-// nullopt unless all of the text is a whole number, which fits.
+// nullopt unless all of the text is a number of type T, which fits.
 template <class T = int>
-std::optional<T> whole_number(std::string_view text) {
+std::optional<T> parsed_number(std::string_view text) {
   T number = 0;
   const char* end = text.data() + text.size();
   const auto result = std::from_chars(text.data(), end, number);

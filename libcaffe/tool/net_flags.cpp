@@ -32,8 +32,8 @@ T value_of(const std::string& text) {
   if constexpr (std::is_same_v<T, std::string>) {
     return text;
   } else {
-    if (const std::optional<T> number = whole_number<T>(text)) return *number;
-    fail(Status::kInvalidArgument, "expected a whole number",
+    if (const std::optional<T> number = parsed_number<T>(text)) return *number;
+    fail(Status::kInvalidArgument, "expected a ", std::is_integral_v<T> ? "whole number" : "number",
          std::is_unsigned_v<T> ? " that is not negative" : "", ", found ", quoted(text));
   }
 }
@@ -43,7 +43,7 @@ void set_field(const schema::Field& field, const Flags& flags, NetOptions& optio
     return schema::set(field, options, flags.on(field.name));
   }
   schema::with_type(field.kind, [&]<class T>(std::type_identity<T>) {
-    if constexpr (!std::is_floating_point_v<T> && !std::is_same_v<T, bool>) {
+    if constexpr (!std::is_same_v<T, bool>) {
       if (!field.repeated()) {
         return schema::set(field, options, value_of<T>(flags.text(field.name)));
       }

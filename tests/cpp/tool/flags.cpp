@@ -27,6 +27,15 @@ void check_refused(const std::vector<const char*>& words, const std::string& par
   CHECK_FAILS(Status::kInvalidArgument, part, parsed(words));
 }
 
+TEST(flags_numbers_are_all_of_their_text) {
+  CHECK(parsed_number("-12") == -12);
+  CHECK(parsed_number<float>("-1.5e2") == -150.0f);
+  CHECK(parsed_number<uint64_t>("18446744073709551615") == UINT64_MAX);
+  for (const char* text : {"", "1 ", "1.5", "0x1", "2147483648"}) CHECK(!parsed_number(text));
+  for (const char* text : {"", "1.5.", "x", "1e99"}) CHECK(!parsed_number<float>(text));
+  CHECK(!parsed_number<uint64_t>("-1"));
+}
+
 TEST(flags_in_every_spelling) {
   for (const auto& words : std::vector<std::vector<const char*>>{{"train", "-solver", "a b"},
                                                                  {"-solver=a b", "train"},
