@@ -17,10 +17,17 @@ Values::Values(const Graph& graph) : read(graph.nodes.size()), written(graph.nod
     }
     if (dynamic_cast<const AliasRole*>(node.layer.get()) != nullptr) {
       const size_t value = read[i].at(0);
-      for (const size_t blob : node.top_ids) {
-        current[blob] = value;
-        all[value].blobs.push_back(blob);
-        written[i].push_back(value);
+      for (size_t j = 0; j < node.top_ids.size(); ++j) {
+        const size_t blob = node.top_ids[j];
+        const bool copied = node.layer->top_changes(j);
+        current[blob] = copied ? all.size() : value;
+        written[i].push_back(current[blob]);
+        if (copied) {
+          all[value].readers.push_back(i);
+          all.push_back({i, {}, {blob}, {}});
+        } else {
+          all[value].blobs.push_back(blob);
+        }
       }
       continue;
     }

@@ -66,7 +66,7 @@ class InputRole {
   virtual ~InputRole() = default;
 };
 
-// The tops share the bottom's values.
+// The tops share the bottom's values, but those that change (Layer::top_changes): they are copies.
 class AliasRole {
  public:
   virtual ~AliasRole() = default;

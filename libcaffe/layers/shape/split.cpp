@@ -2,7 +2,8 @@
 //
 //   top[i] = bottom          d(bottom) = sum over i of d(top[i])
 //
-// The tops share the bottom's values, so a forward costs nothing; not in place.
+// The tops share the bottom's values, so a forward costs nothing; one that a layer works on in
+// place is a copy. Not in place.
 //
 //   layer { name: "twice" type: "Split" bottom: "x" top: "x1" top: "x2" }
 #include "layers/base/layer.hpp"
@@ -22,13 +23,17 @@ class SplitLayer final : public Layer, public AliasRole {
 
   void reshape(const BlobPointers& bottom, const BlobPointers& top) override {
     reject_in_place(bottom, top);
-    for (Blob* each : top) {
-      each->reshape(bottom[0]->shape());
-      each->share_data(*bottom[0]);
+    for (size_t i = 0; i < top.size(); ++i) {
+      top[i]->reshape(bottom[0]->shape());
+      if (!top_changes(i)) top[i]->share_data(*bottom[0]);
     }
   }
 
-  void forward(const BlobPointers&, const BlobPointers&) override {}
+  void forward(const BlobPointers& bottom, const BlobPointers& top) override {
+    for (size_t i = 0; i < top.size(); ++i) {
+      if (top_changes(i)) kernels().copy(bottom[0]->data(), top[i]->data());
+    }
+  }
 
   int64_t flops(const BlobPointers&, const BlobPointers&) const override { return 0; }  // copies
 

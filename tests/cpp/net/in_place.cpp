@@ -89,7 +89,7 @@ TEST(net_chains_in_place_have_their_gradients) {
 }
 
 TEST(net_views_that_are_worked_on_in_place_leave_their_bottom_alone) {
-  for (const char* view : {"Flatten", "Concat", "Slice", "Reshape"}) {
+  for (const char* view : {"Flatten", "Concat", "Slice", "Reshape", "Split"}) {
     const std::string shape =
         std::string(view) == "Reshape" ? "reshape_param { shape { dim: 0 dim: -1 } }" : "";
     check_same(str("layer { name: 'view' type: '", view, "' bottom: 'data' top: 'y' ", shape, " }",

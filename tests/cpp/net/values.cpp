@@ -36,6 +36,20 @@ TEST(a_split_gives_one_value_several_blobs) {
   CHECK(values.read[3][0] == values.read[4][0]);
 }
 
+TEST(a_top_of_a_split_that_is_worked_on_in_place_has_a_value_of_its_own) {
+  const Net net = made(kInput +
+                       "layer { name: 's' type: 'Split' bottom: 'data' top: 'a' top: 'b' }"
+                       "layer { name: 'r' type: 'ReLU' bottom: 'a' top: 'a' }" +
+                       inner_product("c", "b"));
+  const Values values(net.graph());
+  const Value& data = values.all[values.written[0][0]];
+  CHECK(data.readers == (Layers{1, 3}));
+  CHECK_EQ(data.blobs.size(), size_t{2});
+  const Value& copy = values.all[values.written[1][0]];
+  CHECK_EQ(copy.writer, size_t{1});
+  CHECK(copy.readers == Layers{2} && copy.last_of.empty());
+}
+
 TEST(the_last_value_of_an_output_has_no_readers) {
   const Net net = made(kInput + inner_product("a", "data"));
   const Values values(net.graph());
