@@ -15,6 +15,7 @@ class FusedConvolution final : public FusedStep {
   }
 
   void run() override {
+    if (chain_.joint) follow_shape();
     prepare();
     const int64_t channels = spec_.top[1];
     FusedOperands operands;
@@ -34,6 +35,13 @@ class FusedConvolution final : public FusedStep {
   }
 
  private:
+  // Shapes may be known late, and the layer that joins the parts is told behind the last one.
+  void follow_shape() {
+    std::vector<int64_t> dims = chain_.role->convolution().top.dims();
+    dims[1] = chain_.top->shape()[1];
+    chain_.top->reshape(Shape(dims));
+  }
+
   void prepare() {
     const ConvolutionSpec& own = chain_.role->convolution();
     if (operation_ != nullptr && own.bottom == spec_.bottom && own.top == spec_.top) return;

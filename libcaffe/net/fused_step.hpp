@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,10 +23,13 @@ class FusedStep {
 struct Step {
   std::vector<size_t> layers;        // what it does, in order; it runs in the first one's place
   std::unique_ptr<FusedStep> fused;  // null: the one layer's own forward
+  // The layer whose top is complete behind this step, after others have written their parts of it:
+  // it has no step of its own, but shapes to follow.
+  std::optional<size_t> joined = {};
 };
 
 // A convolution and what follows it. The result goes to `top`; with `joint` it is those of its
-// channels that begin at first_channel.
+// channels that begin at first_channel, and `top` follows the shape of the first part that comes.
 struct ConvolutionChain {
   const Layer* layer = nullptr;
   const ConvolutionRole* role = nullptr;  // the layer's

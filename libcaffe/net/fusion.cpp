@@ -38,10 +38,13 @@ class Search {
       for (size_t i = 0; i < graph_.nodes.size(); ++i) join(i);
     }
     std::vector<Step> steps;
+    std::map<size_t, size_t> last_part;  // by join; a step
     for (const auto& [layer, chain] : chains_) {
       if (taken_[layer]) continue;
+      if (chain.join != Value::kNobody) last_part[chain.join] = steps.size();
       steps.push_back({chain.layers, fused(chain)});
     }
+    for (const auto& [join, step] : last_part) steps[step].joined = join;
     return steps;
   }
 

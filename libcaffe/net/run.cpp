@@ -156,9 +156,11 @@ float Net::forward_step(size_t i) {
   if (step.fused == nullptr) {
     loss = forward_layer(step.layers[0]);
   } else {
-    for (const size_t layer : step.layers) {
+    const auto follow = [&](size_t layer) {
       with_context([&] { return label(layer); }, [&] { reshape_node(layer, false); });
-    }
+    };
+    for (const size_t layer : step.layers) follow(layer);
+    if (step.joined) follow(*step.joined);
     with_context([&] { return label(step.layers[0]); }, [&] { step.fused->run(); });
   }
   plan_->end_step(i);

@@ -201,6 +201,27 @@ TEST(plan_writes_convolutions_into_what_joins_them) {
   check_optimized(layers, "y", 6);
 }
 
+// Filter hands on other numbers of items, and says so when it runs.
+TEST(plan_joins_what_has_its_shape_late) {
+  const std::string layers =
+      "layer { name: 'pick' type: 'Input' top: 'pick' input_param { shape { dim: 2 } } }"
+      "layer { name: 'some' type: 'Filter' bottom: 'data' bottom: 'pick' top: 'some' }" +
+      convolution("b", "some", 6, 1) + convolution("c", "some", 5, 3) +
+      "layer { name: 'y' type: 'Concat' bottom: 'b' bottom: 'c' top: 'y' }";
+  const auto net = make_net(layers, true), plain = make_net(layers, false);
+  CHECK_EQ(net->plan()->steps().size(), plain->layer_count() - 1);
+  const std::vector<std::vector<float>> picks{{1, 1}, {0, 1}, {1, 1}, {0, 0}, {1, 0}};
+  for (const std::vector<float>& picked : picks) {
+    for (Net* each : {net.get(), plain.get()}) {
+      fill_input(*each);
+      float* values = each->blobs()[each->blob_index("pick")]->data().write();
+      std::copy(picked.begin(), picked.end(), values);
+      each->forward();
+    }
+    check_near(output(*net, "y"), output(*plain, "y"), layers);
+  }
+}
+
 TEST(plan_copies_what_joins_others) {
   const std::string layers =
       convolution("a", "data", 6, 1) +
