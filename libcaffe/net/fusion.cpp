@@ -84,14 +84,12 @@ class Search {
     if (graph_.nodes[first].top_ids.size() != 1) return chain;
     chain.value = values_.written[first][0];
     const bool convolves = convolution(first) != nullptr;
-    if (convolves) {
-      // Without `everything` a backward may follow, which runs the layers once more: from what the
-      // convolution reads, which must still be there.
-      if (!everything_ && values_.all[values_.read[first][0]].last_of.empty()) return chain;
-    } else if (!add_affine(chain, first)) {
-      return chain;
-    }
+    if (!convolves && !add_affine(chain, first)) return chain;
+    // Without `everything` a backward may follow, which runs the layers once more: from what the
+    // first one reads, which must still be there.
+    const bool stays = !values_.all[values_.read[first][0]].last_of.empty();
     while (const auto next = only_reader(chain.value)) {
+      if (!everything_ && !stays) break;
       if (!add_affine(chain, *next) && !add_activation(chain, *next, convolves) &&
           !(convolves && add_sum(chain, *next))) {
         break;

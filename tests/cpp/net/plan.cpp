@@ -259,12 +259,10 @@ TEST(plan_sees_changed_parameters) {
   }
 }
 
-TEST(plan_backward_after_fused_steps_is_that_of_the_layers) {
-  const std::string layers = convolution("a", "data", 5, 3) + in_place("BatchNorm", "a") +
-                             in_place("Scale", "a", kNorm) + in_place("ReLU", "a") +
-                             convolution("y", "a", 4, 3) + in_place("ELU", "y") +
-                             in_place("Sigmoid", "y");
-  Values gradients[2];
+// That from the blob "y" to the input and to all parameters the gradients are the same after a
+// forward by steps and one layer by layer, and so is what the blobs hold then.
+void check_backward(const std::string& layers) {
+  Values gradients[2], parameters[2], first[2];
   for (const bool fused : {false, true}) {
     const auto net = make_net("force_backward: true " + layers, false);
     fill_input(*net);
@@ -274,9 +272,31 @@ TEST(plan_backward_after_fused_steps_is_that_of_the_layers) {
     std::fill_n(top.diff().write(), top.count(), 0.5f);
     net->backward();
     gradients[fused] = values_of(net->blobs()[net->blob_index("data")]->diff());
+    for (const Net::Learnable& each : net->learnable()) {
+      const Values values = values_of(each.blob->diff());
+      parameters[fused].insert(parameters[fused].end(), values.begin(), values.end());
+    }
+    first[fused] = output(*net, "a");
   }
   check_near(gradients[1], gradients[0], "the input's gradient");
+  check_near(parameters[1], parameters[0], "the parameters' gradients");
+  check_near(first[1], first[0], "blob a");
   CHECK(std::any_of(gradients[0].begin(), gradients[0].end(), [](float g) { return g != 0; }));
+}
+
+TEST(plan_backward_after_fused_steps_is_that_of_the_layers) {
+  check_backward(convolution("a", "data", 5, 3) + in_place("BatchNorm", "a") +
+                 in_place("Scale", "a", kNorm) + in_place("ReLU", "a") +
+                 convolution("y", "a", 4, 3) + in_place("ELU", "y") + in_place("Sigmoid", "y"));
+}
+
+// What they began with is overwritten then, and no layer before them makes it anew.
+TEST(plan_backward_after_functions_per_channel_in_place_is_that_of_the_layers) {
+  check_backward(
+      "layer { name: 'a' type: 'Pooling' bottom: 'data' top: 'a'"
+      "  pooling_param { pool: AVE kernel_size: 3 stride: 1 pad: 1 } }" +
+      in_place("BatchNorm", "a") + in_place("Scale", "a", kNorm) + in_place("ReLU", "a") +
+      convolution("y", "a", 4, 3));
 }
 
 TEST(plan_keeps_what_is_named) {
