@@ -229,11 +229,13 @@ void Wiring::share_param(size_t layer, size_t param, const ParamSpec& spec, cons
          quoted(owner_layer.name()), ", its owner: the ", permissive ? "counts" : "shapes",
          " differ; it is ", theirs.shape(), " there and ", mine.shape(), " here");
   }
-  Graph::Learnable& learnable = graph_.learnables[owner.learnable];
-  merge_multiplier("lr_mult", spec.name, spec.has_lr_mult(), spec.lr_mult, learnable.lr_given,
-                   learnable.lr_mult);
-  merge_multiplier("decay_mult", spec.name, spec.has_decay_mult(), spec.decay_mult,
-                   learnable.decay_given, learnable.decay_mult);
+  if (graph_.nodes[layer].layer->learns(param)) {
+    Graph::Learnable& learnable = graph_.learnables[owner.learnable];
+    merge_multiplier("lr_mult", spec.name, spec.has_lr_mult(), spec.lr_mult, learnable.lr_given,
+                     learnable.lr_mult);
+    merge_multiplier("decay_mult", spec.name, spec.has_decay_mult(), spec.decay_mult,
+                     learnable.decay_given, learnable.decay_mult);
+  }
   mine.share_data(theirs);
   mine.share_diff(theirs);
   NET_LOG("Sharing parameters '", spec.name, "' owned by layer '", owner_layer.name(),

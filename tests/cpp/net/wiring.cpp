@@ -57,6 +57,27 @@ TEST(net_sharing_misfits_are_errors) {
               made(kInput + pair("lr_mult: 1", "share_mode: PERMISSIVE lr_mult: 2")));
 }
 
+// Whatever rates are given for statistics, and by whichever of the layers that share them.
+TEST(net_does_not_train_shared_statistics) {
+  const auto norm = [](const std::string& name, const std::string& more) {
+    std::string params;
+    for (const char* each : {"m", "v", "n", "s", "b"}) {
+      params += str("param { name: '", each, "' ", more, " } ");
+    }
+    return str("layer { name: '", name, "' type: 'BatchNorm' bottom: 'data' top: '", name, "' ",
+               params, "batch_norm_param { scale_bias: true } }");
+  };
+  const std::string given = "lr_mult: 3 decay_mult: 2";
+  for (const std::string& first : {std::string(), given}) {
+    const Net net = made(kInput + norm("one", first) + norm("other", given));
+    CHECK_EQ(net.learnable().size(), size_t{5});
+    for (size_t i = 0; i < 5; ++i) {
+      CHECK_EQ(net.learnable()[i].lr_mult, i < 3 ? 0 : 3);
+      CHECK_EQ(net.learnable()[i].decay_mult, i < 3 ? 0 : 2);
+    }
+  }
+}
+
 TEST(net_refuses_layers_that_reshape_their_bottom) {
   CHECK_FAILS(
       Status::kInvalidArgument, "cannot work in place",
