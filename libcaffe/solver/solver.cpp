@@ -148,10 +148,12 @@ void Solver::iterate() {
   net_->set_debug_info(displays(iter_) && param_.debug_info);
   const float loss = forward_backward();
   remember_loss(loss);
-  updater_->add_loss(loss);
   if (displays(iter_)) display_.show(*net_, iter_, smoothed_loss_);
   callbacks_(kGradientsReady);
   if (!std::isfinite(loss)) finite_check_.check_gradients(*net_, iter_, loss);
+  // Not before: an iteration that ends here, or begins anew from a callback's snapshot, has its
+  // loss then.
+  updater_->add_loss(loss);
   apply_update();
   ++iter_;
   callbacks_(kAfterStep);

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "cpp/solver/regression.hpp"
+#include "solver/solver_state.hpp"
 #include "support/check.hpp"
 #include "support/folder.hpp"
 #include "support/log.hpp"
@@ -57,6 +58,25 @@ TEST(resume_plateau) {
   for (int i = 0; i < 5; ++i) plateau += " plateau_winsize: 1";
   check_resumes_to_the_same_bits(plateau);
   check_resumes_to_the_same_bits(plateau + " snapshot_format: HDF5");
+}
+// The loss of the iteration in which it is taken is not of the past yet: it comes once more.
+TEST(resume_plateau_from_a_callback) {
+  const Folder folder;
+  std::string text =
+      "lr_policy: 'plateau' gamma: 0.7 average_loss: 3 snapshot_prefix: '" + folder.file("s") + "'";
+  for (int i = 0; i < 5; ++i) text += " plateau_winsize: 1";
+  const auto whole = made(text);
+  std::string state;
+  whole->add_callback([&](int event) {
+    if (event == Solver::kGradientsReady && whole->iter() == 1) state = whole->snapshot();
+  });
+  whole->step(8);
+  CHECK_EQ(load_solver_state(state).recent_loss.size(), size_t{1});
+  const auto resumed = made(text, with_nets("seed: 1"));
+  resumed->restore(state);
+  resumed->step(7);
+  CHECK(same_bits(weights(*whole), weights(*resumed)));
+  CHECK_EQ(whole->learning_rate(), resumed->learning_rate());
 }
 TEST(resume_multifixed_and_warmup) {
   check_resumes_to_the_same_bits(
