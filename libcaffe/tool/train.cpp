@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "schema/files.hpp"
+#include "solver/settings.hpp"
 #include "solver/solver.hpp"
 #include "tool/command.hpp"
 #include "tool/net_flags.hpp"
@@ -14,15 +15,14 @@ namespace caffe::tool {
 
 namespace {
 
+// The solver's prototxt, and what the flags say instead of it.
 SolverParameter read_parameters(const Flags& flags, const std::string& file) {
   SolverParameter param = read_solver(file, flags.on("lenient"));
   if (flags.given("level")) param.train_state.mut().set_level(flags.number("level"));
   for (const std::string& stage : flags.list("stage")) {
     param.train_state.mut().stage.push_back(stage);
   }
-  // A snapshot brings its own weights, and those on the command line replace the file's.
-  if (flags.given("snapshot") || flags.given("weights")) param.weights.clear();
-  if (flags.given("weights")) param.weights.push_back(flags.text("weights"));
+  if (flags.given("weights")) param.weights = {flags.text("weights")};
   return param;
 }
 
@@ -38,10 +38,11 @@ SolverOptions solver_options(const Flags& flags) {
 }
 
 // The state to continue from; "" to begin at the beginning.
-std::string chosen_snapshot(const Flags& flags, const SolverParameter& param) {
+std::string chosen_snapshot(const Flags& flags, SolverParameter param, const std::string& solver) {
   const std::string file = flags.text("snapshot");
   std::error_code ignored;
   if (file != "auto" || std::filesystem::exists(file, ignored)) return file;
+  settle_snapshot_prefix(param, solver);
   const std::string newest = newest_snapshot(param.snapshot_prefix);
   if (newest.empty()) TOOL_LOG("No snapshot of ", param.snapshot_prefix, " yet");
   return newest;
@@ -57,12 +58,13 @@ int train(const Flags& flags) {
   }
   const SignalEffect on_interrupt = parse_effect("sigint_effect", flags.text("sigint_effect"));
   const SignalEffect on_hangup = parse_effect("sighup_effect", flags.text("sighup_effect"));
-  const SolverParameter param = read_parameters(flags, file);
+  SolverParameter param = read_parameters(flags, file);
+  const std::string snapshot = chosen_snapshot(flags, param, file);
+  if (!snapshot.empty()) param.weights.clear();  // it brings its own
   choose_device(flags);
   const SolverSetup setup{solver_options(flags), file, true};
   const std::unique_ptr<Solver> solver = make_solver(param, setup);
 
-  const std::string snapshot = chosen_snapshot(flags, solver->param());
   if (!snapshot.empty()) {
     TOOL_LOG("Resuming from ", snapshot);
     solver->restore(snapshot);

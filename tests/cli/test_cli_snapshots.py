@@ -69,6 +69,20 @@ def test_snapshot_auto_takes_the_newest(tool: Tool) -> None:
     assert "Resuming from s_iter_6.solverstate" in train(tool, "-snapshot", "auto").log
 
 
+def test_weights_of_the_solver_file_where_there_is_no_snapshot_yet(tool: Tool) -> None:
+    tool.learner("max_iter: 1")
+    train(tool)
+    (tool.folder / "s_iter_1.caffemodel").rename(tool.folder / "w.caffemodel")
+    (tool.folder / "s_iter_1.solverstate").unlink()
+    solver = tool.folder / "solver.prototxt"
+    solver.write_text(solver.read_text() + ' weights: "w.caffemodel"')
+    begun = "Finetuning from w.caffemodel"
+    for none in ("auto", ""):
+        assert begun in train(tool, "-snapshot", none).log
+        assert begun not in train(tool, "-snapshot", "s_iter_1.solverstate").log
+        (tool.folder / "s_iter_1.solverstate").unlink()
+
+
 def test_prefix_from_the_solver_file(tool: Tool) -> None:
     tool.learner("max_iter: 1")
     solver = tool.folder / "solver.prototxt"
