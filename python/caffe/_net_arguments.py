@@ -29,7 +29,10 @@ def phase_number(phase: Any) -> int:
 
 
 def net_options(
-    weights: Weights | None, level: int, stages: Iterable[str] | None, options: dict[str, Any]
+    weights: Weights | None,
+    level: int | None,
+    stages: Iterable[str] | None,
+    options: dict[str, Any],
 ) -> bytes:
     """What caffe_net_create takes besides file and phase."""
     files: Any = weights
@@ -38,7 +41,7 @@ def net_options(
     if isinstance(stages, str):
         stages = [stages]
     return _options.prototxt(
-        {"level": level or None, "stage": list(stages or ()), "weights": files, **options}
+        {"level": level, "stage": list(stages or ()), "weights": files, **options}
     )
 
 

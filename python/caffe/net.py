@@ -84,19 +84,19 @@ class Net(NetParts):
         *positional: Any,
         phase: Any = None,
         weights: Weights | None = None,
-        level: int = 0,
+        level: int | None = None,
         stages: Iterable[str] | None = None,
         **options: Any,
     ) -> None:
         given = by_name(
             positional,
-            {"phase": phase, "weights": weights, "level": level or None, "stages": stages},
+            {"phase": phase, "weights": weights, "level": level, "stages": stages},
         )
         self._make(
             definition(network_file),
             TEST if given["phase"] is None else given["phase"],
             given["weights"],
-            net_options(given["weights"], given["level"] or 0, given["stages"], options),
+            net_options(given["weights"], given["level"], given["stages"], options),
         )
 
     @classmethod
@@ -106,7 +106,7 @@ class Net(NetParts):
         phase: Any = TEST,
         *,
         weights: Weights | None = None,
-        level: int = 0,
+        level: int | None = None,
         stages: Iterable[str] | None = None,
         **options: Any,
     ) -> Net:

@@ -51,6 +51,9 @@ def test_phase_level_and_stages() -> None:
     assert names(caffe.TEST, level=2) == {"deep"}
     assert names(caffe.TEST, stages=["on"]) == {"staged"}
     assert names(caffe.TRAIN, stages="on", level=3) == {"train", "deep", "staged"}
+    text = "state { level: 3 }" + text
+    assert names(caffe.TEST) == {"deep"}
+    assert names(caffe.TEST, level=0) == set()
 
 
 def test_what_it_is_made_of(net: caffe.Net) -> None:
