@@ -109,11 +109,14 @@ float Net::forward(size_t first, size_t last) {
 }
 
 float Net::forward_layers(size_t first, size_t last) {
-  forwarded_fused_ = first == 0 && last == graph_.nodes.size() - 1 && runs_plan();
-  if (forwarded_fused_) return forward_plan();
-  if (options().optimize) {
+  const bool whole = first == 0 && last == graph_.nodes.size() - 1;
+  if (options().optimize && !whole) {
     fail(Status::kState, "the net was made with optimize: it runs forward as a whole only");
   }
+  // The layers outside of a part keep to the pass before.
+  if (forwarded_fused_ && !whole) forward_unfused();
+  forwarded_fused_ = whole && runs_plan();
+  if (forwarded_fused_) return forward_plan();
   float loss = 0;
   for (size_t i = first; i <= last; ++i) {
     call(kBeforeForward, i);
@@ -167,9 +170,43 @@ float Net::forward_step(size_t i) {
   return loss;
 }
 
+namespace {
+
+// What blobs hold, to be put back when they have been written over.
+class HeldValues {
+ public:
+  HeldValues() = default;
+  HeldValues(const HeldValues&) = delete;
+  HeldValues& operator=(const HeldValues&) = delete;
+  ~HeldValues() {
+    for (const Held& each : held_) {
+      std::copy(each.values.begin(), each.values.end(), each.blob->data().write(each.place));
+    }
+  }
+
+  void hold(Blob& blob) {
+    const ConstTensor values = std::as_const(blob).data();
+    const Place place = values.host_place();
+    const float* from = values.read(place);
+    held_.push_back({&blob, place, {from, from + values.count()}});
+  }
+
+ private:
+  struct Held {
+    Blob* blob;
+    Place place;
+    std::vector<float> values;
+  };
+  std::vector<Held> held_;
+};
+
+}  // namespace
+
 // After a forward by fused steps: does their layers' forwards one by one, so that they can go back,
-// and those of the layers that have worked in place on what they write.
+// and those of the layers that have worked in place on what they write. The blobs keep what they
+// hold: somebody may have written it since.
 void Net::forward_unfused() {
+  HeldValues held;
   std::set<const Storage*> written;
   for (const Step& step : plan_->steps()) {
     for (const size_t layer : step.layers) {
@@ -183,8 +220,10 @@ void Net::forward_unfused() {
                    std::any_of(node.tops.begin(), node.tops.end(), shares);
           });
       if (step.fused == nullptr && !in_place) continue;
+      for (Blob* top : node.tops) {
+        if (written.insert(top->data_storage().get()).second) held.hold(*top);
+      }
       forward_layer(layer);
-      for (const Blob* top : node.tops) written.insert(top->data_storage().get());
     }
   }
   forwarded_fused_ = false;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 #include "core/rng.hpp"
 #include "net/net.hpp"
@@ -261,13 +262,14 @@ TEST(plan_sees_changed_parameters) {
 
 // That from the blob "y" to the input and to all parameters the gradients are the same after a
 // forward by steps and one layer by layer, and so is what the blobs hold then.
-void check_backward(const std::string& layers) {
+void check_backward(const std::string& layers, const std::function<void(Net&)>& between = {}) {
   Values gradients[2], parameters[2], first[2];
   for (const bool fused : {false, true}) {
     const auto net = make_net("force_backward: true " + layers, false);
     fill_input(*net);
     for (size_t i = 0; i < net->layer_count() && !fused; ++i) net->forward(i, i);
     if (fused) net->forward();
+    if (between) between(*net);
     Blob& top = *net->blobs()[net->blob_index("y")];
     std::fill_n(top.diff().write(), top.count(), 0.5f);
     net->backward();
@@ -288,6 +290,21 @@ TEST(plan_backward_after_fused_steps_is_that_of_the_layers) {
   check_backward(convolution("a", "data", 5, 3) + in_place("BatchNorm", "a") +
                  in_place("Scale", "a", kNorm) + in_place("ReLU", "a") +
                  convolution("y", "a", 4, 3) + in_place("ELU", "y") + in_place("Sigmoid", "y"));
+}
+
+// What is done between a forward and a backward is seen as if there were no steps.
+TEST(plan_backward_goes_by_what_happened_since) {
+  const std::string layers = convolution("a", "data", 5, 3) + in_place("Scale", "a", kNorm) +
+                             in_place("PReLU", "a") + convolution("y", "a", 4, 3) +
+                             in_place("Sigmoid", "y");
+  const auto write = [](Net& net) {
+    const Tensor a = net.blobs()[net.blob_index("a")]->data();
+    std::fill_n(a.write(), a.count(), 0.75f);
+  };
+  const auto run_part = [](Net& net) { net.forward(net.layer_index("y"), net.layer_count() - 1); };
+  check_backward(layers, write);
+  check_backward(layers, run_part);
+  check_backward(layers, [&](Net& net) { write(net), run_part(net); });
 }
 
 // What they began with is overwritten then, and no layer before them makes it anew.
