@@ -139,6 +139,7 @@ class Net {
   void make_plan();
   bool runs_plan() const;
   float forward_layers(size_t first, size_t last);
+  float forward_layer(size_t i, int64_t pass);
   float forward_plan();
   void forward_unfused();
   bool has_its_shapes(size_t i) const;

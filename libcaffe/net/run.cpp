@@ -223,7 +223,7 @@ void Net::forward_unfused() {
       for (Blob* top : node.tops) {
         if (written.insert(top->data_storage().get()).second) held.hold(*top);
       }
-      forward_layer(layer);
+      forward_layer(layer, pass_ - stride_);
     }
   }
   forwarded_fused_ = false;
@@ -266,13 +266,17 @@ void Net::call(Event event, size_t layer) {
 }
 
 float Net::forward_layer(size_t i) {
+  return forward_layer(i, pass_);
+}
+
+float Net::forward_layer(size_t i, int64_t pass) {
   const NumThreadsScope threads = compute_threads();
   const Node& node = graph_.nodes[i];
   State& state = states_[i];
   return with_context([&] { return label(i); },
                       [&] {
                         reshape_node(i, false);
-                        node.layer->set_pass(pass_);
+                        node.layer->set_pass(pass);
                         state.forwarded = false;
                         node.layer->forward(node.bottoms, node.tops);
                         state.forwarded = true;
