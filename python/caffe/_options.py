@@ -6,6 +6,8 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 
 def quote(value: str) -> str:
     """A string as prototxt writes it."""
@@ -17,7 +19,7 @@ def scalar(name: str, value: Any) -> str:
     """One value as prototxt writes it."""
     if isinstance(value, (str, bytes, os.PathLike)):
         return quote(os.fsdecode(value))
-    if isinstance(value, bool):
+    if isinstance(value, (bool, np.bool_)):
         return "true" if value else "false"
     if hasattr(value, "__index__"):
         return str(int(value))

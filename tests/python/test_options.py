@@ -19,6 +19,7 @@ from caffe._options import prototxt
         ({"weights": None}, ""),
         ({"name": 'say "no"\n\\'}, 'name: "say \\"no\\"\\n\\\\"'),
         ({"seed": np.int64(7), "scale": 0.5}, "seed: 7 scale: 0.5"),
+        ({"optimize": np.bool_(True), "lenient": np.bool_(False)}, "optimize: true lenient: false"),
         ({"net": {"lenient": False}}, "net { lenient: false }"),
     ],
 )
