@@ -35,6 +35,8 @@ def net_options(
     options: dict[str, Any],
 ) -> bytes:
     """What caffe_net_create takes besides file and phase."""
+    if stages is not None and "stage" in options:
+        raise TypeError("Net: stages is given twice, as stage, too")
     files: Any = weights
     if weights is not None and not isinstance(weights, (str, bytes, os.PathLike)):
         files = [os.fspath(one) for one in weights]

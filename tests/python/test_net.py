@@ -32,6 +32,8 @@ def test_arguments_given_twice_or_too_many(small: Path) -> None:
         caffe.Net(small, caffe.TEST, phase=caffe.TEST)
     with pytest.raises(TypeError, match="too many"):
         caffe.Net(small, "w", caffe.TEST, 3)
+    with pytest.raises(TypeError, match="stages is given twice"):
+        caffe.Net(small, stages=["a"], stage="b")
 
 
 def test_phase_level_and_stages() -> None:
