@@ -6,6 +6,17 @@
 
 namespace caffe {
 
+namespace {
+
+// As in the original. Written out, the weight goes to a Split, and the loss has its gradient.
+void warn_of_lost_loss(const Layer& layer) {
+  CAFFE_LOG(kWarning, layer_label("", layer.param()), ": nothing is trained by this loss, as ",
+            "another layer reads it that leads to no loss. With its loss_weight written out (",
+            "loss_weight: ", layer.default_loss_weight(0), ") it is");
+}
+
+}  // namespace
+
 // While wiring, every layer above a parameter that learns was marked. Here, from the last layer to
 // the first, those that do not contribute to a loss, or lie above a bottom whose gradient nobody
 // wants (propagate_down: false), are taken out again.
@@ -13,12 +24,14 @@ void decide_backward(Graph& graph) {
   std::set<size_t> under_loss, skipped;
   for (size_t i = graph.nodes.size(); i-- > 0;) {
     Graph::Node& node = graph.nodes[i];
-    bool contributes = false, all_skipped = true;
+    bool contributes = false, is_loss = false, all_skipped = true;
     for (size_t j = 0; j < node.top_ids.size(); ++j) {
-      if (node.loss_weights[j] != 0 || under_loss.count(node.top_ids[j]) > 0) contributes = true;
+      is_loss = is_loss || node.loss_weights[j] != 0;
+      contributes = contributes || is_loss || under_loss.count(node.top_ids[j]) > 0;
       if (skipped.count(node.top_ids[j]) == 0) all_skipped = false;
     }
     if (node.need_backward && all_skipped) {
+      if (is_loss && node.layer->phase() == TRAIN) warn_of_lost_loss(*node.layer);
       node.need_backward = false;
       node.bottom_need_backward.assign(node.bottom_ids.size(), false);
     }

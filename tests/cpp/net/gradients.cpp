@@ -3,6 +3,7 @@
 
 #include "cpp/net/small_nets.hpp"
 #include "support/check.hpp"
+#include "support/log.hpp"
 
 namespace caffe {
 namespace {
@@ -36,6 +37,23 @@ TEST(nothing_goes_back_behind_a_bottom_that_wants_no_gradient) {
   CHECK_EQ(going_back(made(kInput + inner_product("a", "data") +
                            inner_product("b", "a", "propagate_down: false") + kLoss)),
            "- - - b loss ");
+}
+
+TEST(a_loss_that_another_layer_reads_trains_by_a_weight_that_is_written_out) {
+  const auto with = [](const std::string& weight, Phase phase) {
+    return going_back(
+        made(kInput + inner_product("a", "data") +
+                 "layer { name: 'loss' type: 'EuclideanLoss' bottom: 'a' bottom: 'data' top: 'l' " +
+                 weight + " } layer { name: 'quiet' type: 'Silence' bottom: 'l' }",
+             phase));
+  };
+  const std::string warning = "\"loss\" (EuclideanLoss): nothing is trained by this loss";
+  const test::Log log;
+  CHECK_EQ(with("loss_weight: 1", TRAIN), "- - a loss l_loss_0_split - ");
+  CHECK_EQ(with("", TEST), "- - - - - ");
+  CHECK_EQ(log.count(warning), 0);
+  CHECK_EQ(with("", TRAIN), "- - - - - ");
+  CHECK_EQ(log.count(warning), 1);
 }
 
 TEST(forced_all_layers_go_back) {
