@@ -14,7 +14,7 @@ namespace caffe::onnx {
 
 namespace {
 
-// Its tops are further names of its bottom's value.
+// Its tops are further names of its bottom's value, until a layer in place gives one another.
 bool is_split(const Layer& layer) {
   return dynamic_cast<const AliasRole*>(&layer) != nullptr;
 }
@@ -32,7 +32,10 @@ class Selection {
     for (size_t id = 0; id < original_.size(); ++id) original_[id] = id;
     for (size_t i = 0; i < net.layer_count(); ++i) {
       if (!is_split(net.layer(i))) continue;
-      for (const size_t top : net.top_ids(i)) original_[top] = original_[net.bottom_ids(i)[0]];
+      for (size_t k = 0; k < net.top_ids(i).size(); ++k) {
+        if (net.layer(i).top_changes(k)) continue;
+        original_[net.top_ids(i)[k]] = original_[net.bottom_ids(i)[0]];
+      }
     }
     for (size_t i = 0; i < net.layer_count(); ++i) {
       purposes_.push_back(purpose_of(net.layer(i)));
@@ -97,7 +100,12 @@ class Selection {
     uses_.resize(original_.size());
     for (size_t i = 0; i < exported_.size(); ++i) {
       for (const size_t id : net_.bottom_ids(i)) uses_[id].named = true;
-      if (is_split(net_.layer(i))) continue;
+      if (is_split(net_.layer(i))) {
+        for (size_t k = 0; exported_[i] && k < net_.top_ids(i).size(); ++k) {
+          if (net_.layer(i).top_changes(k)) uses_[original_[net_.bottom_ids(i)[0]]].read = true;
+        }
+        continue;
+      }
       for (const size_t id : net_.bottom_ids(i)) {
         Use& use = uses_[original_[id]];
         (exported_[i] ? use.read : use.scored) = true;
