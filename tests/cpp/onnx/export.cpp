@@ -13,9 +13,8 @@ std::string operators(const std::string& layers, const std::vector<std::string>&
   ExportOptions options;
   options.output = outputs;
   std::string types;
-  for (const onnx::NodeProto& node : onnx::model_of(net, options).graph->node) {
-    types += node.op_type + " ";
-  }
+  const onnx::ModelProto model = onnx::model_of(net, options);
+  for (const onnx::NodeProto& node : model.graph->node) types += node.op_type + " ";
   return types;
 }
 
