@@ -134,7 +134,7 @@ caffe_status caffe_net_share_weights(caffe_net* net, caffe_net* other) {
 caffe_status caffe_net_set_device(caffe_net* net, const char* device) {
   return barrier(__func__, [&] {
     const RunningNet target(net);
-    find_device(required_text(device, "device"));  // the only one there is: where every net lives
+    target->set_device(find_device(required_text(device, "device")));
   });
 }
 

@@ -97,11 +97,15 @@ caffe_status caffe_device_name(const char** name, int64_t index) {
 
 caffe_status caffe_set_device(const char* device) {
   return barrier(__func__,
-                 [&] { set_default_device(find_device(required_text(device, "device"))); });
+                 [&] { set_default_device(&find_device(required_text(device, "device"))); });
 }
 
 const char* caffe_get_device(void) {
-  return default_device();
+  try {
+    return default_device().name().c_str();
+  } catch (const std::exception&) {
+    return "";  // the environment names one that is not there: whoever makes a net is told why
+  }
 }
 
 caffe_status caffe_layer_type_count(int64_t* count) {

@@ -19,6 +19,10 @@ class ConstTensor {
   const Shape& shape() const { return *shape_; }
   int64_t count() const { return shape_->count(); }
   const float* read(Place place = Place::kHost) const { return storage_->read(place, *shape_); }
+  // For the next operation of a queue, on its device.
+  const void* read(Place place, const std::shared_ptr<Queue>& queue) const {
+    return storage_->read(place, *shape_, queue);
+  }
   // Whether reading at `place` needs no copy.
   bool valid(Place place) const { return storage_->valid(place); }
   // The host place in which the values lie now: for functions that treat every value alike.
@@ -50,6 +54,16 @@ class Tensor : public ConstTensor {
   // For overwriting some of them; the others stay, or are anything when nothing was written before.
   float* write_part(Place place = Place::kHost) const {
     return storage_->write_part(place, *shape_);
+  }
+  // For the next operation of a queue, on its device.
+  void* write(Place place, const std::shared_ptr<Queue>& queue) const {
+    return storage_->write(place, *shape_, queue);
+  }
+  void* update(Place place, const std::shared_ptr<Queue>& queue) const {
+    return storage_->update(place, *shape_, queue);
+  }
+  void* write_part(Place place, const std::shared_ptr<Queue>& queue) const {
+    return storage_->write_part(place, *shape_, queue);
   }
   // Gives the values to a tensor of as many, without a copy; this one is to be overwritten.
   void hand_over(Tensor to) const { storage_->hand_over(*to.storage_, *shape_); }

@@ -8,20 +8,18 @@
 #include <vector>
 
 #include "core/fork.hpp"
+#include "core/memory.hpp"
 
 namespace caffe {
 
-// Pieces of floats, aligned to a cache line, with whatever contents. The pool may be dropped while
-// pieces are out.
+// Pieces of the host's memory, aligned to a cache line, with whatever contents. The pool may be
+// dropped while pieces are out.
 class MemoryPool {
  public:
-  struct Piece {
-    std::shared_ptr<float> values;
-    int64_t capacity = 0;
-  };
+  using Piece = std::shared_ptr<Memory>;
 
-  // The smallest free piece of at least `count` floats that is not far too large, or a new one.
-  Piece take(int64_t count);
+  // The smallest free piece of at least so many bytes that is not far too large, or a new one.
+  Piece take(int64_t bytes);
   void give(Piece piece);
   // Frees the pieces that nobody has taken since the last call.
   void trim();

@@ -2,11 +2,13 @@
 
 #include <dlfcn.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdlib>
 #include <filesystem>
 #include <map>
 #include <mutex>
+#include <sstream>
 #include <vector>
 
 #include "build_config.hpp"
@@ -33,13 +35,20 @@ Mutex mutex;
 
 std::vector<fs::path> module_folders() {
   std::vector<fs::path> folders;
-  if (const char* path = std::getenv("CAFFE_MODULE_PATH"); path != nullptr && *path != '\0') {
-    folders.emplace_back(path);
+  if (const char* path = std::getenv("CAFFE_MODULE_PATH"); path != nullptr) {
+    std::istringstream list(path);
+    for (std::string folder; std::getline(list, folder, ':');) {
+      if (!folder.empty()) folders.emplace_back(folder);
+    }
   }
   folders.push_back(library_folder() / CAFFE_MODULE_FOLDER);  // where they are installed
   folders.push_back(library_folder() / "modules");            // in a build folder
   folders.push_back(library_folder());
   return folders;
+}
+
+std::string file_of(const std::string& name) {
+  return "caffe_" + name + ".so";
 }
 
 void* open(const fs::path& path) {
@@ -50,12 +59,20 @@ void* open(const fs::path& path) {
 
 }  // namespace
 
+bool has_module(const std::string& name) {
+  const std::vector<fs::path> folders = module_folders();
+  return std::any_of(folders.begin(), folders.end(), [&](const fs::path& folder) {
+    std::error_code ignored;
+    return fs::exists(folder / file_of(name), ignored);
+  });
+}
+
 const void* module_table(const std::string& name, int version, const std::string& package) {
   std::lock_guard<Mutex> lock(mutex);
   static auto& tables = *new std::map<std::string, const void*>;
   if (const auto found = tables.find(name); found != tables.end()) return found->second;
 
-  const std::string file = "caffe_" + name + ".so";
+  const std::string file = file_of(name);
   std::vector<std::string> looked_in;
   for (const fs::path& folder : module_folders()) {
     const fs::path path = folder / file;

@@ -17,14 +17,10 @@ struct ChannelView {
   int64_t outer = 1, channels = 1, inner = 1;
 };
 
-inline bool channels_last(Place place) {
-  return place == Place::kHostNhwc || place == Place::kDeviceNhwc;
-}
-
 // The values at `place`, with `axis` in the middle: what lies before it in memory is outer, what
 // lies behind it inner.
 inline ChannelView order_at(Place place, const Shape& shape, int axis = 1) {
-  if (!channels_last(place) || axis == 0 || shape.axes() < 3) {
+  if (!place.channels_last() || axis == 0 || shape.axes() < 3) {
     return {shape.count(0, axis), shape[axis], shape.count(axis + 1)};
   }
   if (axis == 1) return {shape[0] * shape.count(2), shape[1], 1};
@@ -35,7 +31,7 @@ inline ChannelView order_at(Place place, const Shape& shape, int axis = 1) {
 inline std::vector<int> axes_at(Place place, int axes) {
   std::vector<int> order(static_cast<size_t>(axes));
   std::iota(order.begin(), order.end(), 0);
-  if (channels_last(place) && axes > 2) {
+  if (place.channels_last() && axes > 2) {
     std::rotate(order.begin() + 1, order.begin() + 2, order.end());
   }
   return order;

@@ -66,7 +66,9 @@ std::shared_ptr<float> Storage::pin(const Shape& shape) {
   read(Place::kHost, shape);
   if (!pinned() && left_ == taken_) remember(shape);
   ++pins_;
-  return replicas_[static_cast<size_t>(Place::kHost)].values;
+  const std::shared_ptr<Memory>& memory = host().memory;
+  memory->written_by_host();  // it may be, from now on
+  return std::shared_ptr<float>(memory, memory->values());
 }
 
 void Storage::unpin() {
@@ -105,9 +107,9 @@ void Storage::take_over(const Shape& shape) {
   // Nets that share weights may come here at once: the second finds what the first has marked.
   std::lock_guard<Mutex> lock(mutex_);
   if (!keyed) {
-    if (valid_ != bit(Place::kHost)) mark_written(Place::kHost);
+    if (replicas_.valid != host().bit) mark_written(host());
   } else if (hashed_version_ != version_ || hash != pinned_hash_) {
-    mark_written(Place::kHost);
+    mark_written(host());
     pinned_hash_ = hash;
     hashed_version_ = version_.load();
   }
@@ -116,6 +118,7 @@ void Storage::take_over(const Shape& shape) {
 void Storage::end_pass(const Shape& shape) {
   if (!pinned()) return;
   read(Place::kHost, shape);
+  host().memory->written_by_host();  // they may, from now on
   remember(shape);
 }
 

@@ -1,14 +1,15 @@
+// Which replicas hold the value, and who gets them. How one comes to hold it is in routes.cpp, what
+// holders of old pointers see in pins.cpp.
 #include "core/storage.hpp"
 
 #include <algorithm>
 #include <cstring>
 #include <utility>
+#include <vector>
 
 #include "core/allocator.hpp"
-#include "core/divide_up.hpp"
+#include "core/encodings.hpp"
 #include "core/error.hpp"
-#include "core/threads.hpp"
-#include "core/transpose.hpp"
 
 namespace caffe {
 
@@ -17,6 +18,16 @@ namespace {
 // Whether both orders are the same bytes: at most one of (channels, spatial) is more than 1.
 bool one_order(const Shape& shape) {
   return shape.axes() < 3 || shape[1] == 1 || shape.count(2) == 1;
+}
+
+// A channels-last request for a blob in which both orders agree is served by the plain replica.
+Place canonical(Place place, const Shape& shape) {
+  return place.channels_last() && one_order(shape) ? place.in(Order::kPlain) : place;
+}
+
+// Of how many rows a value of that shape has scales.
+int64_t scales_of(const Shape& shape) {
+  return shape.axes() == 0 ? 1 : shape[0];
 }
 
 }  // namespace
@@ -33,17 +44,9 @@ void Storage::resize(const Shape& shape) {
 }
 
 void Storage::forget_values() {
-  valid_ = 0;
+  replicas_.valid = 0;
   fill_ = nullptr;
   version_ = next_version();
-}
-
-// A channels-last request for a blob in which both orders agree is served by the plain replica.
-Place Storage::canonical(Place place, const Shape& shape) const {
-  if (!one_order(shape)) return place;
-  if (place == Place::kHostNhwc) return Place::kHost;
-  if (place == Place::kDeviceNhwc) return Place::kDevice;
-  return place;
 }
 
 // From a pool only what the value at hand needs: the next one takes anew.
@@ -51,136 +54,157 @@ int64_t Storage::needed(const Shape& shape) const {
   return pool_ != nullptr ? shape.count() : capacity_;
 }
 
-float* Storage::allocated(Place place, int64_t count) const {
-  Replica& replica = replicas_[static_cast<size_t>(place)];
-  if (replica.values == nullptr || replica.capacity < count) {
-    replica = pool_ != nullptr ? pool_->take(count) : Replica{allocate_zeros(count), count};
+Replica& Storage::allocated(Place place, const Shape& shape, const QueuePointer& queue) const {
+  Replica& replica = replicas_.at(place);
+  replica.rows = scales_of(shape);
+  const int64_t bytes = encoded_bytes(place.encoding, needed(shape), replica.rows);
+  if (replica.memory == nullptr || replica.memory->bytes() < bytes) {
+    replica.memory = nullptr;  // before the next one is asked for
+    if (!place.on_host()) {
+      replica.memory = Memory::of_device(queue, bytes);
+    } else {
+      replica.memory = pool_ != nullptr ? pool_->take(bytes) : Memory::of_host(bytes);
+    }
   }
-  return replica.values.get();
+  return replica;
+}
+
+// With all the room that the storage has ever had.
+Replica& Storage::allocated_host() const {
+  return allocated(Place::kHost, Shape{capacity_}, nullptr);
 }
 
 // Whether the value, if there is one, has room for so many.
 bool Storage::holds(int64_t count) const {
-  for (int i = 0; i < kPlaces; ++i) {
-    if (valid(static_cast<Place>(i)) && replicas_[static_cast<size_t>(i)].capacity < count) {
-      return false;
-    }
-  }
-  return true;
+  const bool small = replicas_.any_valid([&](const Replica& each) {
+    return each.memory->bytes() < encoded_bytes(each.place.encoding, count, each.rows);
+  });
+  return !small;
 }
 
-// Two blobs of different shapes may share a storage (a reshape's bottom and top). The channels-last
-// replica is the order of one of them; before the other is served, the value goes home to kHost.
+// Two blobs of different shapes may share a storage (a reshape's bottom and top). A channels-last
+// replica is the order of one of them; before the other is served, the value goes home to plain
+// order, where it lies.
 void Storage::settle_order(const Shape& shape) const {
   if (nhwc_shape_ == shape) return;
-  if (valid(Place::kHostNhwc)) {
-    if (!valid(Place::kHost)) {
-      allocated(Place::kHost, needed(nhwc_shape_));
-      reorder(Place::kHostNhwc, Place::kHost, nhwc_shape_);
+  const auto last = [](const Replica& each) { return each.place.channels_last(); };
+  if (const Replica* const from = replicas_.any_valid(last)) {
+    const auto plain = [](const Replica& each) { return !each.place.channels_last(); };
+    if (replicas_.any_valid(plain) == nullptr) {
+      bring(from->place.in(Order::kPlain).in(Encoding::kF32), nhwc_shape_, from->queue());
     }
-    valid_ = bit(Place::kHost);
+    uint64_t stale = 0;
+    replicas_.for_each([&](const Replica& each) { stale |= last(each) ? each.bit : 0; });
+    replicas_.valid.fetch_and(~stale);
   }
   nhwc_shape_ = shape;
 }
 
-void Storage::reorder(Place from, Place to, const Shape& shape) const {
-  const float* source = replicas_[static_cast<size_t>(from)].values.get();
-  float* target = replicas_[static_cast<size_t>(to)].values.get();
-  const int64_t channels = shape[1], spatial = shape.count(2);
-  const bool to_nhwc = to == Place::kHostNhwc;
-  const int64_t rows = to_nhwc ? channels : spatial, columns = to_nhwc ? spatial : channels;
-  // A blocked transpose of each image: `rows` x `columns` becomes `columns` x `rows`. The blocks
-  // are cut out of the longer side.
-  constexpr int64_t kBlock = 32, kColumns = 4096;
-  const bool by_rows = rows >= kBlock;
-  const int64_t block = by_rows ? kBlock : kColumns, length = by_rows ? rows : columns;
-  const int64_t blocks = divide_up(length, block);
-  const int64_t work = block * (by_rows ? columns : rows);
-  parallel_for(shape[0] * blocks, grain_of(work), [&](int64_t begin, int64_t end) {
-    for (int64_t task = begin; task < end; ++task) {
-      const int64_t image = task / blocks, first = task % blocks * block;
-      const int64_t count = std::min(block, length - first);
-      const float* in = source + image * channels * spatial;
-      float* out = target + image * channels * spatial;
-      if (by_rows) {
-        transpose(in + first * columns, columns, count, columns, out + first, rows);
-      } else {
-        transpose(in + first, columns, rows, count, out + first * rows, rows);
-      }
+// The same of the rows that have a scale each.
+void Storage::settle_rows(const Shape& shape) const {
+  const auto other = [&](const Replica& each) {
+    return each.place.encoding == Encoding::kS8 && each.rows != scales_of(shape);
+  };
+  for (const Replica* each; (each = replicas_.any_valid(other)) != nullptr;) {
+    const auto exact = [](const Replica& one) { return one.place.encoding != Encoding::kS8; };
+    if (replicas_.any_valid(exact) == nullptr) {
+      std::vector<int64_t> dims{each->rows, shape.count() / std::max<int64_t>(each->rows, 1)};
+      bring(each->place.in(Encoding::kF32), Shape(dims), each->queue());
     }
-  });
-  valid_.fetch_or(bit(to));
-  ++reorders_;
+    replicas_.valid.fetch_and(~each->bit);
+  }
 }
 
-void Storage::bring(Place place, const Shape& shape) const {
-  if (place != Place::kHost && place != Place::kHostNhwc) {
-    fail(Status::kUnsupported, "this build has no device memory");
+bool Storage::ready(Place place, const Shape& shape) const {
+  const Replica* const replica = replicas_.find(place);
+  if (replica == nullptr || !replicas_.holds(*replica)) return false;
+  if (place.channels_last() && !(nhwc_shape_ == shape)) return false;
+  return place.encoding != Encoding::kS8 || replica->rows == scales_of(shape);
+}
+
+// The replica at `place`, which holds the value from now on.
+Replica& Storage::brought(Place place, const Shape& shape, const QueuePointer& queue) const {
+  if (!ready(place, shape)) {
+    const std::lock_guard<Mutex> lock(mutex_);
+    if (!ready(place, shape)) {
+      if (place.channels_last()) settle_order(shape);
+      if (place.encoding == Encoding::kS8) settle_rows(shape);
+      bring(place, shape, queue);
+    }
   }
-  if (place == Place::kHostNhwc) settle_order(shape);
-  if (valid_ == kPending) {
-    fill_(allocated(Place::kHost, capacity_));
-    fill_ = nullptr;
-    valid_ = bit(Place::kHost);
+  return *replicas_.find(place);
+}
+
+// The replica at `place`, which is the only one that holds the value from now on.
+Replica& Storage::overwritten(Place place, const Shape& shape, const QueuePointer& queue) {
+  if (place.channels_last()) {
+    if (pinned()) settle_order(shape);
+    nhwc_shape_ = shape;
   }
-  if (valid(place)) return;
-  float* target = allocated(place, needed(shape));
-  if (empty()) {
-    std::memset(target, 0, static_cast<size_t>(needed(shape)) * sizeof(float));
-    valid_.fetch_or(bit(place));
-  } else if (place == Place::kHostNhwc) {
-    reorder(Place::kHost, place, shape);
+  Replica& replica = allocated(place, shape, queue);
+  begin_write(replica, queue);
+  return replica;
+}
+
+// Waits for those who work on the memory.
+void Storage::begin_write(Replica& replica, const QueuePointer& queue) {
+  if (queue != nullptr) {
+    replica.memory->written_by(queue);
   } else {
-    reorder(Place::kHostNhwc, place, nhwc_shape_);
+    replica.memory->written_by_host();
   }
+  mark_written(replica);
 }
 
-const float* Storage::read(Place place, const Shape& shape) const {
-  place = canonical(place, shape);
-  const bool ready = valid(place) && (place != Place::kHostNhwc || nhwc_shape_ == shape);
-  if (!ready) {
-    std::lock_guard<Mutex> lock(mutex_);
-    bring(place, shape);
-  }
-  return replicas_[static_cast<size_t>(place)].values.get();
-}
-
-void Storage::mark_written(Place place) {
+void Storage::mark_written(const Replica& replica) {
   fill_ = nullptr;
-  valid_ = bit(place);
+  replicas_.valid = replica.bit;
   version_ = next_version();
 }
 
+const float* Storage::read(Place place, const Shape& shape) const {
+  return brought(canonical(place, shape), shape, nullptr).values();
+}
+
 float* Storage::write(Place place, const Shape& shape) {
-  place = canonical(place, shape);
-  if (place == Place::kHostNhwc) {
-    if (pinned()) settle_order(shape);
-    nhwc_shape_ = shape;
-  } else if (place != Place::kHost) {
-    fail(Status::kUnsupported, "this build has no device memory");
-  }
-  float* values = allocated(place, needed(shape));
-  mark_written(place);
-  return values;
+  return overwritten(canonical(place, shape), shape, nullptr).values();
 }
 
 float* Storage::update(Place place, const Shape& shape) {
-  read(place, shape);
-  place = canonical(place, shape);
-  mark_written(place);
-  return replicas_[static_cast<size_t>(place)].values.get();
+  return static_cast<float*>(update(place, shape, nullptr));
 }
 
 float* Storage::write_part(Place place, const Shape& shape) {
   return empty() ? write(place, shape) : update(place, shape);
 }
 
+const void* Storage::read(Place place, const Shape& shape, const QueuePointer& queue) const {
+  const Replica& replica = brought(canonical(place, shape), shape, queue);
+  if (queue != nullptr) replica.memory->read_by(queue);
+  return replica.memory->address();
+}
+
+void* Storage::write(Place place, const Shape& shape, const QueuePointer& queue) {
+  return overwritten(canonical(place, shape), shape, queue).memory->address();
+}
+
+void* Storage::update(Place place, const Shape& shape, const QueuePointer& queue) {
+  Replica& replica = brought(canonical(place, shape), shape, queue);
+  begin_write(replica, queue);
+  return replica.memory->address();
+}
+
+void* Storage::write_part(Place place, const Shape& shape, const QueuePointer& queue) {
+  return empty() ? write(place, shape, queue) : update(place, shape, queue);
+}
+
 void Storage::clear() {
   forget_values();
   if (pinned()) {  // holders of a pin see the zeros
-    std::memset(allocated(Place::kHost, capacity_), 0,
-                static_cast<size_t>(capacity_) * sizeof(float));
-    valid_ = bit(Place::kHost);
+    Replica& replica = allocated_host();
+    replica.memory->written_by_host();
+    std::memset(replica.values(), 0, static_cast<size_t>(capacity_) * sizeof(float));
+    replicas_.valid = replica.bit;
   }
 }
 
@@ -188,11 +212,13 @@ void Storage::fill_later(std::function<void(float*)> fill) {
   require_room(capacity_);  // as if the values were written now
   forget_values();
   if (pinned()) {
-    fill(allocated(Place::kHost, capacity_));
-    valid_ = bit(Place::kHost);
+    Replica& replica = allocated_host();
+    replica.memory->written_by_host();
+    fill(replica.values());
+    replicas_.valid = replica.bit;
   } else {
     fill_ = std::move(fill);
-    valid_ = kPending;
+    replicas_.valid = kPending;
   }
 }
 
@@ -202,10 +228,11 @@ void Storage::use_pool(std::shared_ptr<MemoryPool> pool) {
 
 void Storage::release() {
   if (pool_ == nullptr || pinned()) return;
-  valid_ = 0;
-  for (Replica& replica : replicas_) {
-    if (replica.values != nullptr) pool_->give(std::exchange(replica, {}));
-  }
+  replicas_.valid = 0;
+  replicas_.for_each([&](Replica& each) {
+    std::shared_ptr<Memory> memory = std::exchange(each.memory, nullptr);
+    if (memory != nullptr && each.place.on_host()) pool_->give(std::move(memory));
+  });
   version_ = next_version();
 }
 
@@ -221,28 +248,34 @@ void Storage::hand_over(Storage& other, const Shape& shape) {
     return;
   }
   // Memory for the other order stays with the storage that uses that order.
-  for (int i = 0; i < kPlaces; ++i) {
-    const auto place = static_cast<size_t>(i);
-    if (valid(static_cast<Place>(i))) std::swap(replicas_[place], other.replicas_[place]);
-  }
+  uint64_t valid = replicas_.valid & kPending;
+  replicas_.for_each([&](Replica& each) {
+    if (!replicas_.holds(each)) return;
+    Replica& theirs = other.replicas_.at(each.place);
+    std::swap(each.memory, theirs.memory);
+    std::swap(each.rows, theirs.rows);
+    valid |= theirs.bit;
+  });
   other.fill_ = std::exchange(fill_, nullptr);
   other.nhwc_shape_ = nhwc_shape_;
-  other.valid_ = valid_.exchange(0);
+  other.replicas_.valid = valid;
+  replicas_.valid = 0;
   version_ = next_version();
   other.version_ = next_version();
 }
 
 void Storage::adopt(float* values, int64_t count, std::shared_ptr<void> owner) {
-  Replica& host = replicas_[static_cast<size_t>(Place::kHost)];
-  if (pinned() && host.values != nullptr && count <= std::min(capacity_, host.capacity)) {
-    std::memcpy(host.values.get(), values, static_cast<size_t>(count) * sizeof(float));
-    mark_written(Place::kHost);
-    return;
+  Replica& replica = host();
+  const auto bytes = static_cast<int64_t>(sizeof(float)) * count;
+  if (pinned() && replica.memory != nullptr && count <= capacity_ &&
+      bytes <= replica.memory->bytes()) {
+    replica.memory->written_by_host();
+    std::memcpy(replica.values(), values, static_cast<size_t>(bytes));
+  } else {
+    capacity_ = count;
+    replica.memory = Memory::adopted(values, bytes, std::move(owner));
   }
-  capacity_ = count;
-  host.values = std::shared_ptr<float>(std::move(owner), values);
-  host.capacity = count;
-  mark_written(Place::kHost);
+  mark_written(replica);
 }
 
 }  // namespace caffe

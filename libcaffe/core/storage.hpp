@@ -1,10 +1,10 @@
 // One value of many floats that may be present in several places at once. Each place holds a
-// replica, allocated when first needed and either valid or stale: reading a stale one copies or
-// reorders from a valid one, writing one makes the others stale. So a net stays in the layout its
-// kernels like while whoever looks at a blob sees plain N x C x H x W.
+// replica, allocated when first needed and either valid or stale: reading a stale one copies,
+// reorders or converts from a valid one, writing one makes the others stale. So a net stays on the
+// device, in the order and the encoding that its kernels like, while whoever looks at a blob sees
+// plain N x C x H x W floats.
 #pragma once
 
-#include <array>
 #include <atomic>
 #include <cstdint>
 #include <functional>
@@ -14,22 +14,26 @@
 #include "core/fork.hpp"
 #include "core/memory_pool.hpp"
 #include "core/places.hpp"
+#include "core/replicas.hpp"
 #include "core/shape.hpp"
 
 namespace caffe {
 
 class Storage {
  public:
+  using QueuePointer = std::shared_ptr<Queue>;
+
   Storage() = default;
   Storage(const Storage&) = delete;
   Storage& operator=(const Storage&) = delete;
 
   // Makes room for `count` floats. Growing forgets the contents (they read as zeros again);
-  // otherwise they stay. `shape` is the shape of the channels-last replica from now on.
+  // otherwise they stay. `shape` is the shape of the channels-last replicas from now on.
   void resize(const Shape& shape);
   int64_t capacity() const { return capacity_; }
 
-  // The values for reading; zeros when nothing was ever written. Several threads may read.
+  // The values for reading; zeros when nothing was ever written. Several threads may read. These
+  // four are for floats on the host, and wait for the device that computes them.
   const float* read(Place place, const Shape& shape) const;
   // For overwriting every value: what was there is not brought over.
   float* write(Place place, const Shape& shape);
@@ -38,9 +42,15 @@ class Storage {
   // For overwriting some; the others stay, or are anything when there is no value yet.
   float* write_part(Place place, const Shape& shape);
 
+  // The same for the next operation of a queue, on the queue's device, in any encoding.
+  const void* read(Place place, const Shape& shape, const QueuePointer& queue) const;
+  void* write(Place place, const Shape& shape, const QueuePointer& queue);
+  void* update(Place place, const Shape& shape, const QueuePointer& queue);
+  void* write_part(Place place, const Shape& shape, const QueuePointer& queue);
+
   // Whether `place` is valid now, so that reading it there costs nothing.
-  bool valid(Place place) const { return (valid_.load() >> static_cast<int>(place)) & 1; }
-  bool empty() const { return valid_.load() == 0; }  // never written, or cleared: reads as zeros
+  bool valid(Place place) const { return replicas_.holds(place); }
+  bool empty() const { return replicas_.valid == 0; }  // never written, or cleared: reads as zeros
   // Makes the value what `fill` writes: all host values, when one of them is first read, or never
   // when all are overwritten before.
   void fill_later(std::function<void(float*)> fill);
@@ -83,32 +93,41 @@ class Storage {
   void end_pass(const Shape& shape);
 
  private:
-  using Replica = MemoryPool::Piece;
+  static constexpr uint64_t kPending = uint64_t{1} << 63;  // in valid: fill_ is the value
 
-  static constexpr uint32_t kPending = uint32_t{1} << kPlaces;  // in valid_: fill_ is the value
-
-  static uint32_t bit(Place place) { return uint32_t{1} << static_cast<int>(place); }
   static uint64_t next_version();
   static inline std::atomic<int64_t> reorders_{0};
   int64_t needed(const Shape& shape) const;
-  float* allocated(Place place, int64_t count) const;
   bool holds(int64_t count) const;
-  void bring(Place place, const Shape& shape) const;
-  void reorder(Place from, Place to, const Shape& shape) const;
-  Place canonical(Place place, const Shape& shape) const;
+  bool ready(Place place, const Shape& shape) const;
+  Replica& host() const { return *replicas_.find(Place::kHost); }
+  Replica& allocated(Place place, const Shape& shape, const QueuePointer& queue) const;
+  Replica& allocated_host() const;
   void settle_order(const Shape& shape) const;
-  void mark_written(Place place);
+  void settle_rows(const Shape& shape) const;
+  Replica& brought(Place place, const Shape& shape, const QueuePointer& queue) const;
+  Replica& overwritten(Place place, const Shape& shape, const QueuePointer& queue);
+  void begin_write(Replica& replica, const QueuePointer& queue);
+  void mark_written(const Replica& replica);
   void forget_values();
   void remember(const Shape& shape);
   void take_over(const Shape& shape);
 
+  // routes.cpp
+  void bring(Place place, const Shape& shape, const QueuePointer& queue) const;
+  void bring_zeros(Place place, const Shape& shape, const QueuePointer& queue) const;
+  void bring_on_device(Place place, const Shape& shape, const QueuePointer& queue) const;
+  void bring_from_elsewhere(Place place, const Shape& shape, const QueuePointer& queue) const;
+  void copy(Place from, Place to, const Shape& shape, const QueuePointer& queue) const;
+  void reorder(Place from, Place to, const Shape& shape, const QueuePointer& queue) const;
+  void convert(Place from, Place to, const Shape& shape, const QueuePointer& queue) const;
+
   int64_t capacity_ = 0;
   std::shared_ptr<MemoryPool> pool_;
-  mutable std::array<Replica, kPlaces> replicas_;
-  mutable std::atomic<uint32_t> valid_{0};
+  Replicas replicas_;
   mutable std::function<void(float*)> fill_;
   mutable Mutex mutex_;       // where several nets may read: bringing a replica, marking a write
-  mutable Shape nhwc_shape_;  // what the channels-last replica is the order of
+  mutable Shape nhwc_shape_;  // what the channels-last replicas are the order of
   std::atomic<uint64_t> version_{next_version()};
   std::atomic<int> pins_{0};
   std::atomic<uint64_t> left_{0};            // how many pins have gone

@@ -1,8 +1,12 @@
 // Which backends there are, and each by its name.
+#include <map>
+#include <mutex>
+
 #include "core/made_once.hpp"
 #include "core/registry.hpp"
 #include "kernels/cpu/cpu.hpp"
 #include "kernels/cpu/simd/simd.hpp"
+#include "kernels/device/device_kernels.hpp"
 #include "kernels/kernels.hpp"
 
 namespace caffe {
@@ -21,8 +25,40 @@ const char* instruction_set() {
   return simd().name;
 }
 
+namespace {
+
+// For those who go through all backends: the devices' that were asked for, each made once.
+Kernels* kernels_on(Device& device) {
+  if (device.is_host()) return nullptr;
+  static Mutex mutex;
+  static auto& made = *new std::map<uint8_t, std::unique_ptr<Kernels>>;
+  const std::lock_guard<Mutex> lock(mutex);
+  std::unique_ptr<Kernels>& kernels = made[device.index()];
+  if (kernels == nullptr) kernels = std::make_unique<DeviceKernels>(device);
+  return kernels.get();
+}
+
+// One that is never destroyed.
+std::shared_ptr<Kernels> shared(Kernels& kernels) {
+  return std::shared_ptr<Kernels>(std::shared_ptr<void>(), &kernels);
+}
+
+}  // namespace
+
 std::vector<Kernels*> all_backends() {
-  return {&cpu_kernels(), &reference_kernels()};
+  std::vector<Kernels*> backends = {&cpu_kernels()};
+  if (Kernels* const kernels = kernels_on(default_device())) backends.push_back(kernels);
+  backends.push_back(&reference_kernels());
+  return backends;
+}
+
+std::shared_ptr<Kernels> make_kernels(Device& device, const std::string& backend) {
+  if (!device.is_host()) return std::make_shared<DeviceKernels>(device);
+  if (backend.empty()) return shared(cpu_kernels());
+  Kernels& kernels = kernels_by_name(backend);
+  if (kernels.device().is_host()) return shared(kernels);
+  fail(Status::kInvalidArgument, "the backend ", quoted(backend), " is a device's: the option ",
+       "device names it");
 }
 
 ConvolutionMethod convolution_method(const std::string& name) {

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "core/blob.hpp"
+#include "core/device.hpp"
 #include "core/order.hpp"
 #include "kernels/update_functors.hpp"
 
@@ -155,6 +156,9 @@ class Kernels {
  public:
   virtual ~Kernels() = default;
   virtual std::string name() const { return "reference"; }
+  // Where it computes; its work may run later than the calls, and what fails then fails here.
+  virtual Device& device() const { return host_device(); }
+  virtual void wait() {}
 
   // Prepared operations. They never fail for a valid shape: what a backend lacks, or has not for
   // this shape, is the reference's.
@@ -225,13 +229,17 @@ Kernels& cpu_kernels();
 // What the CPU kernels are compiled for that run here: "plain", "avx2" or "avx512".
 const char* instruction_set();
 
-// Those there are, the reference last.
+// Those there are, the reference last: the host's, and one on the device that CAFFE_DEVICE names.
 std::vector<Kernels*> all_backends();
+
+// A net's own on a device; the host's are everybody's. `backend` chooses among these ("cpu",
+// "reference"); "" is the fastest, and the only one that a device has.
+std::shared_ptr<Kernels> make_kernels(Device& device, const std::string& backend);
 
 // "measured", "direct" or "winograd" (the net option `convolution`); fails on another name.
 ConvolutionMethod convolution_method(const std::string& name);
 
-// One of them by its name (the net option `backend`); fails on another name.
+// One of them by its name; fails on another name.
 Kernels& kernels_by_name(const std::string& name);
 
 }  // namespace caffe

@@ -3,6 +3,7 @@
 #include "net/net.hpp"
 
 #include <set>
+#include <utility>
 
 #include "net/gradients.hpp"
 #include "net/messages.hpp"
@@ -51,7 +52,7 @@ Net::Net(const NetParameter& param, const NetSetup& setup)
   param_ = insert_splits(own, setup_.source);
   NET_LOG("Initializing net from parameters: \n", print_text(param_));
   debug_info_ = param_.debug_info;
-  graph_ = wire(param_, options(), kernels_, setup_.source);
+  graph_ = wire(param_, options(), *kernels_, setup_.source);
   decide_backward(graph_);
   if (param_.force_backward || options().force_backward) force_backward(graph_);
   find_ready_after(graph_);
@@ -86,7 +87,28 @@ void Net::make_plan() {
       if (shown.count(i) == 0) graph_.blobs[i]->hide();
     }
   }
-  plan_ = std::make_unique<Plan>(graph_, kernels_, options().optimize);
+  plan_ = std::make_unique<Plan>(graph_, *kernels_, options().optimize);
+}
+
+void Net::set_device(Device& device) {
+  if (&device == &kernels_->device()) return;
+  const NumThreadsScope threads = compute_threads();
+  // What fused steps have left out is made up for while their kernels are there.
+  if (forwarded_fused_ && !options().optimize) forward_unfused();
+  kernels_->wait();
+  setup_.options.set_device(device.name());
+  const std::string backend = options().has_backend() && device.is_host() ? options().backend : "";
+  const std::shared_ptr<Kernels> before = std::exchange(kernels_, make_kernels(device, backend));
+  for (size_t i = 0; i < layer_count(); ++i) {
+    with_context([&] { return label(i); },
+                 [&] {
+                   layer(i).set_kernels(*kernels_);
+                   states_[i].forwarded = false;  // what a layer's operation has kept is gone
+                   reshape_node(i, true);
+                 });
+  }
+  forwarded_fused_ = false;
+  if (plan_ != nullptr) make_plan();
 }
 
 NumThreadsScope Net::compute_threads() const {

@@ -27,7 +27,8 @@ class Net {
 
   const std::string& name() const { return param_.name; }
   Phase phase() const { return setup_.state.phase; }
-  Kernels& kernels() const { return kernels_; }
+  Kernels& kernels() const { return *kernels_; }
+  Device& device() const { return kernels_->device(); }
   const NetOptions& options() const { return setup_.options; }
   // The definition as it runs: filtered, with splits and the state.
   const NetParameter& param() const { return param_; }
@@ -64,6 +65,9 @@ class Net {
   void backward(size_t first, size_t last);
   void reshape();
   void clear_param_diffs();
+
+  // Moves to another device: values follow when they are next used there.
+  void set_device(Device& device);
 
   // One layer alone, for timing.
   float forward_layer(size_t i);
@@ -163,7 +167,7 @@ class Net {
 
   NetParameter param_;
   NetSetup setup_;
-  Kernels& kernels_;
+  std::shared_ptr<Kernels> kernels_;  // the net's own on a device: with its queue
   bool debug_info_ = false;
   int64_t pass_ = 0, stride_ = 1;
   Callbacks<Event, size_t> callbacks_;

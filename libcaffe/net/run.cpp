@@ -58,7 +58,7 @@ void Net::reshape_node(size_t i, bool always) {
   state.top_shapes = shapes_of(node.tops);
   state.shaped = true;
   for (size_t k = 0; k < node.tops.size(); ++k) {
-    if (!shaped || node.tops[k]->count() != counts[k]) return fill_loss_diffs(node, kernels_);
+    if (!shaped || node.tops[k]->count() != counts[k]) return fill_loss_diffs(node, *kernels_);
   }
 }
 

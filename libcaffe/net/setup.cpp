@@ -8,13 +8,22 @@
 
 namespace caffe {
 
-Kernels& kernels_of(const NetOptions& options) {
-  return options.has_backend() ? kernels_by_name(options.backend) : cpu_kernels();
+std::shared_ptr<Kernels> kernels_of(const NetOptions& options) {
+  const std::string backend = options.has_backend() ? options.backend : "";
+  if (!options.has_device()) {
+    return make_kernels(backend.empty() ? default_device() : host_device(), backend);
+  }
+  Device& device = find_device(options.device);
+  if (!device.is_host() && !backend.empty()) {
+    fail(Status::kInvalidArgument, "the option backend (", quoted(backend),
+         ") chooses among the kernels of the device \"cpu\", not of ", quoted(device.name()));
+  }
+  return make_kernels(device, backend);
 }
 
 void settle_options(NetOptions& options) {
-  find_device(options.has_device() ? options.device : default_device());
-  kernels_of(options);
+  if (options.has_device()) find_device(options.device);
+  if (options.has_backend()) kernels_by_name(options.backend);
   check_dialect(options.dialect);
   convolution_method(options.convolution);
   if (options.threads > static_cast<uint32_t>(kMostThreads)) {

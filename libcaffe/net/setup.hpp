@@ -19,8 +19,9 @@ struct NetSetup {
   std::string source = {};  // the definition's file, for messages
 };
 
-// The kernels that the options name, or the CPU's.
-Kernels& kernels_of(const NetOptions& options);
+// The device and the kernels that the options name, or the process's default device and its
+// fastest. A backend of the host's goes with the host.
+std::shared_ptr<Kernels> kernels_of(const NetOptions& options);
 
 // Makes the options those of one net: what they leave to the process is written into them (the
 // seed). Fails on those that no net can have: an unknown dialect, a device that is not there.

@@ -128,16 +128,16 @@ void check_options(const SolverOptions& options) {
   }
 }
 
-void check_device(const SolverParameter& param, const NetOptions& options) {
+void settle_device(const SolverParameter& param, NetOptions& options) {
   // Whoever has chosen a device means it, whatever solver_mode the prototxt was written for.
-  if (options.has_device()) {
-    find_device(options.device);
-  } else if (chosen_device() == nullptr && param.has_solver_mode() &&
-             param.solver_mode == SolverParameter::GPU) {
+  const bool chosen = options.has_device() || chosen_device() != nullptr;
+  if (chosen || !param.has_solver_mode() || param.solver_mode != SolverParameter::GPU) return;
+  if (!has_gpu_kind()) {
     fail_without_gpu(
         "solver_mode: GPU",
         "write solver_mode: CPU, or choose the device \"cpu\" (caffe train -device cpu)");
   }
+  options.set_device(find_device(gpu_name(param.device_id)).name());
 }
 
 void settle_snapshot_prefix(SolverParameter& param, const std::string& solver_file) {

@@ -15,9 +15,9 @@ void check_settings(SolverParameter& param);
 // Fails on options of nets that those of a solver cannot have.
 void check_options(const SolverOptions& options);
 
-// Fails when the solver would have to run where this build cannot: on the device that the options
-// or the process have chosen, else on the one of solver_mode.
-void check_device(const SolverParameter& param, const NetOptions& options);
+// Writes the device that solver_mode and device_id ask for into the options, unless these name one
+// or the process has chosen one. Fails when it is not there.
+void settle_device(const SolverParameter& param, NetOptions& options);
 
 // A prefix that is absent becomes the solver file's name without extension; to one that is a
 // directory that name is appended.

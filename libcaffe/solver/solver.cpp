@@ -35,7 +35,7 @@ Solver::Solver(const SolverParameter& param, const SolverSetup& setup)
   with_context([&] { return setup_.source.empty() ? "solver" : setup_.source; },
                [&] {
                  check_options(setup_.options);
-                 check_device(param_, *setup_.options.net);
+                 settle_device(param_, setup_.options.net.mut());
                  IgnoredFields ignored;
                  settle_unread_fields(param_, setup_.options.net->lenient, ignored);
                  warn_of_ignored(ignored, setup_.source);

@@ -30,6 +30,8 @@ std::string needed(const Flags& flags, const char* name, const char* what);
 
 // Fails when -gpu or -device ask for what this build cannot do; else says what is used.
 void choose_device(const Flags& flags);
+// What -gpu says; fails when it is no number.
+int64_t gpu_number(const std::string& text);
 
 }  // namespace caffe::tool
 

@@ -10,11 +10,22 @@ namespace caffe::tool {
 
 int device_query(const Flags& flags) {
   TOOL_LOG("Querying GPUs ", flags.text("gpu"));
-  if (!flags.text("gpu").empty()) {
-    fail_without_gpu("-gpu " + flags.text("gpu"), "");
+  const std::string gpu = flags.text("gpu");
+  if (!gpu.empty() && !has_gpu_kind()) fail_without_gpu("-gpu " + gpu, "");
+  if (gpu.empty()) {
+    std::printf("device: cpu\ncores: %u\n%s\n", std::thread::hardware_concurrency(),
+                caffe_build_info());
   }
-  std::printf("device: cpu\ncores: %u\n%s\n", std::thread::hardware_concurrency(),
-              caffe_build_info());
+  const std::string wanted = gpu.empty() || gpu == "all" ? "" : gpu_name(gpu_number(gpu));
+  if (!wanted.empty()) find_device(wanted);
+  for (int64_t i = 1; i < device_count(); ++i) {
+    const Device& device = find_device(device_name(i));
+    if (!wanted.empty() && device.name() != wanted) continue;
+    const caffe_device_description about = device.describe();
+    std::printf("device: %s\nname: %s\nmemory: %lld bytes, %lld unused\n%s", device.name().c_str(),
+                about.name, static_cast<long long>(about.memory),
+                static_cast<long long>(about.unused), about.details);
+  }
   return 0;
 }
 

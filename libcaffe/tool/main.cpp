@@ -164,12 +164,25 @@ std::string needed(const Flags& flags, const char* name, const char* what) {
   return flags.text(name);
 }
 
+int64_t gpu_number(const std::string& text) {
+  const std::optional<int64_t> number = parsed_number<int64_t>(text);
+  if (number && *number >= 0) return *number;
+  fail(Status::kInvalidArgument, "-gpu is the number of a GPU, not ", quoted(text));
+}
+
 void choose_device(const Flags& flags) {
-  if (!flags.text("gpu").empty()) {
-    fail_without_gpu("-gpu " + flags.text("gpu"), "leave out -gpu to run on the CPU");
+  if (flags.given("device")) {
+    set_default_device(&find_device(flags.text("device")));
+  } else if (const std::string gpu = flags.text("gpu"); !gpu.empty()) {
+    if (!has_gpu_kind()) fail_without_gpu("-gpu " + gpu, "leave out -gpu to run on the CPU");
+    set_default_device(&find_device(gpu_name(gpu_number(gpu))));
   }
-  if (flags.given("device")) find_device(flags.text("device"));
-  TOOL_LOG("Use CPU.");
+  const Device& device = default_device();
+  if (device.is_host()) {
+    TOOL_LOG("Use CPU.");
+  } else {
+    TOOL_LOG("Use GPU with device ID ", device.number());
+  }
 }
 
 }  // namespace caffe::tool

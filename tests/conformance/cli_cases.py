@@ -16,7 +16,7 @@ NUMBER = r"[-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|inf|nan)"
 SPOKEN = re.compile(
     r"(?P<file>\w+\.cpp):\d+\] (?P<said> *(?:Iteration \d+|Train net output|Test net output|Snapshotting to|"
     r"Snapshotting solver state to|Resuming from|Learning Rate Policy|Batch \d+,|Loss: |Running for|acc = |loss = |"
-    r"Optimization Done|Solving |Querying GPUs|Use CPU|\*\*\* Benchmark|Testing for|Restoring previous).*)")
+    r"Optimization Done|Solving |Querying GPUs|Use CPU|Use GPU|\*\*\* Benchmark|Testing for|Restoring previous).*)")
 
 
 def spoken(log: str) -> list[str]:
@@ -43,7 +43,8 @@ def run_command(case: Case, tool: Path, log: str, said: dict[str, object]) -> No
     environment = {**os.environ, "CAFFE_LOG_LEVEL": "1"}
     done = subprocess.run([str(tool), *command[1:]], capture_output=True, text=True, env=environment, check=False)
     check_equal(f"{log}: exit status ({done.stderr[-400:]})", done.returncode, said["exit_status"])
-    expected = spoken((case.folder / log).read_text())
+    where = "Use CPU." if os.environ["CAFFE_DEVICE"] == "cpu" else "Use GPU with device ID 0"
+    expected = spoken((case.folder / log).read_text().replace("Use CPU.", where))
     actual = spoken(done.stderr + done.stdout)
     if log == "time.log":  # every number is a time
         expected = [line for line in expected if not re.search(r"time:| ms", line)]

@@ -47,7 +47,7 @@ def run_in_worker(item: dict[str, Any], options: Options) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as name:
         write_files(item, Path(name))
         done = subprocess.run(
-            [sys.executable, str(Path(__file__).with_name("error_worker.py")), options.backend,
+            [sys.executable, str(Path(__file__).with_name("error_worker.py")), json.dumps(options.net),
              str(options.tool or "")],
             input=json.dumps(item["steps"]), capture_output=True, text=True, cwd=name, check=False, timeout=300,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "CAFFE_LOG_LEVEL": "4"})

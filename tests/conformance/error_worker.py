@@ -10,11 +10,11 @@ import caffe
 import numpy as np
 
 
-def run_step(step: str, state: dict[str, Any], backend: str, tool: str) -> None:
+def run_step(step: str, state: dict[str, Any], options: dict[str, Any], tool: str) -> None:
     verb, _, rest = step.partition(":")
     net = state.get("n")
     if verb == "net":
-        state["n"] = caffe.Net(rest or "net.prototxt", caffe.TEST, backend=backend)
+        state["n"] = caffe.Net(rest or "net.prototxt", caffe.TEST, **options)
     elif verb == "forward":
         net.forward()
     elif verb == "backward":
@@ -28,7 +28,7 @@ def run_step(step: str, state: dict[str, Any], backend: str, tool: str) -> None:
         name, _, value = rest.partition("=")
         net.blobs[name].reshape(*json.loads(value))
     elif verb == "solver":
-        state["s"] = caffe.get_solver("solver.prototxt", net={"backend": backend})
+        state["s"] = caffe.get_solver("solver.prototxt", net=options)
     elif verb == "step":
         state["s"].step(int(rest))
     elif verb == "snapshot":
@@ -53,7 +53,7 @@ def main() -> None:
     state: dict[str, Any] = {}
     for step in json.load(sys.stdin):
         try:
-            run_step(step, state, sys.argv[1], sys.argv[2])
+            run_step(step, state, json.loads(sys.argv[1]), sys.argv[2])
         except Exception as error:  # noqa: BLE001  whatever a user would see
             print(json.dumps({"failed": step, "message": f"{type(error).__name__}: {error}"}))
             return

@@ -83,7 +83,8 @@ class Options:
         import caffe
 
         self.backend, self.tool = backend, tool
-        self.net = {**net, "backend": backend}  # options of a net's creation
+        # Options of a net's creation; on a device, which CAFFE_DEVICE names, there is nothing to choose.
+        self.net = {**net, "backend": backend} if backend in ("cpu", "reference") else net
         self.layer_types = set(caffe.layer_type_list())
         self.solver_types = set(caffe.solver_type_list())
 

@@ -20,6 +20,7 @@ from typing import Any
 
 HERE = Path(__file__).resolve().parent
 SOURCE = HERE.parents[1]
+HOST_BACKENDS = {"cpu", "reference"}
 COMPUTING = {"layers", "nets", "rules", "solver", "forks"}
 AREAS = ["layers", "nets", "rules", "solver", "proto", "data", "errors", "fillers", "stochastic", "cli",
          "pyapi", "forks"]
@@ -35,9 +36,9 @@ def net_option(text: str) -> tuple[str, Any]:
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--backend", choices=["cpu", "reference"],
-                        help="run everything on this one; by default everything runs on cpu, and what computes on "
-                             "the reference, too")
+    parser.add_argument("--backend",
+                        help="run everything on this one of caffe.build_info()'s; by default everything runs on cpu "
+                             "and on the device that CAFFE_DEVICE names, and what computes on the reference, too")
     parser.add_argument("--option", action="append", default=[], type=net_option, metavar="'NAME: VALUE'",
                         help="an option of every net's creation (may be repeated)")
     parser.add_argument("--area", action="append", choices=AREAS, help="only this area (may be repeated)")
@@ -52,6 +53,13 @@ def arguments() -> argparse.Namespace:
     else:
         parsed.tool = parsed.tool.resolve()
     return parsed
+
+
+def backends() -> list[str]:
+    """Those of this machine, the fastest first."""
+    import caffe
+
+    return caffe.build_info()["backends"].split(", ")
 
 
 class Report:
@@ -131,7 +139,10 @@ def run(options: argparse.Namespace, roots: list[Path]) -> int:
     cases = [case for case in cases
              if case.area in runners and (not options.area or case.area in options.area)
              and (not options.filter or any(part in case.path for part in options.filter))]
-    for backend in [options.backend] if options.backend else ["cpu", "reference"]:
+    device = os.environ.get("CAFFE_DEVICE", "cpu")
+    for backend in [options.backend] if options.backend else backends():
+        # Programs that a case starts run where its nets do.
+        os.environ["CAFFE_DEVICE"] = "cpu" if backend in HOST_BACKENDS else device
         library = Options(backend, options.tool, dict(options.option))
         for case in cases:
             path, area = case.path, case.area

@@ -89,6 +89,8 @@ class InnerProductLayer final : public Layer {
   }
 
  private:
+  void forget_operations() override { operation_ = nullptr; }
+
   int axis(const BlobPointers& bottom) const {
     return bottom_axis(bottom, 0, param().inner_product_param->axis, "inner_product_param.axis");
   }

@@ -116,6 +116,13 @@ class Layer {
     top_changes_[i] = true;
   }
 
+  // What it computes with from now on: the net has moved to another device. The net calls reshape()
+  // before anything else.
+  void set_kernels(Kernels& kernels) {
+    context_.kernels = &kernels;
+    forget_operations();
+  }
+
   // Which forward pass this is, from 0: the net says so before each; randomness is keyed by it.
   void set_pass(int64_t pass) { pass_ = pass; }
 
@@ -145,10 +152,12 @@ class Layer {
   }
 
  private:
+  // Operations prepared by the old kernels are to be prepared anew in reshape().
+  virtual void forget_operations() {}
   void check_arity(const BlobPointers& bottom, const BlobPointers& top) const;
 
   const LayerParameter param_;
-  const LayerContext context_;
+  LayerContext context_;
   std::vector<std::shared_ptr<Blob>> blobs_;
   std::vector<bool> param_propagate_down_;
   std::vector<bool> top_changes_;

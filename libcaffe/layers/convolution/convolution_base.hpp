@@ -52,6 +52,8 @@ class ConvolutionBase : public Layer {
   int64_t channels_ = 0, outputs_ = 0;
   ConvolutionGeometry geometry_;
   ConvolutionSpec spec_;
+  void forget_operations() override { operation_ = nullptr; }
+
   std::unique_ptr<Convolution> operation_;
 };
 

@@ -113,6 +113,8 @@ class PoolingLayer final : public Layer {
   }
 
  private:
+  void forget_operations() override { ready_ = false; }
+
   void read_bins(const PoolingParameter& wanted) {
     bins_ = read_height_width("pooling_param", "bin_size", wanted.has_bin_size(), wanted.bin_size,
                               wanted.has_bin_h(), wanted.bin_h, wanted.has_bin_w(), wanted.bin_w);

@@ -97,6 +97,8 @@ class SppLayer final : public Layer {
   }
 
  private:
+  void forget_operations() override { bottom_ = Shape(); }
+
   struct Level {
     std::unique_ptr<Pooling> operation;
     Blob pooled;  // N x C x bins x bins

@@ -40,6 +40,16 @@ void RecurrentLayer::Product::prepare_backward(Kernels& kernels) {
   operation_ = kernels.inner_product(spec_);
 }
 
+void RecurrentLayer::Product::prepare_again(Kernels& kernels) {
+  if (operation_ != nullptr) operation_ = kernels.inner_product(spec_);
+}
+
+void RecurrentLayer::forget_operations() {
+  for (Product* each : {&input_product_, &static_product_, &hidden_product_}) {
+    each->prepare_again(kernels());
+  }
+}
+
 Arity RecurrentLayer::arity() const {
   const int exposed_states = exposed() ? static_cast<int>(states_count_) : 0;
   return {2 + exposed_states, 3 + exposed_states, 1 + exposed_states, 1 + exposed_states, false};

@@ -73,6 +73,8 @@ class RecurrentLayer : public Layer, public CarryingRole {
    public:
     void prepare(Kernels& kernels, const InnerProductSpec& spec);
     void prepare_backward(Kernels& kernels);
+    // By other kernels, when it has been prepared.
+    void prepare_again(Kernels& kernels);
     InnerProduct* operator->() const { return operation_.get(); }
     explicit operator bool() const { return operation_ != nullptr; }
 
@@ -82,6 +84,7 @@ class RecurrentLayer : public Layer, public CarryingRole {
   };
 
  private:
+  void forget_operations() override;
   bool exposed() const { return param().recurrent_param->expose_hidden; }
   Blob& hidden_weights() { return *blobs()[has_static_ ? 3 : 2]; }
   Step step(int64_t t, const float* cont);

@@ -8,7 +8,7 @@ namespace caffe::test {
 namespace {
 
 TEST(device_names_are_kept_or_refused_with_the_reason) {
-  CHECK_EQ(find_device("cpu"), device_name(0));
+  CHECK_EQ(find_device("cpu").name().c_str(), device_name(0));
   for (const char* name : {"cuda", "cuda:0", "cuda:17"}) {
     CHECK_FAILS(Status::kUnsupported, "has no CUDA", find_device(name));
   }
@@ -19,13 +19,13 @@ TEST(device_names_are_kept_or_refused_with_the_reason) {
 }
 
 TEST(device_of_new_nets_is_the_one_that_was_set) {
-  const char* const before = chosen_device();
+  Device& before = default_device();
   set_default_device(nullptr);
-  CHECK(chosen_device() == nullptr);
-  CHECK_EQ(default_device(), find_device("cpu"));
-  set_default_device(find_device("cpu"));
-  CHECK_EQ(chosen_device(), find_device("cpu"));
-  set_default_device(before);
+  CHECK(&default_device() == &before);
+  set_default_device(&host_device());
+  CHECK(chosen_device() == &find_device("cpu"));
+  CHECK(&default_device() == &host_device());
+  set_default_device(nullptr);
 }
 
 }  // namespace

@@ -8,28 +8,28 @@ namespace {
 
 TEST(memory_pool_gives_the_smallest_piece_that_will_do) {
   MemoryPool pool;
-  const auto large = pool.take(200'000), small = pool.take(150'000);
-  const float *large_values = large.values.get(), *small_values = small.values.get();
+  const auto large = pool.take(800'000), small = pool.take(600'000);
+  const float *large_values = large->values(), *small_values = small->values();
   pool.give(large), pool.give(small);
-  CHECK(pool.take(140'000).values.get() == small_values);
-  CHECK(pool.take(140'000).values.get() == large_values);
-  CHECK_EQ(pool.size(), int64_t{350'000 * 4});
+  CHECK(pool.take(560'000)->values() == small_values);
+  CHECK(pool.take(560'000)->values() == large_values);
+  CHECK_EQ(pool.size(), int64_t{1'400'000});
 }
 
 TEST(memory_pool_does_not_waste_large_pieces) {
   MemoryPool pool;
-  const auto large = pool.take(1'000'000);
-  const float* values = large.values.get();
+  const auto large = pool.take(4'000'000);
+  const float* values = large->values();
   pool.give(large);
-  CHECK(pool.take(100'000).values.get() != values);
+  CHECK(pool.take(400'000)->values() != values);
 }
 
 TEST(memory_pool_frees_what_nobody_takes) {
   MemoryPool pool;
-  pool.give(pool.take(100));
+  pool.give(pool.take(400));
   pool.trim();
   CHECK_EQ(pool.size(), int64_t{400});
-  pool.give(pool.take(100));
+  pool.give(pool.take(400));
   pool.trim();
   CHECK_EQ(pool.size(), int64_t{400});
   pool.trim();

@@ -18,7 +18,7 @@ TEST(order_at_in_plain_order_is_the_axes_own) {
   CHECK(same(order_at(Place::kHost, shape), {2, 3, 20}));
   CHECK(same(order_at(Place::kHost, shape, 0), {1, 2, 60}));
   CHECK(same(order_at(Place::kHost, shape, 3), {24, 5, 1}));
-  CHECK(same(order_at(Place::kDevice, shape, 2), {6, 4, 5}));
+  CHECK(same(order_at(Place::kHost.on(1), shape, 2), {6, 4, 5}));
 }
 
 TEST(order_at_with_channels_last_has_them_innermost) {
@@ -26,7 +26,7 @@ TEST(order_at_with_channels_last_has_them_innermost) {
   CHECK(same(order_at(Place::kHostNhwc, shape), {40, 3, 1}));
   CHECK(same(order_at(Place::kHostNhwc, shape, 0), {1, 2, 60}));
   CHECK(same(order_at(Place::kHostNhwc, shape, 2), {2, 4, 15}));
-  CHECK(same(order_at(Place::kDeviceNhwc, shape, 3), {8, 5, 3}));
+  CHECK(same(order_at(Place::kHostNhwc.on(1), shape, 3), {8, 5, 3}));
 }
 
 TEST(order_at_of_few_axes_is_one_order) {

@@ -320,11 +320,6 @@ TEST(storage_takes_no_more_memory_than_there_is) {
   CHECK_FAILS(Status::kOutOfMemory, "no memory for a blob of", blob.data().write());
 }
 
-TEST(storage_has_no_device_place_yet) {
-  Blob blob(Shape{1, 2, 2, 2});
-  CHECK_FAILS(Status::kUnsupported, "no device memory", blob.data().read(Place::kDevice));
-}
-
 TEST(storage_written_in_parts_keeps_the_others) {
   Blob blob(Shape{4});
   blob.data().write_part()[0] = 1;

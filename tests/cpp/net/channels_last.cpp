@@ -58,6 +58,7 @@ std::unique_ptr<Net> net_of(const Pattern& pattern, Phase phase) {
   NetSetup setup;
   setup.options.set_seed(1);
   setup.state.set_phase(phase);
+  setup.options.set_device("cpu");
   return std::make_unique<Net>(param, setup);
 }
 

@@ -18,8 +18,9 @@ NetOptions settled(const std::string& text) {
 }
 
 TEST(options_name_the_kernels) {
-  CHECK(&kernels_of(settled("")) == &cpu_kernels());
-  CHECK(&kernels_of(settled("backend: 'reference'")) == &reference_kernels());
+  CHECK(kernels_of(settled("device: 'cpu'")).get() == &cpu_kernels());
+  CHECK(kernels_of(settled("backend: 'cpu'")).get() == &cpu_kernels());
+  CHECK(kernels_of(settled("backend: 'reference'")).get() == &reference_kernels());
 }
 
 TEST(options_without_a_seed_get_one_of_their_own) {

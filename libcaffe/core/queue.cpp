@@ -1,0 +1,93 @@
+#include "core/queue.hpp"
+
+#include "core/error.hpp"
+
+namespace caffe {
+
+std::shared_ptr<Queue> Queue::make(Device& device) {
+  caffe_queue* handle = nullptr;
+  caffe_device_error error = {};
+  device.check(device.table().queue_create(device.number(), &handle, &error), error);
+  return std::shared_ptr<Queue>(new Queue(device, handle));
+}
+
+Queue::Queue(Device& device, caffe_queue* handle) : device_(device), handle_(handle) {}
+
+Queue::~Queue() {
+  if (generation_ == fork_generation()) device_.table().queue_destroy(handle_);
+}
+
+// The threads of a device, and what a driver keeps of it, do not come along.
+void Queue::require_process() const {
+  if (generation_ == fork_generation()) return;
+  fail(Status::kState, "device ", quoted(device_.name()),
+       " cannot be used in a process made by fork() for what was made before it");
+}
+
+void Queue::copy(void* to, const void* from, int64_t bytes, int direction) {
+  if (bytes == 0) return;
+  issue(device_.table().copy, to, from, static_cast<size_t>(bytes), direction);
+  device_.count_copy(direction, bytes);
+}
+
+void* Queue::allocate(int64_t bytes) {
+  require_process();
+  const std::lock_guard<Mutex> lock(mutex_);
+  void* const memory = device_.allocate(bytes, handle_);
+  ++issued_;
+  return memory;
+}
+
+void Queue::free(void* memory, int64_t bytes) noexcept {
+  if (generation_ != fork_generation()) return;
+  const std::lock_guard<Mutex> lock(mutex_);
+  device_.free(memory, bytes, handle_);
+}
+
+Queue::Point Queue::point_behind(uint64_t number) {
+  const std::lock_guard<Mutex> lock(mutex_);
+  for (const Point& each : points_) {
+    if (each.number >= number) return each;
+  }
+  caffe_device_error error = {};
+  Point point{issued_, 0};
+  device_.check(device_.table().record(handle_, &point.point, &error), error);
+  points_.push_back(point);
+  return point;
+}
+
+void Queue::record() {
+  point_behind(issued_);
+}
+
+void Queue::note_done(uint64_t number) {
+  const std::lock_guard<Mutex> lock(mutex_);
+  if (done_ < number) done_ = number;
+  while (!points_.empty() && points_.front().number <= number) points_.pop_front();
+}
+
+void Queue::wait(uint64_t number) {
+  if (known_done(number)) return;
+  require_process();
+  const Point point = point_behind(number);
+  caffe_device_error error = {};
+  const int code = device_.table().synchronize(handle_, point.point, &error);
+  device_.count_wait();
+  note_done(point.number);  // failed or not
+  if (code == CAFFE_DEVICE_OK) return;
+  if (synchronous()) device_.check(code, error);
+  fail(Status::kUnsupported, "device ", quoted(device_.name()), ": work that it was given earlier ",
+       "has failed: ", error.text, " (with CAFFE_SYNC=1 in the environment the layer says so)");
+}
+
+void Queue::wait_for(Queue& other, uint64_t number) {
+  if (&other == this || other.known_done(number)) return;
+  if (&other.device_.table() != &device_.table()) return other.wait(number);
+  require_process();
+  const Point point = other.point_behind(number);
+  caffe_device_error error = {};
+  const std::lock_guard<Mutex> lock(mutex_);
+  device_.check(device_.table().wait(handle_, other.handle_, point.point, &error), error);
+}
+
+}  // namespace caffe

@@ -1,0 +1,71 @@
+// A queue of the emulated device: a thread that does what it is given in order, later. With a seed
+// it waits between two operations, now and then, for a random while.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <random>
+#include <string>
+#include <thread>
+
+#include "core/device_table.h"
+
+namespace emulated {
+
+// What tests ask of the device: faults, and figures of what it has done.
+struct Control {
+  std::mutex mutex;
+  uint64_t seed = 0;            // 0: no delays
+  int64_t fail_allocation = 0;  // the n-th from now on finds no memory; 0: none
+  int64_t fail_launch = 0;      // the n-th from now on fails when it runs
+  int64_t lose_at = 0;          // at the n-th launch from now on the device is lost
+  bool lost = false;
+  int64_t queues = 0, launches = 0, allocations = 0, waits = 0;
+
+  static Control& get();
+};
+
+using Work = std::function<void()>;
+
+class Worker {
+ public:
+  Worker();
+  // When it has done all.
+  ~Worker();
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  // How much it has been given, this included.
+  uint64_t give(std::string name, Work work);
+  uint64_t given();
+  // Waits until it has done so much; the first failure since the last call, or "".
+  std::string wait(uint64_t count);
+  void wait_quietly(uint64_t count);
+
+ private:
+  struct Item {
+    std::string name;
+    Work work;
+  };
+
+  void run();
+  void do_one(const Item& item);
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<Item> items_;
+  uint64_t given_ = 0, done_ = 0;
+  bool ends_ = false;
+  std::string failure_;
+  std::mt19937 random_;
+  std::thread thread_;  // the last member: it uses the others
+};
+
+}  // namespace emulated
+
+struct caffe_queue {
+  emulated::Worker worker;
+};
