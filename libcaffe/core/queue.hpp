@@ -46,7 +46,8 @@ class Queue {
   void destroy(const Function& function, Operation* operation) noexcept {
     if (generation_ != fork_generation()) return;
     const std::lock_guard<Mutex> lock(mutex_);
-    function(handle_, operation);
+    caffe_device_error ignored = {};
+    function(handle_, operation, &ignored);
   }
 
   void copy(void* to, const void* from, int64_t bytes, int direction);

@@ -31,6 +31,11 @@ class Rng {
   // lets several threads take parts of one sequence.
   std::array<uint32_t, 4> group(uint64_t i) const { return philox(seed_, stream_, begin_ + i); }
 
+  // What philox() gets for that group, but for i: for those who call it elsewhere.
+  uint64_t seed() const { return seed_; }
+  uint64_t stream() const { return stream_; }
+  uint64_t first_group() const { return begin_; }
+
   // Uniform in [0, 1), with 24 random bits.
   float uniform() { return static_cast<float>((*this)() >> 8) * 0x1p-24f; }
   float uniform(float low, float high) { return low + (high - low) * uniform(); }

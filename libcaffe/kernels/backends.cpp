@@ -6,7 +6,6 @@
 #include "core/registry.hpp"
 #include "kernels/cpu/cpu.hpp"
 #include "kernels/cpu/simd/simd.hpp"
-#include "kernels/device/device_kernels.hpp"
 #include "kernels/kernels.hpp"
 
 namespace caffe {
@@ -34,7 +33,7 @@ Kernels* kernels_on(Device& device) {
   static auto& made = *new std::map<uint8_t, std::unique_ptr<Kernels>>;
   const std::lock_guard<Mutex> lock(mutex);
   std::unique_ptr<Kernels>& kernels = made[device.index()];
-  if (kernels == nullptr) kernels = std::make_unique<DeviceKernels>(device);
+  if (kernels == nullptr) kernels = std::make_unique<Kernels>(device);
   return kernels.get();
 }
 
@@ -53,7 +52,7 @@ std::vector<Kernels*> all_backends() {
 }
 
 std::shared_ptr<Kernels> make_kernels(Device& device, const std::string& backend) {
-  if (!device.is_host()) return std::make_shared<DeviceKernels>(device);
+  if (!device.is_host()) return std::make_shared<Kernels>(device);
   if (backend.empty()) return shared(cpu_kernels());
   Kernels& kernels = kernels_by_name(backend);
   if (kernels.device().is_host()) return shared(kernels);

@@ -1,8 +1,11 @@
-// The numeric vocabulary layers speak. `Kernels` itself is the reference backend: each function is
-// defined in reference/, in plain loops over plain N x C x H x W replicas, and that is its
-// specification. Another backend derives from it and overrides what it does better. Functions take
-// views of storages and pick the replicas they like best, so that a layer that is written in them
-// does not know how its values lie, nor where.
+// The numeric vocabulary layers speak. Functions take views of storages and pick the replicas they
+// like best, so that a layer that is written in them does not know how its values lie, nor where.
+// Results are tensors, too: nothing waits for a device.
+//
+// `Kernels` speaks a table of functions of raw pointers (table.h): the reference's, in plain loops
+// (reference/), which are the specification, or those of a device, whose work goes into the queue
+// of the net they are made for. A backend of the host derives from it and overrides what it does
+// better.
 //
 // Words: x is a bottom, y a top, w and b weights and bias; dx, dy, dw, db their gradients.
 // Gradients of weights and biases are added to what is there; gradients of bottoms overwrite.
@@ -17,6 +20,9 @@
 #include "core/blob.hpp"
 #include "core/device.hpp"
 #include "core/order.hpp"
+#include "core/queue.hpp"
+#include "core/rng.hpp"
+#include "kernels/table.h"
 #include "kernels/update_functors.hpp"
 
 namespace caffe {
@@ -136,12 +142,36 @@ struct LrnSpec {
   float alpha = 1, beta = 0.75f, k = 1;
 };
 
-// An elementwise function with an exponential in it: of x the sigmoid, the hyperbolic tangent, a *
-// (exp(x) - 1) below 0, x * sigmoid(a * x).
-struct Curve {
-  enum Kind { kSigmoid, kTanh, kElu, kSwish };
-  Kind kind;
-  float a = 1;
+// A function of one value by name, with its constants (functor::named makes one).
+using Function = caffe_function;
+
+// What is done with the values of a row, in double precision: their sum, that of their magnitudes,
+// of their squares, of their products with another tensor's.
+enum class Reduction { kSum, kSumOfMagnitudes, kSumOfSquares, kDot };
+
+// A walk through two tensors at once, axis by axis: `extents` steps of `from` values in the first
+// one and of `to` in the second, from `from_offset` and `to_offset` on.
+struct Strides {
+  std::vector<int64_t> extents, from, to;
+  int64_t from_offset = 0, to_offset = 0;
+
+  void add(int64_t extent, int64_t from_step, int64_t to_step) {
+    extents.push_back(extent);
+    from.push_back(from_step);
+    to.push_back(to_step);
+  }
+};
+
+// What a strided function does to the second tensor: gives all of it a value, gives some of it one
+// (the others stay), or adds to it.
+enum class Into { kWhole, kPart, kAdd };
+
+// What a normaliser's backward is given and gives, one value a channel each.
+struct NormaliserGradients {
+  ConstTensor sums, products, inverse;
+  std::optional<ConstTensor> scale;
+  Tensor mean_gradient, factor, slope;
+  std::optional<Tensor> dscale;
 };
 
 // One gradient step on a parameter; as many histories as the rule keeps.
@@ -154,11 +184,21 @@ struct Update {
 
 class Kernels {
  public:
+  // The reference, and a device's with a queue of their own.
+  Kernels();
+  explicit Kernels(Device& device);
   virtual ~Kernels() = default;
-  virtual std::string name() const { return "reference"; }
-  // Where it computes; its work may run later than the calls, and what fails then fails here.
-  virtual Device& device() const { return host_device(); }
-  virtual void wait() {}
+  Kernels(const Kernels&) = delete;
+  Kernels& operator=(const Kernels&) = delete;
+
+  // "reference", "cpu", the kind of a device.
+  virtual std::string name() const;
+  // Where they compute; the work may run later than the calls, and what fails then fails in wait().
+  Device& device() const { return device_; }
+  void wait() const;
+  // Null on the host.
+  const std::shared_ptr<Queue>& queue() const { return queue_; }
+  const caffe_kernel_table& table() const { return *table_; }
 
   // Prepared operations. They never fail for a valid shape: what a backend lacks, or has not for
   // this shape, is the reference's.
@@ -166,15 +206,24 @@ class Kernels {
   virtual std::unique_ptr<InnerProduct> inner_product(const InnerProductSpec& spec);
   virtual std::unique_ptr<Pooling> pooling(const PoolingSpec& spec);
 
-  // C = alpha * op(A) op(B) + beta * C on host memory, row major: op(A) is m x k, op(B) is k x n.
+  // C = alpha * op(A) op(B) + beta * C, row major: op(A) is m x k, op(B) is k x n. Each begins at
+  // an offset in its tensor.
+  struct Matrix {
+    ConstTensor values;
+    int64_t offset = 0;
+  };
   virtual void gemm(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k,
-                    float alpha, const float* a, const float* b, float beta, float* c);
+                    float alpha, const Matrix& a, const Matrix& b, float beta, Tensor c,
+                    int64_t c_offset = 0);
 
   // Elementwise; y may be x's own storage.
   virtual void relu(ConstTensor x, float negative_slope, Tensor y);
   // dx = dy where x > 0, else negative_slope * dy; dx may be dy's own storage.
   virtual void relu_backward(ConstTensor x, ConstTensor dy, float negative_slope, Tensor dx);
-  virtual void curve(const Curve& function, ConstTensor x, Tensor y);
+  virtual void map(const Function& function, ConstTensor x, Tensor y);
+  // dx = dy times the function's derivative at x, where it is y; dx may be dy's own storage.
+  virtual void map_backward(const Function& function, ConstTensor x, ConstTensor y, ConstTensor dy,
+                            Tensor dx);
   // y = (shift + scale * x)^-exponent
   virtual void negative_power(float shift, float scale, float exponent, ConstTensor x, Tensor y);
   virtual void softmax(ConstTensor x, const SoftmaxSpec& spec, Tensor y);
@@ -186,21 +235,41 @@ class Kernels {
   // y = the map of x + the map of z; shifts are not looked at.
   virtual void channel_blend(ConstTensor x, const ChannelMap& map, ConstTensor z,
                              const ChannelMap& map_z, const ChannelView& view, Tensor y);
-  // For each channel the sums of x and of x z, in double precision and the same for any number of
-  // threads; either pointer may be null.
-  virtual void channel_sums(ConstTensor x, ConstTensor z, const ChannelView& view, double* sums,
-                            double* products);
+  // For each channel the sums of x and of x (z - centre), in double precision and the same for any
+  // number of threads; added to what is there, or overwriting it.
+  virtual void channel_sums(ConstTensor x, std::optional<ConstTensor> z,
+                            std::optional<ConstTensor> centre, const ChannelView& view, bool add,
+                            std::optional<Tensor> sums, std::optional<Tensor> products);
+  // For each channel the mean of x and the variance, that of no values being 0.
+  virtual void channel_statistics(ConstTensor x, const ChannelView& view, Tensor mean,
+                                  Tensor variance);
   // y = x where x > 0, else the channel's slope * x. The gradient of x (which may be dy's own
-  // storage), and for each channel that of its slope.
+  // storage), and for each channel that of its slope, which is added to what is there.
   virtual void prelu(ConstTensor x, ConstTensor slopes, const ChannelView& view, Tensor y);
   virtual void prelu_backward(ConstTensor x, ConstTensor slopes, ConstTensor dy,
                               const ChannelView& view, Tensor dx);
   virtual void prelu_backward_slopes(ConstTensor x, ConstTensor dy, const ChannelView& view,
-                                     double* gradients);
+                                     Tensor dslopes);
+  // inverse = 1 / sqrt(variance + eps), or 1 / (sqrt(variance) + eps) with `plus`; factor = scale *
+  // inverse. One value a channel each.
+  virtual void deviation(ConstTensor variance, std::optional<ConstTensor> scale, float eps,
+                         bool plus, Tensor inverse, Tensor factor);
+  // The gradient of y = scale (x - mean) inverse with `count` values a channel, from the sums of dy
+  // and of dy (x - mean):
+  //   dx = factor (dy - mean_gradient) + slope (x - mean),  dscale += products * inverse
+  virtual void normaliser_backward(const NormaliserGradients& gradients, float count);
 
   // Local response normalisation across channels; y may be x's own storage, dx dy's.
   virtual void lrn(ConstTensor x, const LrnSpec& spec, Tensor y);
   virtual void lrn_backward(ConstTensor x, ConstTensor dy, const LrnSpec& spec, Tensor dx);
+
+  // Within channels, with the means of the squares around each place and powers = (1 + alpha mean)
+  // ^-beta:
+  //   ratios = dy x powers / (1 + alpha means),  dx = dy powers - factor x around
+  virtual void lrn_within_ratios(ConstTensor x, ConstTensor dy, ConstTensor means,
+                                 ConstTensor powers, float alpha, Tensor ratios);
+  virtual void lrn_within_backward(ConstTensor x, ConstTensor dy, ConstTensor powers,
+                                   ConstTensor around, float factor, Tensor dx);
 
   // Vector arithmetic over all values of tensors of equal count.
   virtual void fill(float value, Tensor y);
@@ -208,16 +277,77 @@ class Kernels {
   virtual void axpby(float a, ConstTensor x, float b, Tensor y);  // y = a x + b y
   virtual void scale(float a, Tensor y);                          // y = a y
   virtual void multiply(ConstTensor a, ConstTensor b, Tensor y);  // y = a b
+  virtual void divide(ConstTensor a, ConstTensor b, Tensor y);    // y = a / b
+  // y = x / divisor, which is one value; zeros when that is 0.
+  virtual void divide_by(ConstTensor x, ConstTensor divisor, Tensor y);
   // y = the sum of factors[i] * x[i], of one bottom at least; y may be the first one's own storage.
   virtual void weighted_sum(const std::vector<ConstTensor>& x, const std::vector<float>& factors,
                             Tensor y);
-  // Reductions in double precision, the same for any number of threads.
-  virtual double sum_of_magnitudes(ConstTensor x);
-  virtual double sum_of_squares(ConstTensor x);
-  virtual double dot(ConstTensor x, ConstTensor y);
+  // y = the greatest of two x or more, `index` says which: of the first two the second unless the
+  // first is greater, then the first one of equals.
+  virtual void maximum(const std::vector<ConstTensor>& x, Tensor y, Tensor index);
+  // dx = dy where index is `wanted`, else 0.
+  virtual void select(ConstTensor index, int wanted, ConstTensor dy, Tensor dx);
+  // scale with probability 1 - ratio, else 0, each value by its own word of the generator: the same
+  // on every device, in the order in which `like` lies.
+  virtual void dropout_mask(const Rng& rng, float ratio, float scale, ConstTensor like,
+                            Tensor mask);
+
+  // y[row] = factor * the reduction of a row of x (and z), in double precision, the same for any
+  // number of threads. x has y.count() rows.
+  virtual void reduce(Reduction reduction, ConstTensor x, std::optional<ConstTensor> z,
+                      double factor, Tensor y);
+  // The same of all values, on the host: waits for a device.
+  double sum_of_magnitudes(ConstTensor x) { return total(Reduction::kSumOfMagnitudes, x, x); }
+  double sum_of_squares(ConstTensor x) { return total(Reduction::kSumOfSquares, x, x); }
+  double dot(ConstTensor x, ConstTensor y) { return total(Reduction::kDot, x, y); }
+  virtual double total(Reduction reduction, ConstTensor x, ConstTensor z);
+
+  // y at each place of the walk = x there; with Into::kAdd it is added, and no place of y may come
+  // twice. The orders are those in which the steps are counted.
+  void copy_strided(const Strides& strides, Into into, ConstTensor x, Tensor y,
+                    Order x_order = Order::kPlain, Order y_order = Order::kPlain);
+  // y = the sum of all values of x that meet at one place of y, which has a step of 0 along the
+  // axes that are summed up, in double precision.
+  void sum_strided(const Strides& strides, Into into, ConstTensor x, Tensor y,
+                   Order x_order = Order::kPlain, Order y_order = Order::kPlain);
+
+  // Losses. `labels` are classes in [0, view.channels), -1 is ignored; `weights` one factor a
+  // class. loss = the sum over the items of -weight log(p of the label), divided; `each` gets the
+  // terms.
+  virtual void softmax_loss(ConstTensor p, ConstTensor labels, std::optional<ConstTensor> weights,
+                            const SoftmaxSpec& view, double divisor, std::optional<Tensor> each,
+                            Tensor loss);
+  // The gradient of the bottom that p is the softmax of, times scale.
+  virtual void softmax_loss_backward(ConstTensor p, ConstTensor labels,
+                                     std::optional<ConstTensor> weights, const SoftmaxSpec& view,
+                                     float scale, Tensor dx);
+  // loss = the sum of the cross entropies of sigmoid(x) and the targets, divided; `gradient` is the
+  // undivided sum's. Targets whose whole part is `ignored` count as nothing.
+  virtual void sigmoid_cross_entropy(ConstTensor x, ConstTensor targets,
+                                     std::optional<float> ignored, double divisor, Tensor gradient,
+                                     Tensor loss);
+  // loss = the sum of outside f(inside (a - b)), divided, f being smooth L1 of sigma (Girshick,
+  // "Fast R-CNN", 2015); `gradient` is the undivided sum's by a.
+  virtual void smooth_l1(ConstTensor a, ConstTensor b, std::optional<ConstTensor> inside,
+                         std::optional<ConstTensor> outside, float sigma, double divisor,
+                         Tensor gradient, Tensor loss);
+  // right = 1 where fewer than top_k classes score as high as the label, else 0, and 0 where it is
+  // ignored. With ranks_ties equal scores of classes before the label do not count.
+  virtual void accuracy(ConstTensor scores, ConstTensor labels, const SoftmaxSpec& view,
+                        int64_t top_k, bool ranks_ties, Tensor right);
 
   // Gradient steps on several parameters, none of them twice.
   virtual void update(const std::vector<Update>& updates);
+
+ private:
+  void strided(bool sums, const Strides& strides, Into into, ConstTensor x, Tensor y, Order x_order,
+               Order y_order);
+
+  Device& device_;
+  std::shared_ptr<Queue> queue_;
+  const caffe_kernel_table* table_;
+  caffe_kernel_table own_table_ = {};  // of a device: what an older module's lacks is null
 };
 
 // The specification, and what others are tested against.

@@ -141,6 +141,14 @@ Sums sums_of(const ChannelView& view, ConstTensor x, const std::optional<ConstTe
   return (short_runs ? sums_of_rows : sums_of_runs)(order, first, second, below);
 }
 
+// y = values, or += them.
+void give(const std::vector<double>& values, bool add, Tensor y) {
+  float* to = add ? y.update() : y.write();
+  for (size_t c = 0; c < values.size(); ++c) {
+    to[c] = (add ? to[c] : 0) + static_cast<float>(values[c]);
+  }
+}
+
 }  // namespace
 
 void CpuKernels::channel_map(ConstTensor x, const ChannelMap& map, const ChannelView& view,
@@ -164,11 +172,30 @@ void CpuKernels::channel_blend(ConstTensor x, const ChannelMap& map, ConstTensor
                 of(map_z.scale), y.write(order.place)});
 }
 
-void CpuKernels::channel_sums(ConstTensor x, ConstTensor z, const ChannelView& view, double* sums,
-                              double* products) {
-  const Sums all = sums_of(view, x, products == nullptr ? std::nullopt : std::optional(z), false);
-  if (sums != nullptr) std::copy(all.sums.begin(), all.sums.end(), sums);
-  if (products != nullptr) std::copy(all.products.begin(), all.products.end(), products);
+void CpuKernels::channel_sums(ConstTensor x, std::optional<ConstTensor> z,
+                              std::optional<ConstTensor> centre, const ChannelView& view, bool add,
+                              std::optional<Tensor> sums, std::optional<Tensor> products) {
+  Sums all = sums_of(view, x, products ? z : std::nullopt, false);
+  if (products && centre) {
+    // Products of floats are exact in double precision, so that this loses nothing they had.
+    const float* centres = centre->read();
+    for (size_t c = 0; c < all.sums.size(); ++c) all.products[c] -= centres[c] * all.sums[c];
+  }
+  if (sums) give(all.sums, add, *sums);
+  if (products) give(all.products, add, *products);
+}
+
+void CpuKernels::channel_statistics(ConstTensor x, const ChannelView& view, Tensor mean,
+                                    Tensor variance) {
+  Sums all = sums_of(view, x, x, false);
+  const auto count = static_cast<double>(std::max<int64_t>(view.outer * view.inner, 1));
+  for (size_t c = 0; c < all.sums.size(); ++c) {
+    double &sum = all.sums[c], &square = all.products[c];
+    sum /= count;
+    square = std::max(square / count - sum * sum, 0.0);
+  }
+  give(all.sums, false, mean);
+  give(all.products, false, variance);
 }
 
 void CpuKernels::prelu(ConstTensor x, ConstTensor slopes, const ChannelView& view, Tensor y) {
@@ -196,9 +223,8 @@ void CpuKernels::prelu_backward(ConstTensor x, ConstTensor slopes, ConstTensor d
 }
 
 void CpuKernels::prelu_backward_slopes(ConstTensor x, ConstTensor dy, const ChannelView& view,
-                                       double* gradients) {
-  const Sums all = sums_of(view, x, dy, true);
-  std::copy(all.products.begin(), all.products.end(), gradients);
+                                       Tensor dslopes) {
+  give(sums_of(view, x, dy, true).products, true, dslopes);
 }
 
 }  // namespace caffe

@@ -18,11 +18,11 @@ class CpuKernels final : public Kernels {
   std::unique_ptr<Pooling> pooling(const PoolingSpec& spec) override;
 
   void gemm(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k, float alpha,
-            const float* a, const float* b, float beta, float* c) override;
+            const Matrix& a, const Matrix& b, float beta, Tensor c, int64_t c_offset = 0) override;
 
   void relu(ConstTensor x, float negative_slope, Tensor y) override;
   void relu_backward(ConstTensor x, ConstTensor dy, float negative_slope, Tensor dx) override;
-  void curve(const Curve& function, ConstTensor x, Tensor y) override;
+  void map(const Function& function, ConstTensor x, Tensor y) override;
   void negative_power(float shift, float scale, float exponent, ConstTensor x, Tensor y) override;
   void softmax(ConstTensor x, const SoftmaxSpec& spec, Tensor y) override;
   void softmax_backward(ConstTensor y, ConstTensor dy, const SoftmaxSpec& spec, Tensor dx) override;
@@ -31,13 +31,16 @@ class CpuKernels final : public Kernels {
                    Tensor y) override;
   void channel_blend(ConstTensor x, const ChannelMap& map, ConstTensor z, const ChannelMap& map_z,
                      const ChannelView& view, Tensor y) override;
-  void channel_sums(ConstTensor x, ConstTensor z, const ChannelView& view, double* sums,
-                    double* products) override;
+  void channel_sums(ConstTensor x, std::optional<ConstTensor> z, std::optional<ConstTensor> centre,
+                    const ChannelView& view, bool add, std::optional<Tensor> sums,
+                    std::optional<Tensor> products) override;
+  void channel_statistics(ConstTensor x, const ChannelView& view, Tensor mean,
+                          Tensor variance) override;
   void prelu(ConstTensor x, ConstTensor slopes, const ChannelView& view, Tensor y) override;
   void prelu_backward(ConstTensor x, ConstTensor slopes, ConstTensor dy, const ChannelView& view,
                       Tensor dx) override;
   void prelu_backward_slopes(ConstTensor x, ConstTensor dy, const ChannelView& view,
-                             double* gradients) override;
+                             Tensor dslopes) override;
 
   void lrn(ConstTensor x, const LrnSpec& spec, Tensor y) override;
   void lrn_backward(ConstTensor x, ConstTensor dy, const LrnSpec& spec, Tensor dx) override;
@@ -48,9 +51,9 @@ class CpuKernels final : public Kernels {
   void multiply(ConstTensor a, ConstTensor b, Tensor y) override;
   void weighted_sum(const std::vector<ConstTensor>& x, const std::vector<float>& factors,
                     Tensor y) override;
-  double sum_of_magnitudes(ConstTensor x) override;
-  double sum_of_squares(ConstTensor x) override;
-  double dot(ConstTensor x, ConstTensor y) override;
+  double total(Reduction reduction, ConstTensor x, ConstTensor z) override;
+  void reduce(Reduction reduction, ConstTensor x, std::optional<ConstTensor> z, double factor,
+              Tensor y) override;
 
   void update(const std::vector<Update>& updates) override;
 };

@@ -5,6 +5,7 @@
 #include "core/threads.hpp"
 #include "kernels/cpu/cpu.hpp"
 #include "kernels/cpu/simd/simd.hpp"
+#include "kernels/functors.hpp"
 
 namespace caffe {
 
@@ -39,14 +40,16 @@ void CpuKernels::relu_backward(ConstTensor x, ConstTensor dy, float negative_slo
   });
 }
 
-void CpuKernels::curve(const Curve& function, ConstTensor x, Tensor y) {
+void CpuKernels::map(const Function& function, ConstTensor x, Tensor y) {
+  const auto loop = function.kind == functor::kSigmoid ? simd().loops.sigmoid
+                    : function.kind == functor::kTanh  ? simd().loops.tanh
+                    : function.kind == functor::kElu   ? simd().loops.elu
+                    : function.kind == functor::kSwish ? simd().loops.swish
+                                                       : nullptr;
+  if (loop == nullptr) return Kernels::map(function, x, y);
   const Place place = place_of(x, y);
   const float* in = x.read(place);
   float* out = y.write(place);
-  const auto loop = function.kind == Curve::kSigmoid ? simd().loops.sigmoid
-                    : function.kind == Curve::kTanh  ? simd().loops.tanh
-                    : function.kind == Curve::kElu   ? simd().loops.elu
-                                                     : simd().loops.swish;
   constexpr int64_t kValues = 4 * 1024;  // worth another thread
   parallel_for(x.count(), kValues, [&](int64_t begin, int64_t end) {
     loop(in + begin, function.a, out + begin, end - begin);

@@ -1,6 +1,6 @@
 // Inner product. Few rows are bound by the time it takes to read the weights: they are multiplied
-// with them as they lie, or with a copy as bf16 of half the size. A matrix product whose second
-// matrix is transposed is slow as such, so more rows go through our own tiles, or oneDNN's
+// with them as they lie, or with their replica as bf16 of half the size. A matrix product whose
+// second matrix is transposed is slow as such, so more rows go through our own tiles, or oneDNN's
 // primitive on packed weights. The rest are matrix products.
 #include <algorithm>
 #include <memory>
@@ -8,6 +8,7 @@
 
 #include "core/threads.hpp"
 #include "kernels/cpu/cpu.hpp"
+#include "kernels/cpu/gemm.hpp"
 #include "kernels/cpu/onednn/onednn.hpp"
 #include "kernels/cpu/product/few_rows.hpp"
 #include "kernels/cpu/product/row_product.hpp"
@@ -32,8 +33,7 @@ bool worth_packing(const InnerProductSpec& spec) {
 
 class CpuInnerProduct final : public InnerProduct {
  public:
-  CpuInnerProduct(Kernels& kernels, const InnerProductSpec& spec)
-      : kernels_(kernels), spec_(spec), strategy_(chosen(spec)) {
+  explicit CpuInnerProduct(const InnerProductSpec& spec) : spec_(spec), strategy_(chosen(spec)) {
     if (strategy_ != kPacked) return;
     packed_ = onednn::packed_product(spec);
     if (packed_ == nullptr) strategy_ = kGemm;
@@ -45,9 +45,9 @@ class CpuInnerProduct final : public InnerProduct {
     float* out = y.write();
     switch (strategy_) {
       case kBf16:
-        return rows_.run_bf16(spec_, in, w, bias, out);
+        return row_product(spec_, in, bf16_of(w), bias, out);
       case kRows:
-        return rows_.run(spec_, in, w.read(), bias, out);
+        return row_product(spec_, in, w.read(), bias, out);
       case kTiled:
         return tiled_product(spec_.rows, spec_.inputs, spec_.outputs, in, w.read(), bias, out,
                              scratch_);
@@ -63,16 +63,16 @@ class CpuInnerProduct final : public InnerProduct {
         std::copy(bias, bias + spec_.outputs, out + row * spec_.outputs);
       }
     }
-    kernels_.gemm(false, !spec_.transposed, spec_.rows, spec_.outputs, spec_.inputs, 1, in,
-                  w.read(), spec_.bias ? 1.0f : 0.0f, out);
+    cpu_gemm(false, !spec_.transposed, spec_.rows, spec_.outputs, spec_.inputs, 1, in, w.read(),
+             spec_.bias ? 1.0f : 0.0f, out);
   }
 
   void backward_data(ConstTensor dy, ConstTensor w, Tensor dx) override {
     if (few_rows_suit(spec_)) {
       return few_rows_backward_data(spec_, dy.read(), w.read(), dx.write(), scratch_);
     }
-    kernels_.gemm(false, spec_.transposed, spec_.rows, spec_.inputs, spec_.outputs, 1, dy.read(),
-                  w.read(), 0, dx.write());
+    cpu_gemm(false, spec_.transposed, spec_.rows, spec_.inputs, spec_.outputs, 1, dy.read(),
+             w.read(), 0, dx.write());
   }
 
   void backward_weights(ConstTensor x, ConstTensor dy, std::optional<Tensor> dw,
@@ -87,8 +87,8 @@ class CpuInnerProduct final : public InnerProduct {
       if (few_rows_suit(spec_)) {
         few_rows_backward_weights(spec_, in, gradient, beta != 0, out);
       } else {
-        kernels_.gemm(true, false, m, n, spec_.rows, 1, spec_.transposed ? in : gradient,
-                      spec_.transposed ? gradient : in, beta, out);
+        cpu_gemm(true, false, m, n, spec_.rows, 1, spec_.transposed ? in : gradient,
+                 spec_.transposed ? gradient : in, beta, out);
       }
     }
     if (db) {
@@ -112,17 +112,20 @@ class CpuInnerProduct final : public InnerProduct {
   // How forward goes: see above.
   enum Strategy { kBf16, kRows, kTiled, kPacked, kGemm };
 
+  // The replica of the weights in half the bytes.
+  static const uint16_t* bf16_of(ConstTensor w) {
+    return static_cast<const uint16_t*>(w.read(Place::kHost.in(Encoding::kBf16), nullptr));
+  }
+
   static Strategy chosen(const InnerProductSpec& spec) {
-    if (spec.bf16_weights && !spec.training) return kBf16;
+    if (spec.bf16_weights && !spec.training && !spec.transposed) return kBf16;
     if (!spec.transposed && spec.rows <= most_rows()) return kRows;
     if (!spec.transposed && tiled_product_suits(spec.rows)) return kTiled;
     return worth_packing(spec) ? kPacked : kGemm;
   }
 
-  Kernels& kernels_;
   const InnerProductSpec spec_;
   Strategy strategy_;
-  RowProduct rows_;
   std::vector<float> scratch_;
   std::unique_ptr<onednn::PackedProduct> packed_;
 };
@@ -133,7 +136,7 @@ std::unique_ptr<InnerProduct> CpuKernels::inner_product(const InnerProductSpec& 
   if (spec.rows == 0 || spec.inputs == 0 || spec.outputs == 0) {
     return Kernels::inner_product(spec);
   }
-  return std::make_unique<CpuInnerProduct>(*this, spec);
+  return std::make_unique<CpuInnerProduct>(spec);
 }
 
 }  // namespace caffe

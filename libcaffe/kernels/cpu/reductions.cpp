@@ -32,26 +32,27 @@ double sum_of_blocks(int64_t count, const BlockSum& block_sum) {
 
 }  // namespace
 
-double CpuKernels::sum_of_magnitudes(ConstTensor x) {
-  if (x.empty()) return 0;
-  const float* in = x.read(x.host_place());
-  return sum_of_blocks(x.count(), [&](int64_t begin, int64_t count) {
-    return simd().loops.sum_of_magnitudes(in + begin, count);
-  });
-}
-
-double CpuKernels::sum_of_squares(ConstTensor x) {
-  return dot(x, x);
-}
-
-double CpuKernels::dot(ConstTensor x, ConstTensor y) {
-  if (x.empty() || y.empty()) return 0;
-  const Place place = common_place({x, y});
+double CpuKernels::total(Reduction reduction, ConstTensor x, ConstTensor z) {
+  if (reduction == Reduction::kSum) return Kernels::total(reduction, x, z);
+  const bool dot = reduction == Reduction::kDot;
+  if (x.empty() || (dot && z.empty())) return 0;
+  const Place place = dot ? common_place({x, z}) : x.host_place();
   const float* left = x.read(place);
-  const float* right = y.read(place);
+  const float* right = dot ? z.read(place) : left;
   return sum_of_blocks(x.count(), [&](int64_t begin, int64_t count) {
-    return simd().loops.dot(left + begin, right + begin, count);
+    return reduction == Reduction::kSumOfMagnitudes
+               ? simd().loops.sum_of_magnitudes(left + begin, count)
+               : simd().loops.dot(left + begin, right + begin, count);
   });
+}
+
+void CpuKernels::reduce(Reduction reduction, ConstTensor x, std::optional<ConstTensor> z,
+                        double factor, Tensor y) {
+  if (y.count() != 1 || reduction == Reduction::kSum) {
+    return Kernels::reduce(reduction, x, z, factor, y);
+  }
+  const double sum = total(reduction, x, z.value_or(x));
+  *y.write() = static_cast<float>(factor * sum);
 }
 
 }  // namespace caffe

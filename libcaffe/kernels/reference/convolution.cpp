@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "kernels/functors.hpp"
-#include "kernels/kernels.hpp"
+#include "kernels/reference/reference.hpp"
 
-namespace caffe {
+namespace caffe::reference {
 
 namespace {
 
@@ -18,18 +18,18 @@ struct Tap {
   int64_t kernel, bottom;
 };
 
-class ReferenceConvolution final : public Convolution {
- public:
-  explicit ReferenceConvolution(const ConvolutionSpec& spec) : spec_(spec) {}
+int64_t product(const int64_t* extents, int32_t count) {
+  int64_t product = 1;
+  for (int32_t i = 0; i < count; ++i) product *= extents[i];
+  return product;
+}
 
-  void forward(ConstTensor x, ConstTensor w, std::optional<ConstTensor> b,
-               const FusedOperands& fused, Tensor y) override {
-    const float* in = x.read();
-    const float* weights = w.read();
-    const float* bias = b ? b->read() : nullptr;
-    const float* addend = fused.addend ? fused.addend->read() : nullptr;
-    const float* slopes = fused.slopes ? fused.slopes->read() : nullptr;
-    float* out = spec_.joint_channels != 0 ? y.write_part() : y.write();
+class Convolution final : public caffe_operation {
+ public:
+  explicit Convolution(const caffe_convolution_spec& spec) : spec_(spec) {}
+
+  void forward(const float* in, const float* weights, const float* bias, const float* addend,
+               const float* slopes, float* out) const {
     for_each_position([&](int64_t position, const std::vector<Tap>& taps) {
       for_each_pair([&](int64_t m, int64_t bottom, int64_t top) {
         double sum = bias != nullptr ? bias[m] : 0;
@@ -46,10 +46,9 @@ class ReferenceConvolution final : public Convolution {
     });
   }
 
-  void backward_data(ConstTensor dy, ConstTensor w, Tensor dx) override {
-    const float* gradient = dy.read();
-    const float* weights = w.read();
-    std::vector<double> sums(static_cast<size_t>(spec_.bottom.count()));
+  void backward_data(const float* gradient, const float* weights, float* out) const {
+    std::vector<double> sums(
+        static_cast<size_t>(spec_.batch * spec_.bottom_channels * bottom_plane()));
     for_each_position([&](int64_t position, const std::vector<Tap>& taps) {
       for_each_pair([&](int64_t m, int64_t bottom, int64_t top) {
         for (int64_t c = 0; c < group_channels(); ++c) {
@@ -61,49 +60,45 @@ class ReferenceConvolution final : public Convolution {
         }
       });
     });
-    std::transform(sums.begin(), sums.end(), dx.write(),
+    std::transform(sums.begin(), sums.end(), out,
                    [](double sum) { return static_cast<float>(sum); });
   }
 
-  void backward_weights(ConstTensor x, ConstTensor dy, std::optional<Tensor> dw,
-                        std::optional<Tensor> db) override {
-    const float* gradient = dy.read();
-    if (dw) add_weight_gradient(x.read(), gradient, dw->update());
-    if (db) add_bias_gradient(gradient, db->update());
+  void backward_weights(const float* in, const float* gradient, float* dw, float* db) const {
+    if (dw != nullptr) add_weight_gradient(in, gradient, dw);
+    if (db != nullptr) add_bias_gradient(gradient, db);
   }
 
-  std::string implementation() const override { return "reference"; }
-
  private:
-  int64_t group_channels() const { return spec_.bottom[1] / spec_.group; }
-  int64_t bottom_plane() const { return spec_.bottom.count(2); }
-  int64_t top_plane() const { return spec_.top.count(2); }
-  int64_t kernel_plane() const { return spec_.weights.count(2); }
+  int64_t group_channels() const { return spec_.bottom_channels / spec_.group; }
+  int64_t bottom_plane() const { return product(spec_.bottom, spec_.space); }
+  int64_t top_plane() const { return product(spec_.top, spec_.space); }
+  int64_t kernel_plane() const { return product(spec_.kernel, spec_.space); }
 
   // Where the plane that begins at `offset` of the top lies in y.
   int64_t joint(int64_t offset) const {
     if (spec_.joint_channels == 0) return offset;
-    const int64_t image = spec_.top.count(1);
+    const int64_t image = spec_.top_channels * top_plane();
     return (offset / image * spec_.joint_channels + spec_.first_channel) * top_plane() +
            offset % image;
   }
 
   float activated(float value, const float* slopes, int64_t channel) const {
-    switch (spec_.activation.kind) {
-      case Activation::kNone:
-        return value;
-      case Activation::kRelu:
-        return functor::Relu{spec_.activation.slope}(value);
-      case Activation::kPrelu:
+    switch (spec_.activation) {
+      case CAFFE_RELU:
+        return functor::Relu{spec_.slope}(value);
+      case CAFFE_PRELU:
         return functor::Relu{slopes[channel]}(value);
-      case Activation::kElu:
-        return value > 0 ? value : spec_.activation.slope * std::expm1(value);
+      case CAFFE_ELU:
+        return value > 0 ? value : spec_.slope * std::expm1(value);
+      default:
+        return value;
     }
-    return value;
   }
 
   void add_weight_gradient(const float* in, const float* gradient, float* out) const {
-    std::vector<double> sums(static_cast<size_t>(spec_.weights.count()));
+    std::vector<double> sums(
+        static_cast<size_t>(spec_.top_channels * group_channels() * kernel_plane()));
     for_each_position([&](int64_t position, const std::vector<Tap>& taps) {
       for_each_pair([&](int64_t m, int64_t bottom, int64_t top) {
         for (int64_t c = 0; c < group_channels(); ++c) {
@@ -119,10 +114,10 @@ class ReferenceConvolution final : public Convolution {
   }
 
   void add_bias_gradient(const float* gradient, float* out) const {
-    for (int64_t m = 0; m < spec_.top[1]; ++m) {
+    for (int64_t m = 0; m < spec_.top_channels; ++m) {
       double sum = 0;
-      for (int64_t n = 0; n < spec_.top[0]; ++n) {
-        const float* plane = gradient + (n * spec_.top[1] + m) * top_plane();
+      for (int64_t n = 0; n < spec_.batch; ++n) {
+        const float* plane = gradient + (n * spec_.top_channels + m) * top_plane();
         for (int64_t i = 0; i < top_plane(); ++i) sum += plane[i];
       }
       out[m] += static_cast<float>(sum);
@@ -133,10 +128,10 @@ class ReferenceConvolution final : public Convolution {
   // the top), for every image.
   template <class Body>
   void for_each_pair(const Body& body) const {
-    const int64_t outputs = spec_.top[1], group_outputs = outputs / spec_.group;
-    for (int64_t n = 0; n < spec_.bottom[0]; ++n) {
+    const int64_t outputs = spec_.top_channels, group_outputs = outputs / spec_.group;
+    for (int64_t n = 0; n < spec_.batch; ++n) {
       for (int64_t m = 0; m < outputs; ++m) {
-        const int64_t channel = n * spec_.bottom[1] + m / group_outputs * group_channels();
+        const int64_t channel = n * spec_.bottom_channels + m / group_outputs * group_channels();
         body(m, channel * bottom_plane(), (n * outputs + m) * top_plane());
       }
     }
@@ -160,26 +155,40 @@ class ReferenceConvolution final : public Convolution {
   // over, -1 when it lies in the padding.
   int64_t bottom_offset(int64_t position, int64_t place) const {
     int64_t offset = 0, scale = 1;
-    for (size_t axis = spec_.kernel.size(); axis-- > 0;) {
-      const int dim = static_cast<int>(axis) + 2;
-      const int64_t at = position % spec_.top[dim] * spec_.stride[axis] - spec_.pad[axis] +
+    for (int32_t axis = spec_.space; axis-- > 0;) {
+      const int64_t at = position % spec_.top[axis] * spec_.stride[axis] - spec_.pad[axis] +
                          place % spec_.kernel[axis] * spec_.dilation[axis];
-      if (at < 0 || at >= spec_.bottom[dim]) return -1;
+      if (at < 0 || at >= spec_.bottom[axis]) return -1;
       offset += at * scale;
-      scale *= spec_.bottom[dim];
-      position /= spec_.top[dim];
+      scale *= spec_.bottom[axis];
+      position /= spec_.top[axis];
       place /= spec_.kernel[axis];
     }
     return offset;
   }
 
-  const ConvolutionSpec spec_;
+  const caffe_convolution_spec spec_;
 };
 
 }  // namespace
 
-std::unique_ptr<Convolution> Kernels::convolution(const ConvolutionSpec& spec) {
-  return std::make_unique<ReferenceConvolution>(spec);
+caffe_operation* convolution(caffe_convolution_spec spec) {
+  return new Convolution(spec);
 }
 
-}  // namespace caffe
+void convolution_forward(caffe_operation* operation, const float* x, const float* w, const float* b,
+                         const float* addend, const float* slopes, float* y) {
+  static_cast<Convolution*>(operation)->forward(x, w, b, addend, slopes, y);
+}
+
+void convolution_backward_data(caffe_operation* operation, const float* dy, const float* w,
+                               float* dx) {
+  static_cast<Convolution*>(operation)->backward_data(dy, w, dx);
+}
+
+void convolution_backward_weights(caffe_operation* operation, const float* x, const float* dy,
+                                  float* dw, float* db) {
+  static_cast<Convolution*>(operation)->backward_weights(x, dy, dw, db);
+}
+
+}  // namespace caffe::reference

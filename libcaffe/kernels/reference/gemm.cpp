@@ -2,12 +2,12 @@
 #include <algorithm>
 #include <vector>
 
-#include "kernels/kernels.hpp"
+#include "kernels/reference/reference.hpp"
 
-namespace caffe {
+namespace caffe::reference {
 
-void Kernels::gemm(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k, float alpha,
-                   const float* a, const float* b, float beta, float* c) {
+void gemm(int transpose_a, int transpose_b, int64_t m, int64_t n, int64_t k, float alpha,
+          const float* a, const float* b, float beta, float* c) {
   std::vector<double> row(static_cast<size_t>(n));
   for (int64_t i = 0; i < m; ++i) {
     std::fill(row.begin(), row.end(), 0.0);
@@ -33,4 +33,4 @@ void Kernels::gemm(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int
   }
 }
 
-}  // namespace caffe
+}  // namespace caffe::reference

@@ -4,15 +4,15 @@
 #include <cmath>
 #include <vector>
 
-#include "kernels/kernels.hpp"
+#include "kernels/reference/reference.hpp"
 
-namespace caffe {
+namespace caffe::reference {
 
 namespace {
 
 // The sum of term(j) over the channels j around c.
 template <class Term>
-double sum_around(int64_t c, const LrnSpec& spec, const Term& term) {
+double sum_around(int64_t c, const caffe_lrn_spec& spec, const Term& term) {
   const int64_t reach = spec.size / 2;
   const int64_t end = std::min(c + reach + 1, spec.view.channels);
   double sum = 0;
@@ -22,7 +22,7 @@ double sum_around(int64_t c, const LrnSpec& spec, const Term& term) {
 
 // Calls body(x's of a place, s's of it, first index, distance of its channels) for every place.
 template <class Body>
-void for_each_place(const float* x, const LrnSpec& spec, const Body& body) {
+void for_each_place(const float* x, const caffe_lrn_spec& spec, const Body& body) {
   const auto [outer, channels, inner] = spec.view;
   std::vector<double> values(static_cast<size_t>(channels)), norms(values);
   for (int64_t place = 0; place < outer * inner; ++place) {
@@ -41,9 +41,7 @@ void for_each_place(const float* x, const LrnSpec& spec, const Body& body) {
 
 }  // namespace
 
-void Kernels::lrn(ConstTensor x, const LrnSpec& spec, Tensor y) {
-  const float* in = x.read();
-  float* out = y.write();
+void lrn(const float* in, caffe_lrn_spec spec, float* out) {
   for_each_place(in, spec, [&](const auto& values, const auto& norms, int64_t at, int64_t step) {
     for (size_t c = 0; c < values.size(); ++c, at += step) {
       out[at] = static_cast<float>(values[c] * std::pow(norms[c], -double{spec.beta}));
@@ -51,10 +49,7 @@ void Kernels::lrn(ConstTensor x, const LrnSpec& spec, Tensor y) {
   });
 }
 
-void Kernels::lrn_backward(ConstTensor x, ConstTensor dy, const LrnSpec& spec, Tensor dx) {
-  const float* in = x.read();
-  const float* gradient = dy.read();
-  float* out = dx.write();
+void lrn_backward(const float* in, const float* gradient, caffe_lrn_spec spec, float* out) {
   const double factor = 2.0 * spec.alpha * spec.beta / static_cast<double>(spec.size);
   std::vector<double> ratios, gradients;
   for_each_place(in, spec, [&](const auto& values, const auto& norms, int64_t at, int64_t step) {
@@ -74,4 +69,4 @@ void Kernels::lrn_backward(ConstTensor x, ConstTensor dy, const LrnSpec& spec, T
   });
 }
 
-}  // namespace caffe
+}  // namespace caffe::reference

@@ -4,23 +4,22 @@
 #include <cfloat>
 #include <vector>
 
-#include "kernels/kernels.hpp"
 #include "kernels/pooling_window.hpp"
+#include "kernels/reference/reference.hpp"
 
-namespace caffe {
+namespace caffe::reference {
 
 namespace {
 
-class ReferencePooling final : public Pooling {
+class Pooling final : public caffe_operation {
  public:
-  explicit ReferencePooling(const PoolingSpec& spec) : spec_(spec) {}
+  explicit Pooling(const caffe_pooling_spec& spec) : spec_(spec) {}
 
-  void forward(ConstTensor x, Tensor y, std::optional<Tensor> mask) override {
-    const float* in = x.read();
-    float* out = y.write();
-    float* places = mask ? mask->write() : nullptr;
-    const bool maximum = spec_.method == PoolingMethod::kMax;
-    if (maximum && spec_.training) from_.resize(static_cast<size_t>(spec_.top.count()));
+  void forward(const float* in, float* out, float* places) {
+    const bool maximum = !spec_.average;
+    if (maximum && spec_.training) {
+      from_.resize(static_cast<size_t>(planes() * spec_.top_h * spec_.top_w));
+    }
     for_each_window([&](int64_t top, int64_t plane, PoolingWindow rows, PoolingWindow columns) {
       if (maximum) {
         const int64_t place = place_of_maximum(in + plane, rows, columns);
@@ -33,13 +32,11 @@ class ReferencePooling final : public Pooling {
     });
   }
 
-  void backward(ConstTensor dy, Tensor dx) override {
-    const float* gradient = dy.read();
-    float* out = dx.write();
-    std::vector<double> sums(static_cast<size_t>(spec_.bottom.count()));
+  void backward(const float* gradient, float* out) const {
+    std::vector<double> sums(static_cast<size_t>(planes() * spec_.bottom_h * spec_.bottom_w));
     for_each_window([&](int64_t top, int64_t plane, PoolingWindow rows, PoolingWindow columns) {
       double* target = sums.data() + plane;
-      if (spec_.method == PoolingMethod::kMax) {
+      if (!spec_.average) {
         const int64_t place = from_[static_cast<size_t>(top)];
         if (place >= 0) target[place] += gradient[top];
         return;
@@ -47,24 +44,24 @@ class ReferencePooling final : public Pooling {
       const double share = gradient[top] / average_divisor(rows, columns);
       for (int64_t h = rows.begin; h < rows.end; ++h) {
         for (int64_t w = columns.begin; w < columns.end; ++w) {
-          target[h * spec_.bottom[3] + w] += share;
+          target[h * spec_.bottom_w + w] += share;
         }
       }
     });
     for (size_t i = 0; i < sums.size(); ++i) out[i] = static_cast<float>(sums[i]);
   }
 
-  std::string implementation() const override { return "reference"; }
-
  private:
+  int64_t planes() const { return spec_.images * spec_.channels; }
+
   template <class Body>
   void for_each_window(const Body& body) const {
-    const int64_t height = spec_.bottom[2], width = spec_.bottom[3];
+    const int64_t height = spec_.bottom_h, width = spec_.bottom_w;
     int64_t top = 0;
-    for (int64_t plane = 0; plane < spec_.bottom.count(0, 2); ++plane) {
-      for (int64_t h = 0; h < spec_.top[2]; ++h) {
+    for (int64_t plane = 0; plane < planes(); ++plane) {
+      for (int64_t h = 0; h < spec_.top_h; ++h) {
         const PoolingWindow rows(h, spec_.kernel_h, spec_.stride_h, spec_.pad_h, height);
-        for (int64_t w = 0; w < spec_.top[3]; ++w) {
+        for (int64_t w = 0; w < spec_.top_w; ++w) {
           const PoolingWindow columns(w, spec_.kernel_w, spec_.stride_w, spec_.pad_w, width);
           body(top++, plane * height * width, rows, columns);
         }
@@ -74,10 +71,10 @@ class ReferencePooling final : public Pooling {
 
   int64_t place_of_maximum(const float* plane, PoolingWindow rows, PoolingWindow columns) const {
     if (rows.empty() || columns.empty()) return -1;
-    int64_t best = rows.begin * spec_.bottom[3] + columns.begin;
+    int64_t best = rows.begin * spec_.bottom_w + columns.begin;
     for (int64_t h = rows.begin; h < rows.end; ++h) {
       for (int64_t w = columns.begin; w < columns.end; ++w) {
-        const int64_t place = h * spec_.bottom[3] + w;
+        const int64_t place = h * spec_.bottom_w + w;
         const bool nan = plane[place] != plane[place];
         if (plane[place] > plane[best] || nan) best = place;
       }
@@ -89,19 +86,27 @@ class ReferencePooling final : public Pooling {
     if (rows.empty() || columns.empty()) return 0;
     double sum = 0;
     for (int64_t h = rows.begin; h < rows.end; ++h) {
-      for (int64_t w = columns.begin; w < columns.end; ++w) sum += plane[h * spec_.bottom[3] + w];
+      for (int64_t w = columns.begin; w < columns.end; ++w) sum += plane[h * spec_.bottom_w + w];
     }
     return static_cast<float>(sum / average_divisor(rows, columns));
   }
 
-  const PoolingSpec spec_;
+  const caffe_pooling_spec spec_;
   std::vector<int64_t> from_;  // for each value of the top, the place of its maximum
 };
 
 }  // namespace
 
-std::unique_ptr<Pooling> Kernels::pooling(const PoolingSpec& spec) {
-  return std::make_unique<ReferencePooling>(spec);
+caffe_operation* pooling(caffe_pooling_spec spec) {
+  return new Pooling(spec);
 }
 
-}  // namespace caffe
+void pooling_forward(caffe_operation* operation, const float* x, float* y, float* mask) {
+  static_cast<Pooling*>(operation)->forward(x, y, mask);
+}
+
+void pooling_backward(caffe_operation* operation, const float* dy, float* dx) {
+  static_cast<Pooling*>(operation)->backward(dy, dx);
+}
+
+}  // namespace caffe::reference

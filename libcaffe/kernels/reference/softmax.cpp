@@ -2,13 +2,11 @@
 #include <algorithm>
 #include <cmath>
 
-#include "kernels/kernels.hpp"
+#include "kernels/reference/reference.hpp"
 
-namespace caffe {
+namespace caffe::reference {
 
-void Kernels::softmax(ConstTensor x, const SoftmaxSpec& spec, Tensor y) {
-  const float* in = x.read();
-  float* out = y.write();
+void softmax(const float* in, caffe_channel_view spec, float* out) {
   for (int64_t column = 0; column < spec.outer * spec.inner; ++column) {
     const int64_t start = column / spec.inner * spec.channels * spec.inner + column % spec.inner;
     float most = spec.channels > 0 ? in[start] : 0;
@@ -25,10 +23,8 @@ void Kernels::softmax(ConstTensor x, const SoftmaxSpec& spec, Tensor y) {
   }
 }
 
-void Kernels::softmax_backward(ConstTensor y, ConstTensor dy, const SoftmaxSpec& spec, Tensor dx) {
-  const float* top = y.read();
-  const float* gradient = dy.read();
-  float* out = dx.write();
+void softmax_backward(const float* top, const float* gradient, caffe_channel_view spec,
+                      float* out) {
   for (int64_t column = 0; column < spec.outer * spec.inner; ++column) {
     const int64_t start = column / spec.inner * spec.channels * spec.inner + column % spec.inner;
     double dot = 0;
@@ -43,4 +39,4 @@ void Kernels::softmax_backward(ConstTensor y, ConstTensor dy, const SoftmaxSpec&
   }
 }
 
-}  // namespace caffe
+}  // namespace caffe::reference

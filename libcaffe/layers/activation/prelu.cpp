@@ -67,9 +67,7 @@ class PReluLayer final : public Layer, public ActivationRole {
                 const BlobPointers& bottom) override {
     const Tensor x = kept_.data(*bottom[0], *top[0]), dy = top[0]->diff();
     if (param_propagate_down(0)) {
-      std::vector<double> gradient(static_cast<size_t>(view_.channels));
-      kernels().prelu_backward_slopes(x, dy, view_, gradient.data());
-      add_gradient(gradient, blobs()[0]->diff());
+      kernels().prelu_backward_slopes(x, dy, view_, blobs()[0]->diff());
     }
     if (propagate_down[0]) {
       kernels().prelu_backward(x, blobs()[0]->data(), dy, view_, bottom[0]->diff());

@@ -12,15 +12,7 @@
 namespace caffe {
 namespace {
 
-struct Step {
-  static constexpr bool kNeedsBottom = false;
-  static constexpr bool kNeedsTop = false;
-  float threshold;
-  CAFFE_FUNCTOR float forward(float x) const { return x > threshold ? 1 : 0; }
-  CAFFE_FUNCTOR float gradient(float, float, float) const { return 0; }
-};
-
-class ThresholdLayer final : public ElementwiseLayer<Step> {
+class ThresholdLayer final : public ElementwiseLayer<functor::Threshold> {
  public:
   using ElementwiseLayer::ElementwiseLayer;
 

@@ -48,10 +48,7 @@ class AxpyLayer final : public Layer {
                 const BlobPointers& bottom) override {
     const Tensor dy = top[0]->diff();
     if (propagate_down[0]) {
-      std::vector<double> products(static_cast<size_t>(view_.channels));
-      kernels().channel_sums(dy, bottom[1]->data(), view_, nullptr, products.data());
-      float* da = bottom[0]->diff().write();
-      for (size_t c = 0; c < products.size(); ++c) da[c] = static_cast<float>(products[c]);
+      kernels().channel_sums(dy, bottom[1]->data(), {}, view_, false, {}, bottom[0]->diff());
     }
     if (propagate_down[1]) {
       kernels().channel_map(dy, {{}, bottom[0]->data(), {}}, view_, bottom[1]->diff());

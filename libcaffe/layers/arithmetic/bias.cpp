@@ -42,11 +42,7 @@ class BiasLayer final : public CoefficientLayer, public AffineRole {
   void backward(const BlobPointers& top, const std::vector<bool>& propagate_down,
                 const BlobPointers& bottom) override {
     const Tensor dy = top[0]->diff();
-    if (wants_gradient(propagate_down)) {
-      std::vector<double> sums(channels());
-      kernels().channel_sums(dy, dy, view_, sums.data(), nullptr);
-      give_gradient(sums, bottom);
-    }
+    if (wants_gradient(propagate_down)) give_sums(dy, {}, bottom);
     if (propagate_down[0]) kernels().copy(dy, bottom[0]->diff());
   }
 };

@@ -13,8 +13,6 @@
 //           eltwise_param { operation: SUM coeff: 1 coeff: -1 } }
 #include <algorithm>
 
-#include "core/common_place.hpp"
-#include "core/threads.hpp"
 #include "layers/base/layer.hpp"
 #include "layers/base/registry.hpp"
 #include "layers/base/roles.hpp"
@@ -62,7 +60,10 @@ class EltwiseLayer final : public Layer, public SumRole {
 
   void forward(const BlobPointers& bottom, const BlobPointers& top) override {
     const Tensor y = top[0]->data();
-    if (operation_ == EltwiseParameter::MAX) return find_greatest(bottom, y);
+    if (operation_ == EltwiseParameter::MAX) {
+      greatest_.reshape(y.shape());
+      return kernels().maximum(data_of(bottom), y, greatest_.data());
+    }
     if (operation_ == EltwiseParameter::PROD) {
       kernels().multiply(bottom[0]->data(), bottom[1]->data(), y);
       for (size_t i = 2; i < bottom.size(); ++i) kernels().multiply(y, bottom[i]->data(), y);
@@ -93,12 +94,12 @@ class EltwiseLayer final : public Layer, public SumRole {
       if (operation_ == EltwiseParameter::SUM) {
         kernels().axpby(coeff_[i], top[0]->diff(), 0, dx);
       } else if (operation_ == EltwiseParameter::MAX) {
-        pass_to_greatest(static_cast<int32_t>(i), top[0]->diff(), dx);
+        kernels().select(greatest_.data(), static_cast<int>(i), top[0]->diff(), dx);
       } else if (param().eltwise_param->stable_prod_grad) {
         multiply_others(bottom, i, dx);
         kernels().multiply(dx, top[0]->diff(), dx);
       } else {
-        divide((keeps_product() ? product_ : *top[0]).data(), bottom[i]->data(), dx);
+        kernels().divide((keeps_product() ? product_ : *top[0]).data(), bottom[i]->data(), dx);
         kernels().multiply(dx, top[0]->diff(), dx);
       }
     }
@@ -127,49 +128,10 @@ class EltwiseLayer final : public Layer, public SumRole {
     return data;
   }
 
-  static void divide(ConstTensor y, ConstTensor x, Tensor quotient) {
-    const Place place = common_place({y, x});
-    const float* a = y.read(place);
-    const float* b = x.read(place);
-    float* out = quotient.write(place);
-    parallel_for(y.count(), 4096, [=](int64_t begin, int64_t end) {
-      for (int64_t i = begin; i < end; ++i) out[i] = a[i] / b[i];
-    });
-  }
-
-  void find_greatest(const BlobPointers& bottom, Tensor y) {
-    place_ = common_place(data_of(bottom));
-    std::vector<const float*> values;
-    for (const Blob* each : bottom) values.push_back(each->data().read(place_));
-    float* out = y.write(place_);
-    greatest_.resize(static_cast<size_t>(y.count()));
-    parallel_for(y.count(), 4096, [&](int64_t begin, int64_t end) {
-      for (int64_t i = begin; i < end; ++i) {
-        size_t best = values[0][i] > values[1][i] ? 0 : 1;
-        for (size_t k = 2; k < values.size(); ++k) {
-          if (values[k][i] > values[best][i]) best = k;
-        }
-        out[i] = values[best][i];
-        greatest_[static_cast<size_t>(i)] = static_cast<int32_t>(best);
-      }
-    });
-  }
-
-  void pass_to_greatest(int32_t bottom, ConstTensor dy, Tensor dx) {
-    const float* gradient = dy.read(place_);
-    float* out = dx.write(place_);
-    parallel_for(dx.count(), 4096, [&](int64_t begin, int64_t end) {
-      for (int64_t i = begin; i < end; ++i) {
-        out[i] = greatest_[static_cast<size_t>(i)] == bottom ? gradient[i] : 0;
-      }
-    });
-  }
-
   EltwiseParameter::EltwiseOp operation_ = EltwiseParameter::SUM;
   std::vector<float> coeff_;
   Blob product_;
-  std::vector<int32_t> greatest_;  // MAX: the bottom that each value came from,
-  Place place_ = Place::kHost;     // in the order of this place
+  Blob greatest_;  // MAX: the bottom that each value came from
 };
 
 const LayerRegistration<EltwiseLayer> registration("Eltwise");

@@ -72,12 +72,13 @@ class ScaleLayer final : public CoefficientLayer, public AffineRole {
                 const BlobPointers& bottom) override {
     const Tensor dy = top[0]->diff();
     const bool wants_bias = has_bias() && param_propagate_down(blobs().size() - 1);
-    if (wants_gradient(propagate_down) || wants_bias) {
-      const Tensor x = kept_.data(*bottom[0], *top[0]);
-      std::vector<double> sums(channels()), products(channels());
-      kernels().channel_sums(dy, x, view_, sums.data(), products.data());
-      if (wants_gradient(propagate_down)) give_gradient(products, bottom);
-      if (wants_bias) add_gradient(sums, bias().diff());
+    const bool wants_scale = wants_gradient(propagate_down);
+    if (wants_scale && wants_bias && bottom.size() == 1) {  // in one pass
+      kernels().channel_sums(dy, kept_.data(*bottom[0], *top[0]), {}, view_, true, bias().diff(),
+                             blobs()[0]->diff());
+    } else {
+      if (wants_scale) give_sums(dy, kept_.data(*bottom[0], *top[0]), bottom);
+      if (wants_bias) kernels().channel_sums(dy, {}, {}, view_, true, bias().diff(), {});
     }
     if (propagate_down[0]) {
       kernels().channel_map(dy, {{}, coefficients(bottom).data(), {}}, view_, bottom[0]->diff());

@@ -1,82 +1,71 @@
 #include "layers/base/axis_parts.hpp"
 
-#include <cstring>
-
 #include "core/order.hpp"
-#include "core/threads.hpp"
 
 namespace caffe {
 
 namespace {
-
-// A part's run within each run of the whole; its values are its own memory's.
-template <class Pointer>
-struct Run {
-  Pointer values;
-  int64_t offset, length;
-};
-
-// Calls copy(part's values, place within the whole, count) for all runs, those of the whole in
-// order.
-template <class Pointer, class Copy>
-void for_each_run(const std::vector<Run<Pointer>>& parts, const ChannelView& whole,
-                  const Copy& copy) {
-  const int64_t step = whole.channels * whole.inner;
-  parallel_for(whole.outer, grain_of(step), [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i) {
-      for (const Run<Pointer>& part : parts) {
-        copy(part.values + i * part.length, i * step + part.offset, part.length);
-      }
-    }
-  });
-}
 
 // Channels-last values stay so along the axes that keep their places in it.
 bool keeps_order(int axis) {
   return axis <= 1;
 }
 
-}  // namespace
-
-void join_parts(const std::vector<ConstTensor>& parts, int axis, Tensor whole) {
-  // The order in which more of the values lie only.
+// The order in which more of the values lie only, on the host and on the device.
+Order order_of(const Kernels& kernels, const std::vector<ConstTensor>& parts, int axis) {
+  if (!keeps_order(axis)) return Order::kPlain;
+  const Place here = Place::kHost.on(kernels.device().index());
   int64_t last_only = 0, plain_only = 0;
   for (const ConstTensor& part : parts) {
-    const bool plain = part.valid(Place::kHost), last = part.valid(Place::kHostNhwc);
+    const bool plain = part.valid(here);
+    const bool last = part.valid(here.in(Order::kChannelsLast));
     if (last && !plain) last_only += part.count();
     if (plain && !last) plain_only += part.count();
   }
-  const bool stays = keeps_order(axis) && last_only > plain_only;
-  const Place place = stays ? Place::kHostNhwc : Place::kHost;
-  const ChannelView order = order_at(place, whole.shape(), axis);
-  std::vector<Run<const float*>> from;
-  int64_t offset = 0;
-  for (const ConstTensor& part : parts) {
-    const int64_t length = part.shape()[axis] * order.inner;
-    if (length > 0) from.push_back({part.read(place), offset, length});
-    offset += length;
-  }
-  float* to = whole.write(place);
-  for_each_run(from, order, [=](const float* values, int64_t at, int64_t count) {
-    std::memcpy(to + at, values, static_cast<size_t>(count) * sizeof(float));
-  });
+  return last_only > plain_only ? Order::kChannelsLast : Order::kPlain;
 }
 
-void split_parts(ConstTensor whole, int axis, const std::vector<int64_t>& extents,
+// The walk along a part of `length` values in each of the whole's outer runs, which begins at
+// `offset` there.
+Strides walk(const ChannelView& whole, int64_t offset, int64_t length, bool joins) {
+  const int64_t step = whole.channels * whole.inner;
+  Strides strides;
+  strides.add(whole.outer, joins ? length : step, joins ? step : length);
+  strides.add(length, 1, 1);
+  (joins ? strides.to_offset : strides.from_offset) = offset;
+  return strides;
+}
+
+}  // namespace
+
+void join_parts(Kernels& kernels, const std::vector<ConstTensor>& parts, int axis, Tensor whole) {
+  const Order order = order_of(kernels, parts, axis);
+  const ChannelView lie = order_at(Place{0, order}, whole.shape(), axis);
+  int64_t offset = 0;
+  bool first = true;
+  for (const ConstTensor& part : parts) {
+    const int64_t length = part.shape()[axis] * lie.inner;
+    // The others are overwritten by those that follow.
+    const Into into = first ? Into::kWhole : Into::kPart;
+    kernels.copy_strided(walk(lie, offset, length, true), into, part, whole, order, order);
+    offset += length;
+    first = false;
+  }
+}
+
+void split_parts(Kernels& kernels, ConstTensor whole, int axis, const std::vector<int64_t>& extents,
                  const std::vector<std::optional<Tensor>>& parts) {
-  const Place place = keeps_order(axis) ? whole.host_place() : Place::kHost;
-  const ChannelView order = order_at(place, whole.shape(), axis);
-  const float* from = whole.read(place);
-  std::vector<Run<float*>> to;
+  const Order order = order_of(kernels, {whole}, axis);
+  const ChannelView lie = order_at(Place{0, order}, whole.shape(), axis);
   int64_t offset = 0;
   for (size_t i = 0; i < parts.size(); ++i) {
-    const int64_t length = extents[i] * order.inner;
-    if (parts[i] && length > 0) to.push_back({parts[i]->write(place), offset, length});
+    const int64_t length = extents[i] * lie.inner;
+    if (parts[i]) {
+      kernels.copy_strided(walk(lie, offset, length, false), Into::kWhole, whole, *parts[i], order,
+                           order);
+    }
     offset += length;
   }
-  for_each_run(to, order, [=](float* values, int64_t at, int64_t count) {
-    std::memcpy(values, from + at, static_cast<size_t>(count) * sizeof(float));
-  });
 }
 
 }  // namespace caffe

@@ -1,78 +1,53 @@
 #include "layers/base/box_copy.hpp"
 
-#include <algorithm>
-
 #include "core/order.hpp"
-#include "core/threads.hpp"
 
 namespace caffe {
 
 namespace {
 
-// Both sides in the order of their values in memory. Axes that are not cut are one with those
-// before them, so that a run along the last axis is as long as it can be.
-class Box {
- public:
-  Box(const Shape& whole, const Shape& box, const std::vector<int64_t>& offset, Place place) {
-    for (int axis : axes_at(place, whole.axes())) {
-      const int64_t extent = whole[axis], cut = box[axis];
-      if (!whole_.empty() && extent == cut) {
-        whole_.back() *= extent, box_.back() *= extent, offset_.back() *= extent;
-      } else {
-        whole_.push_back(extent), box_.push_back(cut);
-        offset_.push_back(offset[static_cast<size_t>(axis)]);
-      }
-    }
-    if (whole_.empty()) whole_ = box_ = {1}, offset_ = {0};
-    for (size_t i = 0; i + 1 < box_.size(); ++i) runs_ *= box_[i];
+// The order of the values where the kernels work, or else where they lie.
+Order order_of(const Kernels& kernels, ConstTensor x) {
+  const Place here = Place::kHost.on(kernels.device().index());
+  const bool last = x.valid(here.in(Order::kChannelsLast)) && !x.valid(here);
+  return last ? Order::kChannelsLast : Order::kPlain;
+}
+
+// The walk through the box in the order in which values lie, and its steps in both tensors.
+Strides walk(const Shape& whole, const Shape& box, const std::vector<int64_t>& offset, Order order,
+             bool places) {
+  const std::vector<int> axes = axes_at(Place{0, order}, whole.axes());
+  std::vector<int64_t> of_whole(axes.size()), of_box(axes.size());
+  int64_t start = 0, whole_step = 1, box_step = 1;
+  for (size_t i = axes.size(); i-- > 0;) {
+    of_whole[i] = whole_step;
+    of_box[i] = box_step;
+    start += offset[static_cast<size_t>(axes[i])] * whole_step;
+    whole_step *= whole[axes[i]];
+    box_step *= box[axes[i]];
   }
-
-  int64_t runs() const { return runs_; }
-  int64_t length() const { return box_.back(); }
-
-  // Where the run of the box, counted from 0, begins in the whole.
-  int64_t start(int64_t run) const {
-    int64_t start = offset_.back(), step = whole_.back();
-    for (size_t i = box_.size() - 1; i-- > 0;) {
-      start += (run % box_[i] + offset_[i]) * step;
-      run /= box_[i];
-      step *= whole_[i];
-    }
-    return start;
+  Strides strides;
+  for (size_t i = 0; i < axes.size(); ++i) {
+    strides.add(box[axes[i]], (places ? of_box : of_whole)[i], (places ? of_whole : of_box)[i]);
   }
-
- private:
-  std::vector<int64_t> whole_, box_, offset_;
-  int64_t runs_ = 1;
-};
+  (places ? strides.to_offset : strides.from_offset) = start;
+  return strides;
+}
 
 }  // namespace
 
-void copy_box(ConstTensor whole, const std::vector<int64_t>& offset, Tensor box) {
-  const Place place = whole.host_place();
-  const Box runs(whole.shape(), box.shape(), offset, place);
-  const float* from = whole.read(place);
-  float* to = box.write(place);
-  const int64_t length = runs.length();
-  parallel_for(runs.runs(), grain_of(length), [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i) {
-      std::copy_n(from + runs.start(i), length, to + i * length);
-    }
-  });
+void copy_box(Kernels& kernels, ConstTensor whole, const std::vector<int64_t>& offset, Tensor box) {
+  const Order order = order_of(kernels, whole);
+  kernels.copy_strided(walk(whole.shape(), box.shape(), offset, order, false), Into::kWhole, whole,
+                       box, order, order);
 }
 
-void place_box(ConstTensor box, const std::vector<int64_t>& offset, Tensor whole) {
-  const Place place = box.host_place();
-  const Box runs(whole.shape(), box.shape(), offset, place);
-  const float* from = box.read(place);
-  float* to = whole.write(place);
-  const int64_t length = runs.length();
-  std::fill_n(to, whole.count(), 0.0f);
-  parallel_for(runs.runs(), grain_of(length), [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i) {
-      std::copy_n(from + i * length, length, to + runs.start(i));
-    }
-  });
+void place_box(Kernels& kernels, ConstTensor box, const std::vector<int64_t>& offset,
+               Tensor whole) {
+  const Order order = order_of(kernels, box);
+  kernels.fill(0, whole);
+  kernels.copy_strided(walk(whole.shape(), box.shape(), offset, order, true), Into::kPart, box,
+                       whole, order, order);
 }
 
 }  // namespace caffe

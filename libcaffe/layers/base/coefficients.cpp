@@ -39,16 +39,13 @@ void CoefficientLayer::reshape(const BlobPointers& bottom, const BlobPointers& t
   top[0]->reshape(shape);
 }
 
-void CoefficientLayer::give_gradient(const std::vector<double>& gradient,
-                                     const BlobPointers& bottom) const {
-  if (bottom.size() == 1) return add_gradient(gradient, blobs()[0]->diff());
-  float* diff = bottom[1]->diff().write();
-  for (size_t i = 0; i < gradient.size(); ++i) diff[i] = static_cast<float>(gradient[i]);
-}
-
-void add_gradient(const std::vector<double>& gradient, Tensor diff) {
-  float* values = diff.update();
-  for (size_t i = 0; i < gradient.size(); ++i) values[i] += static_cast<float>(gradient[i]);
+void CoefficientLayer::give_sums(ConstTensor dy, std::optional<ConstTensor> x,
+                                 const BlobPointers& bottom) const {
+  const bool parameter = bottom.size() == 1;
+  const Tensor diff = parameter ? blobs()[0]->diff() : bottom[1]->diff();
+  std::optional<Tensor> sums, products;
+  (x ? products : sums) = diff;
+  kernels().channel_sums(dy, x, {}, view_, parameter, sums, products);
 }
 
 }  // namespace caffe

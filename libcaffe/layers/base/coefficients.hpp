@@ -22,9 +22,9 @@ class CoefficientLayer : public Layer {
   Blob& coefficients(const BlobPointers& bottom) const {
     return bottom.size() > 1 ? *bottom[1] : *blobs()[0];
   }
-  // Where the coefficients' gradient goes, if it is wanted: it adds to that of a parameter and
-  // overwrites that of a bottom.
-  void give_gradient(const std::vector<double>& gradient, const BlobPointers& bottom) const;
+  // The coefficients' gradient, each channel's sum of dy (times x): it adds to that of a parameter
+  // and overwrites that of a bottom.
+  void give_sums(ConstTensor dy, std::optional<ConstTensor> x, const BlobPointers& bottom) const;
   bool wants_gradient(const std::vector<bool>& propagate_down) const {
     return propagate_down.size() > 1 ? propagate_down[1] : param_propagate_down(0);
   }
@@ -33,7 +33,6 @@ class CoefficientLayer : public Layer {
     return param().bottom.size() == 1 && bottom.axes() > 1 && view_.outer == bottom[0] &&
            view_.channels == bottom[1];
   }
-  size_t channels() const { return static_cast<size_t>(view_.channels); }
 
   ChannelView view_;
 
@@ -41,8 +40,5 @@ class CoefficientLayer : public Layer {
   std::string field_;
   int wanted_axis_ = 1;
 };
-
-// diff += gradient
-void add_gradient(const std::vector<double>& gradient, Tensor diff);
 
 }  // namespace caffe

@@ -26,7 +26,6 @@
 //
 //   layer { name: "upscore" type: "Deconvolution" bottom: "score" top: "upscore"
 //           convolution_param { num_output: 21 kernel_size: 64 stride: 32 bias_term: false } }
-#include "core/threads.hpp"
 #include "layers/base/registry.hpp"
 #include "layers/base/traits.hpp"
 #include "layers/convolution/convolution_base.hpp"
@@ -45,7 +44,10 @@ class DeconvolutionLayer final : public ConvolutionBase {
   void forward(const BlobPointers& bottom, const BlobPointers& top) override {
     for (size_t i = 0; i < bottom.size(); ++i) {
       operation().backward_data(bottom[i]->data(), blobs()[0]->data(), top[i]->data());
-      if (bias()) add_bias(blobs()[1]->data(), top[i]->data().as(top_shape()));
+      if (bias()) {
+        const Tensor y = top[i]->data().as(top_shape());
+        kernels().channel_map(y, {{}, {}, blobs()[1]->data()}, channels(), y);
+      }
     }
   }
 
@@ -55,7 +57,9 @@ class DeconvolutionLayer final : public ConvolutionBase {
     const std::optional<Tensor> dw = weight_diff(), db = bias_diff();
     for (size_t i = 0; i < bottom.size(); ++i) {
       if (dw) operation().backward_weights(top[i]->diff(), bottom[i]->data(), dw, std::nullopt);
-      if (db) add_sums(top[i]->diff().as(top_shape()), *db);
+      if (db) {
+        kernels().channel_sums(top[i]->diff().as(top_shape()), {}, {}, channels(), true, db, {});
+      }
       if (propagate_down[i]) {
         operation().forward(top[i]->diff(), blobs()[0]->data(), std::nullopt, bottom[i]->diff());
       }
@@ -66,35 +70,7 @@ class DeconvolutionLayer final : public ConvolutionBase {
   bool transposed() const override { return true; }
 
  private:
-  static void add_bias(ConstTensor bias, Tensor top) {
-    const Place place = top.host_place();
-    const ChannelView runs = order_at(place, top.shape());
-    const float* offsets = bias.read();
-    float* values = top.update(place);
-    parallel_for(runs.outer, grain_of(runs.channels * runs.inner), [=](int64_t begin, int64_t end) {
-      for (int64_t run = begin * runs.channels; run < end * runs.channels; ++run) {
-        const float offset = offsets[run % runs.channels];
-        for (int64_t i = 0; i < runs.inner; ++i) values[run * runs.inner + i] += offset;
-      }
-    });
-  }
-
-  static void add_sums(ConstTensor gradient, Tensor bias) {
-    const Place place = gradient.host_place();
-    const ChannelView runs = order_at(place, gradient.shape());
-    const float* values = gradient.read(place);
-    float* sums = bias.update();
-    parallel_for(runs.channels, grain_of(runs.outer * runs.inner), [=](int64_t begin, int64_t end) {
-      for (int64_t channel = begin; channel < end; ++channel) {
-        double sum = 0;
-        for (int64_t n = 0; n < runs.outer; ++n) {
-          const float* run = values + (n * runs.channels + channel) * runs.inner;
-          for (int64_t i = 0; i < runs.inner; ++i) sum += run[i];
-        }
-        sums[channel] += static_cast<float>(sum);
-      }
-    });
-  }
+  ChannelView channels() const { return order_at(Place::kHost, top_shape()); }
 };
 
 const LayerRegistration<DeconvolutionLayer> registration("Deconvolution");

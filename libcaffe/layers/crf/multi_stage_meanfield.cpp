@@ -40,6 +40,23 @@
 namespace caffe {
 namespace {
 
+// A tensor over a vector's own memory; what a kernel has written is in the vector when it goes.
+class VectorTensor {
+ public:
+  explicit VectorTensor(const std::vector<float>& values)
+      : blob_(Shape{static_cast<int64_t>(values.size())}) {
+    blob_.data_storage()->adopt(const_cast<float*>(values.data()), blob_.count(), nullptr);
+  }
+  ~VectorTensor() { blob_.data().read(); }
+  VectorTensor(const VectorTensor&) = delete;
+  VectorTensor& operator=(const VectorTensor&) = delete;
+
+  Tensor data() { return blob_.data(); }
+
+ private:
+  Blob blob_;
+};
+
 class MultiStageMeanfieldLayer final : public Layer {
  public:
   using Layer::Layer;
@@ -121,8 +138,6 @@ class MultiStageMeanfieldLayer final : public Layer {
                         });
   }
 
-  const float* matrix(size_t i) { return blobs()[i]->data().read(); }
-
   void check_parameters() const {
     const MultiStageMeanfieldParameter& wanted = parameter();
     if (wanted.num_iterations < 2) {
@@ -187,16 +202,17 @@ class MultiStageMeanfieldLayer final : public Layer {
   // y = beta y + x times the matrix, or its transpose, for pixels x classes.
   void multiply(const std::vector<float>& x, size_t i, bool transpose, float beta,
                 std::vector<float>& y) {
-    kernels().gemm(false, transpose, view_.pixels(), classes_, classes_, 1, x.data(), matrix(i),
-                   beta, y.data());
+    VectorTensor product(y);
+    kernels().gemm(false, transpose, view_.pixels(), classes_, classes_, 1,
+                   {VectorTensor(x).data()}, {blobs()[i]->data()}, beta, product.data());
   }
 
   // diff of matrix i += factor * dy^T x
   void add_to_diff(size_t i, float factor, const std::vector<float>& dy,
                    const std::vector<float>& x) {
     if (!param_propagate_down(i)) return;
-    kernels().gemm(true, false, classes_, classes_, view_.pixels(), factor, dy.data(), x.data(), 1,
-                   blobs()[i]->diff().update());
+    kernels().gemm(true, false, classes_, classes_, view_.pixels(), factor,
+                   {VectorTensor(dy).data()}, {VectorTensor(x).data()}, 1, blobs()[i]->diff());
   }
 
   // W_s (k_s q) + W_b (k_b q); the kernels' results stay in `spatial` and `bilateral`.

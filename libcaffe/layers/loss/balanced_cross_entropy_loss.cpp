@@ -15,9 +15,9 @@
 //   layer { name: "fuse_loss" type: "SigmoidCrossEntropyLoss" bottom: "upscore-fuse"
 //           bottom: "label" top: "fuse_loss" loss_weight: 1 }
 #include "core/threads.hpp"
+#include "kernels/cross_entropy.hpp"
 #include "layers/base/loss.hpp"
 #include "layers/base/registry.hpp"
-#include "layers/loss/cross_entropy.hpp"
 
 namespace caffe {
 namespace {

@@ -36,8 +36,8 @@ class EuclideanLossLayer final : public LossLayer {
   void forward(const BlobPointers& bottom, const BlobPointers& top) override {
     kernels().copy(bottom[0]->data(), difference_.data());
     kernels().axpby(-1, bottom[1]->data(), 1, difference_.data());
-    const double sum = kernels().sum_of_squares(difference_.data());
-    *top[0]->data().write() = static_cast<float>(sum / (2 * batch_of(bottom)));
+    kernels().reduce(Reduction::kSumOfSquares, difference_.data(), {}, 1 / (2 * batch_of(bottom)),
+                     top[0]->data());
   }
 
   void backward(const BlobPointers& top, const std::vector<bool>& propagate_down,

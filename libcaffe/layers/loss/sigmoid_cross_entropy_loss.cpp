@@ -17,10 +17,8 @@
 //           top: "loss" loss_param { ignore_label: -1 normalization: VALID } }
 #include <cmath>
 
-#include "core/threads.hpp"
 #include "layers/base/loss.hpp"
 #include "layers/base/registry.hpp"
-#include "layers/loss/cross_entropy.hpp"
 
 namespace caffe {
 namespace {
@@ -41,28 +39,20 @@ class SigmoidCrossEntropyLossLayer final : public LossLayer {
   }
 
   void forward(const BlobPointers& bottom, const BlobPointers& top) override {
-    const float* x = bottom[0]->data().read();
-    const float* t = bottom[1]->data().read();
-    float* gradient = gradient_.data().write();
-    const bool ignoring = param().loss_param->has_ignore_label();
-    const float ignored = static_cast<float>(param().loss_param->ignore_label);
+    const LossParameter& wanted = *param().loss_param;
+    std::optional<float> ignored;
+    if (wanted.has_ignore_label()) ignored = static_cast<float>(wanted.ignore_label);
     const int64_t count = gradient_.count();
-    std::vector<uint8_t> counted(static_cast<size_t>(ignoring ? count : 0));
-    const double loss = parallel_sum(count, [&](int64_t i) {
-      const bool counts = !ignoring || std::trunc(t[i]) != ignored;
-      if (ignoring) counted[static_cast<size_t>(i)] = counts;
-      gradient[i] = 0;
-      if (!counts) return 0.0;
-      const CrossEntropy own(x[i], t[i]);
-      gradient[i] = own.slope;
-      return own.value;
-    });
-    int64_t valid = ignoring ? 0 : count;
-    for (const uint8_t each : counted) valid += each;
+    int64_t valid = count;
+    if (ignored) {  // counted where the targets were made, on the host
+      const float* targets = bottom[1]->data().read();
+      for (int64_t i = 0; i < count; ++i) valid -= std::trunc(targets[i]) == *ignored;
+    }
     const Shape& shape = bottom[0]->shape();
     const int64_t batch = shape.axes() > 0 ? shape[0] : 1;
     divisor_ = normalization_.divisor(batch, batch > 0 ? count / batch : 0, valid);
-    *top[0]->data().write() = static_cast<float>(loss / divisor_);
+    kernels().sigmoid_cross_entropy(bottom[0]->data(), bottom[1]->data(), ignored, divisor_,
+                                    gradient_.data(), top[0]->data());
   }
 
   void backward(const BlobPointers& top, const std::vector<bool>& propagate_down,

@@ -21,9 +21,8 @@
 //   layer { name: "loss_bbox" type: "SmoothL1Loss" bottom: "bbox_pred" bottom: "bbox_targets"
 //           bottom: "bbox_inside_weights" bottom: "bbox_outside_weights" top: "loss_bbox"
 //           loss_weight: 1 smooth_l1_loss_param { sigma: 3 } }
-#include "layers/loss/smooth_l1.hpp"
+#include <utility>
 
-#include "core/threads.hpp"
 #include "layers/base/loss.hpp"
 #include "layers/base/registry.hpp"
 
@@ -53,20 +52,12 @@ class SmoothL1LossLayer final : public LossLayer {
   }
 
   void forward(const BlobPointers& bottom, const BlobPointers& top) override {
-    const SmoothL1 f(param().smooth_l1_loss_param->sigma);
-    const float* a = bottom[0]->data().read();
-    const float* b = bottom[1]->data().read();
-    const float* inside = bottom.size() > 2 ? bottom[2]->data().read() : nullptr;
-    const float* outside = bottom.size() > 3 ? bottom[3]->data().read() : nullptr;
-    float* gradient = gradient_.data().write();
-    const double loss = parallel_sum(gradient_.count(), [&](int64_t i) {
-      const float in = inside == nullptr ? 1 : inside[i];
-      const float out = outside == nullptr ? 1 : outside[i];
-      const float d = in * (a[i] - b[i]);
-      gradient[i] = in * out * f.slope(d);
-      return out * f.value(d);
-    });
-    *top[0]->data().write() = static_cast<float>(loss / batch_of(bottom));
+    std::optional<ConstTensor> inside, outside;
+    if (bottom.size() > 2) inside = std::as_const(*bottom[2]).data();
+    if (bottom.size() > 3) outside = std::as_const(*bottom[3]).data();
+    kernels().smooth_l1(bottom[0]->data(), bottom[1]->data(), inside, outside,
+                        param().smooth_l1_loss_param->sigma, batch_of(bottom), gradient_.data(),
+                        top[0]->data());
   }
 
   void backward(const BlobPointers& top, const std::vector<bool>& propagate_down,

@@ -23,9 +23,9 @@
 //           top: "per_roi_loss_bbox" loss_weight: 0 loss_weight: 0
 //           propagate_down: false propagate_down: false propagate_down: false }
 #include "core/threads.hpp"
+#include "kernels/smooth_l1.hpp"
 #include "layers/base/loss.hpp"
 #include "layers/base/registry.hpp"
-#include "layers/loss/smooth_l1.hpp"
 
 namespace caffe {
 namespace {

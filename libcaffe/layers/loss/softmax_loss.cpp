@@ -30,10 +30,7 @@
 //   layer { name: "loss" type: "SoftmaxWithLoss" bottom: "fc8" bottom: "label" top: "loss"
 //           loss_param { ignore_label: 255 } }
 #include <algorithm>
-#include <cfloat>
-#include <cmath>
 
-#include "core/threads.hpp"
 #include "layers/base/labels.hpp"
 #include "layers/base/loss.hpp"
 #include "layers/base/registry.hpp"
@@ -76,72 +73,53 @@ class SoftmaxLossLayer final : public LossLayer {
            " times; with weight_by_label_freqs it is wanted once for each of the ", spec_.channels,
            " classes");
     }
+    if (!weighted()) return;
+    weights_.reshape({spec_.channels});
+    std::copy(wanted.class_weighting.begin(), wanted.class_weighting.end(),
+              weights_.data().write());
   }
 
   void forward(const BlobPointers& bottom, const BlobPointers& top) override {
     kernels().softmax(bottom[0]->data(), spec_, probabilities_.data());
     if (top.size() > 1) kernels().copy(probabilities_.data(), top[1]->data());
 
-    const Labels labels(*bottom[1], bottom_name(1), spec_.channels, ignored_);
-    labels_.resize(static_cast<size_t>(spec_.outer * spec_.inner));
-    valid_ = 0;
-    for (size_t i = 0; i < labels_.size(); ++i) {
-      labels_[i] = labels[static_cast<int64_t>(i)];
-      valid_ += labels_[i] != Labels::kIgnored;
-    }
-    const float* p = read_probabilities();
-    float* each = top.size() > 2 ? top[2]->data().write() : nullptr;
-    const double loss = parallel_sum(static_cast<int64_t>(labels_.size()), [&](int64_t i) {
-      const int64_t label = labels_[static_cast<size_t>(i)];
-      const float own = label == Labels::kIgnored
-                            ? 0
-                            : -weight(label) * std::log(std::max(p[place(i, label)], FLT_MIN));
-      if (each != nullptr) each[i] = own;
-      return double{own};
-    });
-    *top[0]->data().write() = static_cast<float>(loss / divisor());
+    read_labels(*bottom[1]);
+    std::optional<Tensor> each;
+    if (top.size() > 2) each = top[2]->data();
+    kernels().softmax_loss(probabilities_.data(), labels_.data(), weights(), spec_, divisor(), each,
+                           top[0]->data());
   }
 
   void backward(const BlobPointers& top, const std::vector<bool>& propagate_down,
                 const BlobPointers& bottom) override {
     reject_gradient(propagate_down, 1);
     if (!propagate_down[0]) return;
-    const float* p = read_probabilities();
     const float scale = static_cast<float>(loss_weight(top) / divisor());
-    float* dx = bottom[0]->diff().write(place_);
-    const int64_t size = lie_.channels * lie_.inner;
-    parallel_for(lie_.outer, grain_of(size), [&](int64_t begin, int64_t end) {
-      for (int64_t at = begin * size; at < end * size; ++at) dx[at] = p[at] * scale;
-      for (int64_t i = begin * lie_.inner; i < end * lie_.inner; ++i) {
-        const int64_t label = labels_[static_cast<size_t>(i)];
-        if (label != Labels::kIgnored) dx[place(i, label)] -= scale;
-        if (label != Labels::kIgnored && !weighted()) continue;
-        const float factor = label == Labels::kIgnored ? 0 : weight(label);
-        float* item = dx + item_place(lie_, i);
-        for (int64_t c = 0; c < lie_.channels; ++c) {
-          float& value = item[c * lie_.inner];
-          value = factor == 0 ? 0 : value * factor;
-        }
-      }
-    });
+    kernels().softmax_loss_backward(probabilities_.data(), labels_.data(), weights(), spec_, scale,
+                                    bottom[0]->diff());
   }
 
  private:
   bool weighted() const { return param().loss_param->weight_by_label_freqs; }
 
-  float weight(int64_t label) const {
-    return weighted() ? param().loss_param->class_weighting[static_cast<size_t>(label)] : 1;
+  std::optional<ConstTensor> weights() const {
+    if (!weighted()) return std::nullopt;
+    return weights_.data();
   }
 
-  // In the order in which the kernels left them.
-  const float* read_probabilities() {
-    place_ = axis_ == 1 ? probabilities_.data().host_place() : Place::kHost;
-    lie_ = order_at(place_, probabilities_.shape(), axis_);
-    return probabilities_.data().read(place_);
+  // Checked where they were made, on the host; -1 is ignored.
+  void read_labels(const Blob& bottom) {
+    const Labels labels(bottom, bottom_name(1), spec_.channels, ignored_);
+    labels_.reshape({spec_.outer * spec_.inner});
+    float* classes = labels_.data().write();
+    valid_ = 0;
+    for (int64_t i = 0; i < labels_.count(); ++i) {
+      const int64_t label = labels[i];
+      const bool ignored = label == Labels::kIgnored;
+      classes[i] = ignored ? -1 : static_cast<float>(label);
+      valid_ += !ignored;
+    }
   }
-
-  // Where the value of class c of item i lies.
-  int64_t place(int64_t i, int64_t c) const { return item_place(lie_, i) + c * lie_.inner; }
 
   double divisor() const { return normalization_.divisor(spec_.outer, spec_.inner, valid_); }
 
@@ -149,10 +127,9 @@ class SoftmaxLossLayer final : public LossLayer {
   std::vector<int32_t> ignored_;
   int axis_ = 1;
   SoftmaxSpec spec_;
-  Place place_ = Place::kHost;
-  SoftmaxSpec lie_;              // the items and classes as they lie at place_
-  std::vector<int64_t> labels_;  // of the last forward: the gradient is that of its loss
-  int64_t valid_ = 0;            // how many of them were not ignored
+  Blob labels_;        // of the last forward: the gradient is that of its loss
+  int64_t valid_ = 0;  // how many of them are not ignored
+  Blob weights_;       // of the classes
   Blob probabilities_;
 };
 

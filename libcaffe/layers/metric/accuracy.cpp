@@ -56,23 +56,31 @@ class AccuracyLayer final : public Layer {
   void forward(const BlobPointers& bottom, const BlobPointers& top) override {
     const AccuracyParameter& wanted = *param().accuracy_param;
     const Labels labels(*bottom[1], bottom_name(1), classes_, ignored_label(wanted));
-    const float* scores = bottom[0]->data().read();
-    std::vector<int64_t> items(static_cast<size_t>(classes_)), right(items);
-    int64_t all_items = 0, all_right = 0;
+    classes_of_items_.reshape({outer_ * inner_});
+    float* classes = classes_of_items_.data().write();
+    std::vector<int64_t> items(static_cast<size_t>(classes_));
+    int64_t all_items = 0;
     for (int64_t i = 0; i < outer_ * inner_; ++i) {
       const int64_t label = labels[i];
+      classes[i] = label == Labels::kIgnored ? -1 : static_cast<float>(label);
       if (label == Labels::kIgnored) continue;
-      const bool hit =
-          rank(scores + item_place({outer_, classes_, inner_}, i), label) < int64_t{wanted.top_k};
       ++items[static_cast<size_t>(label)];
-      right[static_cast<size_t>(label)] += hit;
       ++all_items;
-      all_right += hit;
     }
-    *top[0]->data().write() = wanted.denominator > 0
-                                  ? static_cast<float>(all_right) / wanted.denominator
-                                  : share(all_right, all_items);
+    right_.reshape(classes_of_items_.shape());
+    kernels().accuracy(bottom[0]->data(), classes_of_items_.data(), {outer_, classes_, inner_},
+                       int64_t{wanted.top_k}, segnet(), right_.data());
+    const double divisor =
+        wanted.denominator > 0 ? wanted.denominator : static_cast<double>(all_items);
+    kernels().reduce(Reduction::kSum, right_.data(), {}, divisor == 0 ? 0 : 1 / divisor,
+                     top[0]->data());
     if (top.size() < 2) return;
+    // By class, where the labels are.
+    const float* hits = right_.data().read();
+    std::vector<int64_t> right(items.size());
+    for (int64_t i = 0; i < right_.count(); ++i) {
+      if (classes[i] >= 0) right[static_cast<size_t>(classes[i])] += hits[i] == 1;
+    }
     float* shares = top[1]->data().write();
     for (size_t c = 0; c < items.size(); ++c) {
       shares[c] = items[c] == 0 && segnet() ? 1 : share(right[c], items[c]);
@@ -93,23 +101,12 @@ class AccuracyLayer final : public Layer {
  private:
   bool segnet() const { return options().dialect == "segnet"; }
 
-  // How many other classes score as high as `label`.
-  int64_t rank(const float* scores, int64_t label) const {
-    const float own = scores[label * inner_];
-    int64_t higher = 0;
-    for (int64_t c = 0; c < classes_; ++c) {
-      if (c == label || scores[c * inner_] < own) continue;
-      if (!(segnet() && c < label && scores[c * inner_] == own)) ++higher;
-    }
-    // A single class leaves nothing to compare with.
-    return own == own ? higher : classes_;
-  }
-
   static float share(int64_t right, int64_t items) {
     return items == 0 ? 0 : static_cast<float>(right) / static_cast<float>(items);
   }
 
   int64_t outer_ = 0, classes_ = 0, inner_ = 0;
+  Blob classes_of_items_, right_;  // -1: ignored; 1 where the class is among the best
 };
 
 const LayerRegistration<AccuracyLayer> registration("Accuracy");

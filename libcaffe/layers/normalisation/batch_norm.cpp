@@ -32,6 +32,7 @@
 //     batch_norm_param { eps: 1e-5 } }
 #include <cmath>
 
+#include "kernels/functors.hpp"
 #include "layers/base/kept_bottom.hpp"
 #include "layers/base/layer.hpp"
 #include "layers/base/registry.hpp"
@@ -186,34 +187,30 @@ class BatchNormLayer final : public Layer, public AffineRole {
   }
 
   void read_statistics() {
-    const double factor = statistics_factor();
-    const float* means = blobs()[0]->data().read();
-    const float* variances = blobs()[1]->data().read();
-    for (size_t c = 0; c < normaliser_.mean().size(); ++c) {
-      normaliser_.mean()[c] = factor * means[c];
-      normaliser_.variance()[c] = factor * variances[c];
-    }
+    kernels().divide_by(blobs()[0]->data(), blobs()[2]->data(), normaliser_.mean());
+    kernels().divide_by(blobs()[1]->data(), blobs()[2]->data(), normaliser_.variance());
   }
 
   void store_statistics() {
-    const double fraction = param().batch_norm_param->moving_average_fraction;
+    const float fraction = param().batch_norm_param->moving_average_fraction;
     const double count = static_cast<double>(normaliser_.size());
     const double correction = count > 1 ? count / (count - 1) : 1;
-    float* means = blobs()[0]->data().update();
-    float* variances = blobs()[1]->data().update();
-    float* number = blobs()[2]->data().update();
+    const Tensor number = blobs()[2]->data();
     // What is kept of the old values, and what is added of the batch's.
-    double keep = fraction, add = 1;
+    float keep = fraction, add = 1;
     if (words_.nvidia) {
-      keep = *number == 0 ? 0 : fraction / *number;
-      add = *number == 0 ? 1 : 1 - fraction;
+      const float before = *number.read();
+      keep = before == 0 ? 0 : fraction / before;
+      add = before == 0 ? 1 : 1 - fraction;
     }
-    for (size_t c = 0; c < normaliser_.mean().size(); ++c) {
-      means[c] = static_cast<float>(keep * means[c] + add * normaliser_.mean()[c]);
-      variances[c] =
-          static_cast<float>(keep * variances[c] + add * correction * normaliser_.variance()[c]);
+    kernels().axpby(add, normaliser_.mean(), keep, blobs()[0]->data());
+    kernels().axpby(static_cast<float>(add * correction), normaliser_.variance(), keep,
+                    blobs()[1]->data());
+    if (words_.nvidia) {
+      *number.write() = 1;
+    } else {
+      kernels().map(functor::named(functor::Power{1, fraction, 1}), number, number);
     }
-    *number = words_.nvidia ? 1 : static_cast<float>(fraction * *number + 1);
   }
 
   const BatchNormWords words_;

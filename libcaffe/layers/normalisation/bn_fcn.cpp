@@ -35,19 +35,19 @@ class FcnBnLayer final : public BnLayer, public CarryingRole {
                       {"scale_filler", "shift_filler", "var_eps", "moving_average", "decay",
                        "across_spatial", "engine"});
     init_affine(bottom, *wanted.scale_filler, *wanted.shift_filler, wanted.across_spatial);
-    running_mean_.assign(static_cast<size_t>(blobs()[0]->count()), 0);
-    running_variance_ = running_mean_;
+    for (Blob* each : {&running_mean_, &running_variance_}) each->reshape({blobs()[0]->count()});
   }
 
   void forward(const BlobPointers& bottom, const BlobPointers& top) override {
     if (running()) {
-      normaliser_.mean() = running_mean_;
-      normaliser_.variance() = running_variance_;
+      kernels().copy(running_mean_.data(), normaliser_.mean());
+      kernels().copy(running_variance_.data(), normaliser_.variance());
     } else {
       normaliser_.measure(kernels(), bottom[0]->data());
       if (param().bn_param->moving_average && normaliser_.size() > 0) {
-        move(running_mean_, normaliser_.mean());
-        move(running_variance_, normaliser_.variance());
+        const float decay = param().bn_param->decay;
+        kernels().axpby(decay, normaliser_.mean(), 1 - decay, running_mean_.data());
+        kernels().axpby(decay, normaliser_.variance(), 1 - decay, running_variance_.data());
       }
     }
     normaliser_.set_deviation(param().bn_param->var_eps);
@@ -61,23 +61,21 @@ class FcnBnLayer final : public BnLayer, public CarryingRole {
   }
 
   std::function<void()> remember() override {
-    return [this, mean = running_mean_, variance = running_variance_] {
-      running_mean_ = mean;
-      running_variance_ = variance;
+    return [this, mean = values_of(running_mean_), variance = values_of(running_variance_)] {
+      std::copy(mean.begin(), mean.end(), running_mean_.data().write());
+      std::copy(variance.begin(), variance.end(), running_variance_.data().write());
     };
   }
 
  private:
   bool running() const { return param().bn_param->moving_average && phase() == TEST; }
 
-  void move(std::vector<double>& running, const std::vector<double>& batch) const {
-    const double decay = param().bn_param->decay;
-    for (size_t c = 0; c < batch.size(); ++c) {
-      running[c] = (1 - decay) * running[c] + decay * batch[c];
-    }
+  static std::vector<float> values_of(const Blob& blob) {
+    const float* values = blob.data().read();
+    return {values, values + blob.count()};
   }
 
-  std::vector<double> running_mean_, running_variance_;
+  Blob running_mean_, running_variance_;
 };
 
 bool meant(const LayerParameter& param) {

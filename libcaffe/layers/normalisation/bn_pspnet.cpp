@@ -49,16 +49,12 @@ class PspnetBnLayer final : public BnLayer, public AffineRole {
     const bool running = frozen() || phase() == TEST;
     if (!running) normaliser_.measure(kernels(), bottom[0]->data());
     for (const size_t i : {2, 3}) {
-      std::vector<double>& batch = i == 2 ? normaliser_.mean() : normaliser_.variance();
+      const Tensor batch = i == 2 ? normaliser_.mean() : normaliser_.variance();
       if (running) {
-        const float* values = blobs()[i]->data().read();
-        batch.assign(values, values + blobs()[i]->count());
+        kernels().copy(blobs()[i]->data(), batch);
       } else if (normaliser_.size() > 0) {
-        const double momentum = param().bn_param->momentum;
-        float* values = blobs()[i]->data().update();
-        for (size_t c = 0; c < batch.size(); ++c) {
-          values[c] = static_cast<float>(momentum * values[c] + (1 - momentum) * batch[c]);
-        }
+        const float momentum = param().bn_param->momentum;
+        kernels().axpby(1 - momentum, batch, momentum, blobs()[i]->data());
       }
     }
     normaliser_.set_deviation(param().bn_param->eps);

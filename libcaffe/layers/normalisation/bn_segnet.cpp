@@ -47,12 +47,12 @@ class SegnetBnLayer final : public BnLayer, public AffineRole {
   void forward(const BlobPointers& bottom, const BlobPointers& top) override {
     if (learning()) {
       normaliser_.measure(kernels(), bottom[0]->data());
-      if (top.size() > 1) show(normaliser_.mean(), *top[1]);
-      if (top.size() > 2) show(normaliser_.variance(), *top[2]);
-      normaliser_.set_deviation(1e-9);
+      if (top.size() > 1) kernels().copy(normaliser_.mean(), top[1]->data());
+      if (top.size() > 2) kernels().copy(normaliser_.variance(), top[2]->data());
+      normaliser_.set_deviation(1e-9f);
     } else {
-      normaliser_.mean().assign(normaliser_.mean().size(), 0);
-      normaliser_.variance().assign(normaliser_.variance().size(), 1);
+      kernels().fill(0, normaliser_.mean());
+      kernels().fill(1, normaliser_.variance());
       normaliser_.set_deviation(0);
     }
     normalise(bottom, top);
@@ -76,11 +76,6 @@ class SegnetBnLayer final : public BnLayer, public AffineRole {
 
  private:
   bool learning() const { return param().bn_param->bn_mode == BNParameter::LEARN; }
-
-  static void show(const std::vector<double>& values, Blob& top) {
-    float* out = top.data().write();
-    for (size_t c = 0; c < values.size(); ++c) out[c] = static_cast<float>(values[c]);
-  }
 };
 
 bool meant(const LayerParameter& param) {

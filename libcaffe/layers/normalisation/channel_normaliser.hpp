@@ -29,13 +29,20 @@ class ChannelNormaliser {
   // The mean and the variance (divided by size()) of x; of no values both are 0.
   void measure(Kernels& kernels, ConstTensor x);
   // Of each channel; for setting, too.
-  std::vector<double>& mean() { return mean_; }
-  std::vector<double>& variance() { return variance_; }
+  Tensor mean() { return mean_.data(); }
+  Tensor variance() {
+    measured_ = false;
+    return variance_.data();
+  }
 
-  // std = sqrt(variance + eps)
-  void set_deviation(double eps);
-  // std = sqrt(variance) + eps
-  void set_deviation_plus(double eps);
+  // From now on std = sqrt(variance + eps).
+  void set_deviation(float eps) { eps_ = eps, plus_ = measured_ = false; }
+  // From now on std = sqrt(variance) + eps.
+  void set_deviation_plus(float eps) {
+    eps_ = eps;
+    plus_ = true;
+    measured_ = false;
+  }
 
   void forward(Kernels& kernels, ConstTensor x, const ChannelAffine& affine, Tensor y);
 
@@ -48,8 +55,13 @@ class ChannelNormaliser {
 
  private:
   ChannelView view_;
-  std::vector<double> mean_, variance_, inverse_;  // inverse_: 1 / std
-  Blob centre_, factor_, slope_, mean_gradient_;   // what the kernels are given
+  void measure_deviation(Kernels& kernels, const std::optional<ConstTensor>& scale);
+
+  float eps_ = 0;
+  bool plus_ = false;
+  bool measured_ = false;  // inverse_ is that of variance_ and eps_
+  // One value a channel. inverse_: 1 / std; factor_: scale / std; the others are the gradient's.
+  Blob mean_, variance_, inverse_, factor_, slope_, mean_gradient_, sums_, products_;
 };
 
 }  // namespace caffe

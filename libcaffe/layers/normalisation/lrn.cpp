@@ -92,33 +92,15 @@ class LrnLayer final : public Layer {
     const Tensor x = kept_.data(*bottom[0], *top[0]), dy = top[0]->diff();
     if (!within_) return kernels().lrn_backward(x, dy, across_, bottom[0]->diff());
     // dx = dy s^-beta - 2 alpha beta x * the mean of dy x s^(-beta - 1) around.
-    const Place place = means_.data().host_place();
-    const float* means = means_.data().read(place);
-    const float* powers = powers_.data().read(place);
-    const float* in = x.read(place);
-    const float* gradient = dy.read(place);
     ratios_.reshape(x.shape());
     around_.reshape(x.shape());
-    float* ratios = ratios_.data().write(place);
     const float alpha = across_.alpha, factor = 2 * alpha * across_.beta;
-    parallel_for(x.count(), kGrain, [=](int64_t begin, int64_t end) {
-      for (int64_t i = begin; i < end; ++i) {
-        ratios[i] = gradient[i] * in[i] * powers[i] / (1 + alpha * means[i]);
-      }
-    });
+    kernels().lrn_within_ratios(x, dy, means_.data(), powers_.data(), alpha, ratios_.data());
     pooling_->backward(ratios_.data(), around_.data());
-    const float* around = around_.data().read(place);
-    float* out = bottom[0]->diff().write(place);
-    parallel_for(x.count(), kGrain, [=](int64_t begin, int64_t end) {
-      for (int64_t i = begin; i < end; ++i) {
-        out[i] = gradient[i] * powers[i] - factor * in[i] * around[i];
-      }
-    });
+    kernels().lrn_within_backward(x, dy, powers_.data(), around_.data(), factor, bottom[0]->diff());
   }
 
  private:
-  static constexpr int64_t kGrain = 4096;
-
   bool within_ = false;
   LrnSpec across_;
   std::unique_ptr<Pooling> pooling_;

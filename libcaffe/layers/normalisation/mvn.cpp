@@ -38,7 +38,7 @@ class MvnLayer final : public Layer {
     const Tensor x = kept_.take(*bottom[0], *top[0], runs_backward());
     normaliser_.measure(kernels(), x);
     if (!param().mvn_param->normalize_variance) {
-      normaliser_.variance().assign(normaliser_.variance().size(), 1);
+      kernels().fill(1, normaliser_.variance());
       normaliser_.set_deviation(0);
     } else {
       normaliser_.set_deviation_plus(param().mvn_param->eps);

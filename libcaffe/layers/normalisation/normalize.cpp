@@ -82,7 +82,8 @@ class NormalizeLayer final : public Layer {
       if (param().norm_param->channel_shared) {
         gradient = {std::accumulate(gradient.begin(), gradient.end(), 0.0)};
       }
-      add_gradient(gradient, blobs()[0]->diff());
+      float* diff = blobs()[0]->diff().update();
+      for (size_t i = 0; i < gradient.size(); ++i) diff[i] += static_cast<float>(gradient[i]);
     }
     if (!propagate_down[0]) return;
     if (across) return images_backward(x, dy, bottom[0]->diff());
@@ -110,6 +111,13 @@ class NormalizeLayer final : public Layer {
 
   ChannelView each_channel() const { return {1, images_ * channels_, space_}; }
 
+  // The sums of x z of each channel of the view, until the next call.
+  const float* products(ConstTensor x, ConstTensor z, const ChannelView& view) {
+    products_.reshape({view.channels});
+    kernels().channel_sums(x, z, {}, view, false, {}, products_.data());
+    return products_.data().read();
+  }
+
   // Fills the blob with value(image, channel).
   template <class Value>
   ConstTensor filled(Blob& blob, const Value& value) const {
@@ -122,9 +130,8 @@ class NormalizeLayer final : public Layer {
   }
 
   void normalise_images(ConstTensor x, Tensor y) {
-    std::vector<double> squares(inverses_.size());
-    kernels().channel_sums(x, x, {1, images_, channels_ * space_}, nullptr, squares.data());
-    for (size_t n = 0; n < squares.size(); ++n) inverses_[n] = inverse(squares[n]);
+    const float* squares = products(x, x, {1, images_, channels_ * space_});
+    for (size_t n = 0; n < inverses_.size(); ++n) inverses_[n] = inverse(squares[n]);
     const ConstTensor factor = filled(factor_, [&](int64_t n, int64_t c) {
       return inverses_[static_cast<size_t>(n)] * scale(c);
     });
@@ -132,25 +139,23 @@ class NormalizeLayer final : public Layer {
   }
 
   std::vector<double> scales_of_images(ConstTensor x, ConstTensor dy) {
-    std::vector<double> products(static_cast<size_t>(images_ * channels_));
     std::vector<double> gradient(static_cast<size_t>(channels_));
-    kernels().channel_sums(dy, x, each_channel(), nullptr, products.data());
-    for (size_t i = 0; i < products.size(); ++i) {
-      gradient[i % gradient.size()] += products[i] * inverses_[i / gradient.size()];
+    const float* sums = products(dy, x, each_channel());
+    for (size_t i = 0; i < static_cast<size_t>(images_ * channels_); ++i) {
+      gradient[i % gradient.size()] += double{sums[i]} * inverses_[i / gradient.size()];
     }
     return gradient;
   }
 
   void images_backward(ConstTensor x, ConstTensor dy, Tensor dx) {
-    std::vector<double> products(inverses_.size());
-    kernels().channel_sums(dy, x, {1, images_, channels_ * space_}, nullptr, products.data());
+    const float* sums = products(dy, x, {1, images_, channels_ * space_});
     const auto rate = [&](int64_t n, int64_t c) {
       return inverses_[static_cast<size_t>(n)] * scale(c);
     };
     const ConstTensor factor = filled(factor_, rate);
     const ConstTensor slope = filled(slope_, [&](int64_t n, int64_t c) {
       const double inverse = inverses_[static_cast<size_t>(n)];
-      return -rate(n, c) * inverse * inverse * products[static_cast<size_t>(n)];
+      return -rate(n, c) * inverse * inverse * sums[n];
     });
     kernels().channel_blend(dy, {{}, factor, {}}, x, {{}, slope, {}}, each_channel(), dx);
   }
@@ -272,6 +277,7 @@ class NormalizeLayer final : public Layer {
   int64_t images_ = 0, channels_ = 0, space_ = 0;
   std::vector<float> inverses_;  // of the norms of images or places
   Blob factor_, slope_;          // what the kernels are given
+  Blob products_;
   KeptBottom kept_;
 };
 

@@ -64,7 +64,7 @@ class SppLayer final : public Layer {
       level.operation->forward(bottom[0]->data(), level.pooled.data(), std::nullopt);
       parts.push_back(level.pooled.data().as(level.row));
     }
-    join_parts(parts, 1, top[0]->data());
+    join_parts(kernels(), parts, 1, top[0]->data());
   }
 
   void backward(const BlobPointers& top, const std::vector<bool>& propagate_down,
@@ -87,7 +87,7 @@ class SppLayer final : public Layer {
       parts.emplace_back(level.pooled.diff().as(level.row));
       widths.push_back(level.row[1]);
     }
-    split_parts(top[0]->diff(), 1, widths, parts);
+    split_parts(kernels(), top[0]->diff(), 1, widths, parts);
     levels_[0].operation->backward(levels_[0].pooled.diff(), bottom[0]->diff());
     Blob scratch(bottom[0]->shape());
     for (size_t i = 1; i < levels_.size(); ++i) {

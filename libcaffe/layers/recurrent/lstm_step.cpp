@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "core/threads.hpp"
-#include "layers/base/elementwise_functors.hpp"
+#include "kernels/functors.hpp"
 
 namespace caffe {
 

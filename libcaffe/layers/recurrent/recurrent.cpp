@@ -131,7 +131,6 @@ void RecurrentLayer::reshape(const BlobPointers& bottom, const BlobPointers& top
     state.first.reshape({items_, outputs()});
     state.after.reshape({steps_, items_, outputs()});
     state.after.data().clear();
-    state.diff.assign(static_cast<size_t>(state.first.count()), 0);
   }
   InnerProductSpec spec;
   spec.training = phase() == TRAIN;
@@ -217,14 +216,14 @@ void RecurrentLayer::forward(const BlobPointers& bottom, const BlobPointers& top
                           gates_.data());
   if (has_static_) add_static(bottom);
   const float* cont = bottom[1]->data().read();
-  const float* weights = hidden_weights().data().read();
-  float* conted = conted_.data().write();
   for (int64_t t = 0; t < steps_; ++t) {
+    const int64_t size = items_ * outputs();
+    continue_rows(step(t, cont).before[0], cont + t * items_, items_, outputs(),
+                  conted_.data().update() + t * size);
+    kernels().gemm(false, true, items_, gates_count_ * outputs(), outputs(), 1,
+                   {conted_.data(), t * size}, {hidden_weights().data()}, 1, gates_.data(),
+                   t * size * gates_count_);
     const Step now = step(t, cont);
-    float* entering = conted + t * items_ * outputs();
-    continue_rows(now.before[0], now.cont, items_, outputs(), entering);
-    kernels().gemm(false, true, items_, gates_count_ * outputs(), outputs(), 1, entering, weights,
-                   1, now.gates);
     step_forward(now);
     if (param().recurrent_param->debug_info) log_step(t, now.after[0]);
   }
@@ -243,24 +242,26 @@ void RecurrentLayer::backward(const BlobPointers& top, const std::vector<bool>& 
          ", the continuation indicators; put `propagate_down: false` for it");
   }
   const int64_t size = items_ * outputs();
-  std::vector<float*> diffs;
-  for (State& state : states_) {
-    std::fill(state.diff.begin(), state.diff.end(), 0.0f);
-    diffs.push_back(state.diff.data());
-  }
+  for (State& state : states_) state.first.diff().clear();
+  const auto diffs_of_states = [&] {
+    std::vector<float*> diffs;
+    for (State& state : states_) diffs.push_back(state.first.diff().update());
+    return diffs;
+  };
   const float* hidden_diff = output_backward(states_[0].after, *top[0]);
   const float* cont = bottom[1]->data().read();
-  const float* weights = hidden_weights().data().read();
-  float* gates = gates_.diff().write();
+  gates_.diff().clear();
   for (int64_t t = steps_ - 1; t >= 0; --t) {
     const Step now = step(t, cont);
+    const std::vector<float*> diffs = diffs_of_states();
     for (int64_t i = 0; i < size; ++i) diffs[0][i] += hidden_diff[t * size + i];
-    float* gate_diffs = gates + t * size * gates_count_;
-    step_backward(now, diffs, gate_diffs);
+    step_backward(now, diffs, gates_.diff().update() + t * size * gates_count_);
     if (t == 0) break;
-    kernels().gemm(false, false, items_, outputs(), gates_count_ * outputs(), 1, gate_diffs,
-                   weights, 0, diffs[0]);
-    continue_rows(diffs[0], now.cont, items_, outputs(), diffs[0]);
+    const Tensor hidden_state = states_[0].first.diff();
+    kernels().gemm(false, false, items_, outputs(), gates_count_ * outputs(), 1,
+                   {gates_.diff(), t * size * gates_count_}, {hidden_weights().data()}, 0,
+                   hidden_state);
+    continue_rows(hidden_state.update(), now.cont, items_, outputs(), hidden_state.update());
   }
 
   const auto wanted = [&](size_t i) {

@@ -104,8 +104,7 @@ class RecurrentLayer : public Layer, public CarryingRole {
   Blob conted_;       // T x N x D: the hidden states that enter the steps
   Blob static_sums_;  // N x G D
   struct State {
-    Blob first, after;  // N x D before the first step, T x N x D
-    std::vector<float> diff;
+    Blob first, after;  // N x D before the first step, whose diff is that of any step; T x N x D
   };
   std::vector<State> states_;
 };

@@ -44,7 +44,7 @@ class ConcatLayer final : public Layer, public JoinRole {
     if (shared_) return;
     std::vector<ConstTensor> parts;
     for (const Blob* each : bottom) parts.push_back(each->data());
-    join_parts(parts, axis_, top[0]->data());
+    join_parts(kernels(), parts, axis_, top[0]->data());
   }
 
   bool joins_channels() const override { return axis_ == 1 && !shared_; }
@@ -58,7 +58,7 @@ class ConcatLayer final : public Layer, public JoinRole {
     for (size_t i = 0; i < bottom.size(); ++i) {
       if (propagate_down[i]) parts[i] = bottom[i]->diff();
     }
-    split_parts(top[0]->diff(), axis_, extents_, parts);
+    split_parts(kernels(), top[0]->diff(), axis_, extents_, parts);
   }
 
  private:

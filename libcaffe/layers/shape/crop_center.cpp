@@ -52,14 +52,14 @@ class CropCenterLayer final : public Layer {
   }
 
   void forward(const BlobPointers& bottom, const BlobPointers& top) override {
-    copy_box(bottom[0]->data(), offset_, top[0]->data());
+    copy_box(kernels(), bottom[0]->data(), offset_, top[0]->data());
   }
 
   int64_t flops(const BlobPointers&, const BlobPointers&) const override { return 0; }  // copies
 
   void backward(const BlobPointers& top, const std::vector<bool>& propagate_down,
                 const BlobPointers& bottom) override {
-    if (propagate_down[0]) place_box(top[0]->diff(), offset_, bottom[0]->diff());
+    if (propagate_down[0]) place_box(kernels(), top[0]->diff(), offset_, bottom[0]->diff());
   }
 
  private:

@@ -47,9 +47,9 @@ class PaddingLayer final : public Layer {
 
   void forward(const BlobPointers& bottom, const BlobPointers& top) override {
     if (adds()) {
-      place_box(bottom[0]->data(), offset_, top[0]->data());
+      place_box(kernels(), bottom[0]->data(), offset_, top[0]->data());
     } else {
-      copy_box(bottom[0]->data(), offset_, top[0]->data());
+      copy_box(kernels(), bottom[0]->data(), offset_, top[0]->data());
     }
   }
 
@@ -57,9 +57,9 @@ class PaddingLayer final : public Layer {
                 const BlobPointers& bottom) override {
     if (!propagate_down[0]) return;
     if (adds()) {
-      copy_box(top[0]->diff(), offset_, bottom[0]->diff());
+      copy_box(kernels(), top[0]->diff(), offset_, bottom[0]->diff());
     } else {
-      place_box(top[0]->diff(), offset_, bottom[0]->diff());
+      place_box(kernels(), top[0]->diff(), offset_, bottom[0]->diff());
     }
   }
 

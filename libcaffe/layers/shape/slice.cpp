@@ -39,7 +39,7 @@ class SliceLayer final : public Layer {
     if (shared_) return;
     std::vector<std::optional<Tensor>> parts;
     for (Blob* each : top) parts.push_back(each->data());
-    split_parts(bottom[0]->data(), axis_, extents_, parts);
+    split_parts(kernels(), bottom[0]->data(), axis_, extents_, parts);
   }
 
   int64_t flops(const BlobPointers&, const BlobPointers&) const override { return 0; }  // copies
@@ -49,7 +49,7 @@ class SliceLayer final : public Layer {
     if (shared_ || !propagate_down[0]) return;
     std::vector<ConstTensor> parts;
     for (const Blob* each : top) parts.push_back(each->diff());
-    join_parts(parts, axis_, bottom[0]->diff());
+    join_parts(kernels(), parts, axis_, bottom[0]->diff());
   }
 
  private:

@@ -71,6 +71,29 @@ void compare(const std::string& name, const Body& body, int64_t most = 1 << 20) 
   }
 }
 
+// Some tensors of one value a channel, of sevens at first.
+class Sums {
+ public:
+  Sums(const ChannelView& view, int count) {
+    for (int i = 0; i < count; ++i) {
+      const std::vector<float> sevens(static_cast<size_t>(view.channels), 7);
+      all_.push_back(blob_of({view.channels}, sevens));
+    }
+  }
+  Tensor operator[](size_t i) { return all_[i].data(); }
+  std::vector<double> values() const {
+    std::vector<double> values;
+    for (const Blob& each : all_) {
+      const float* of = each.data().read();
+      values.insert(values.end(), of, of + each.count());
+    }
+    return values;
+  }
+
+ private:
+  std::vector<Blob> all_;
+};
+
 }  // namespace
 
 TEST(functions_per_channel_are_the_reference_s) {
@@ -104,31 +127,48 @@ TEST(functions_per_channel_are_the_reference_s) {
 }
 
 TEST(sums_per_channel_are_the_reference_s) {
-  compare("sums", [](Kernels& k, const ChannelView& view, auto& b, Blob*) {
-    const auto channels = static_cast<size_t>(view.channels);
-    std::vector<double> all(4 * channels, 7);
-    k.channel_sums(b[0].data(), b[1].data(), view, all.data(), all.data() + channels);
-    k.channel_sums(b[1].data(), b[1].data(), view, all.data() + 2 * channels, nullptr);
-    k.channel_sums(b[2].data(), b[0].data(), view, nullptr, all.data() + 3 * channels);
-    return all;
+  compare("sums", [](Kernels& k, const ChannelView& view, auto& b, Blob* of) {
+    Sums sums(view, 4);
+    k.channel_sums(b[0].data(), b[1].data(), {}, view, false, sums[0], sums[1]);
+    k.channel_sums(b[1].data(), {}, {}, view, true, sums[2], {});
+    k.channel_sums(b[2].data(), b[0].data(), of[0].data(), view, true, {}, sums[3]);
+    return sums.values();
+  });
+  compare("statistics", [](Kernels& k, const ChannelView& view, auto& b, Blob*) {
+    Sums sums(view, 2);
+    k.channel_statistics(b[0].data(), view, sums[0], sums[1]);
+    return sums.values();
   });
   compare("prelu slopes", [](Kernels& k, const ChannelView& view, auto& b, Blob*) {
-    std::vector<double> all(static_cast<size_t>(view.channels), 7);
-    k.prelu_backward_slopes(b[0].data(), b[1].data(), view, all.data());
-    return all;
+    Sums sums(view, 1);
+    k.prelu_backward_slopes(b[0].data(), b[1].data(), view, sums[0]);
+    return sums.values();
+  });
+}
+
+TEST(normalisers_are_the_reference_s) {
+  compare("normaliser", [](Kernels& k, const ChannelView& view, auto&, Blob* of) {
+    Sums all(view, 6);
+    k.multiply(of[0].data(), of[0].data(), all[0]);  // a variance
+    for (const bool plus : {false, true}) {
+      k.deviation(all[0], of[1].data(), 0.25f, plus, all[1], all[2]);
+    }
+    k.normaliser_backward(
+        {of[2].data(), of[3].data(), all[1], of[4].data(), all[3], all[4], all[5], all[2]}, 7);
+    return all.values();
   });
 }
 
 TEST(sums_per_channel_do_not_depend_on_threads) {
   const ChannelView view{3, 5, 40000};
   const Blob x = random_blob({3, 5, 200, 200}, 1);
-  std::vector<double> one(5), two(5);
+  Blob one(Shape{5}), two(Shape{5});
   set_num_threads(1);
-  cpu_kernels().channel_sums(x.data(), x.data(), view, one.data(), nullptr);
+  cpu_kernels().channel_sums(x.data(), x.data(), {}, view, false, one.data(), {});
   set_num_threads(2);
-  cpu_kernels().channel_sums(x.data(), x.data(), view, two.data(), nullptr);
+  cpu_kernels().channel_sums(x.data(), x.data(), {}, view, false, two.data(), {});
   set_num_threads(0);
-  for (size_t c = 0; c < 5; ++c) CHECK_EQ(one[c], two[c]);
+  for (int c = 0; c < 5; ++c) CHECK_EQ(one.data().read()[c], two.data().read()[c]);
 }
 
 TEST(functions_per_channel_of_known_values) {
@@ -148,13 +188,15 @@ TEST(functions_per_channel_of_known_values) {
     check({1, 0, -100, 2});
     kernels->prelu_backward(z.data(), scale.data(), x.data(), view, y.data());
     check({1, 20, 300, 4});
-    double sums[2], products[2], slopes[2];
-    kernels->channel_sums(x.data(), z.data(), view, sums, products);
-    CHECK_EQ(sums[1], 7);
-    CHECK_EQ(products[1], 5);
-    kernels->prelu_backward_slopes(z.data(), x.data(), view, slopes);
-    CHECK_EQ(slopes[0], 0);
-    CHECK_EQ(slopes[1], -3);
+    Blob sums = blob_of({2}, {1, 1}), products = blob_of({2}, {1, 1}), slopes(Shape{2});
+    kernels->channel_sums(x.data(), z.data(), {}, view, false, sums.data(), products.data());
+    CHECK_EQ(sums.data().read()[1], 7);
+    CHECK_EQ(products.data().read()[1], 5);
+    kernels->channel_sums(x.data(), z.data(), centre.data(), view, true, {}, products.data());
+    CHECK_EQ(products.data().read()[1], 5 + 5 - 14);
+    kernels->prelu_backward_slopes(z.data(), x.data(), view, slopes.data());
+    CHECK_EQ(slopes.data().read()[0], 0);
+    CHECK_EQ(slopes.data().read()[1], -3);
   }
 }
 

@@ -100,13 +100,17 @@ TEST(inner_product_with_bf16_weights_is_exact_but_for_their_rounding) {
       const auto exact = reference_kernels().inner_product(spec);
       for (int time = 0; time < 2; ++time) {
         float* to = rounded.data().write();
-        for (int64_t i = 0; i < w.count(); ++i) to[i] = rounded_to_bf16(w.data().read()[i]);
+        for (int64_t i = 0; i < w.count(); ++i) {
+          const float value = w.data().read()[i];
+          to[i] = transposed ? value : rounded_to_bf16(value);  // those stay as they are
+        }
         bf16->forward(x.data(), w.data(), bias, got.data());
         exact->forward(x.data(), rounded.data(), bias, expected.data());
         check_same(got, expected, str(c.rows, " x ", c.inputs, " x ", c.outputs, " bf16"));
         w.data().update()[0] = 5 - 0x1p-20f;  // rounded up; and it is another version
       }
-      if (c.rows > 0) CHECK(bf16->implementation().find("bf16") != std::string::npos);
+      const bool has_bf16 = bf16->implementation().find("bf16") != std::string::npos;
+      if (c.rows > 0) CHECK_EQ(has_bf16, !transposed);
       spec.training = true;
       CHECK(cpu_kernels().inner_product(spec)->implementation().find("bf16") == std::string::npos);
     }
@@ -139,30 +143,35 @@ TEST(gemm_is_the_reference_s) {
         Blob a = random_blob({m, k}, 1), b = random_blob({k, n}, 2);
         Blob expected = random_blob({m, n}, 3), got = random_blob({m, n}, 3);
         const auto run = [&, m = m, n = n, k = k](Kernels& kernels, Blob& c) {
-          kernels.gemm(bits & 1, bits & 2, m, n, k, 0.7f, a.data().read(), b.data().read(), beta,
-                       c.data().update());
+          kernels.gemm(bits & 1, bits & 2, m, n, k, 0.7f, {a.data()}, {b.data()}, beta, c.data());
         };
         run(reference_kernels(), expected);
-        run(cpu_kernels(), got);
-        check_same(got, expected, str(m, " x ", n, " x ", k, " beta ", beta, " bits ", bits));
+        for (Kernels* kernels : all_backends()) {
+          got = random_blob({m, n}, 3);
+          run(*kernels, got);
+          check_same(
+              got, expected,
+              str(kernels->name(), " ", m, " x ", n, " x ", k, " beta ", beta, " bits ", bits));
+        }
       }
     }
   }
 }
 
 TEST(reference_gemm_of_known_values) {
-  const float a[] = {1, 2, 3, 4, 5, 6};  // 2 x 3
-  const float b[] = {1, 0, 0, 1, 1, 1};  // 3 x 2
-  float c[] = {100, 100, 100, 100};
-  reference_kernels().gemm(false, false, 2, 2, 3, 1, a, b, 0, c);
-  const float product[] = {4, 5, 10, 11};
-  for (int i = 0; i < 4; ++i) CHECK_EQ(c[i], product[i]);
-  // The same a as a transposed 3 x 2, b as a transposed 2 x 3, half of what was there.
-  reference_kernels().gemm(true, true, 3, 3, 2, 1, a, b, 0, std::vector<float>(9).data());
-  float d[9] = {2, 2, 2, 2, 2, 2, 2, 2, 2};
-  reference_kernels().gemm(true, true, 3, 3, 2, 1, a, b, 0.5f, d);
-  const float other[] = {2, 5, 6, 3, 6, 8, 4, 7, 10};
-  for (int i = 0; i < 9; ++i) CHECK_EQ(d[i], other[i]);
+  const Blob a = blob_of({7}, {9, 1, 2, 3, 4, 5, 6});  // from 1 on 2 x 3
+  const Blob b = blob_of({6}, {1, 0, 0, 1, 1, 1});     // 3 x 2
+  for (Kernels* kernels : all_backends()) {
+    Blob c = blob_of({6}, {7, 100, 100, 100, 100, 8});
+    kernels->gemm(false, false, 2, 2, 3, 1, {a.data(), 1}, {b.data()}, 0, c.data(), 1);
+    const float product[] = {7, 4, 5, 10, 11, 8};  // what lies around stays
+    for (int i = 0; i < 6; ++i) CHECK_EQ(c.data().read()[i], product[i]);
+    // The same a as a transposed 3 x 2, b as a transposed 2 x 3, half of what was there.
+    Blob d = blob_of({9}, std::vector<float>(9, 2));
+    kernels->gemm(true, true, 3, 3, 2, 1, {a.data(), 1}, {b.data()}, 0.5f, d.data());
+    const float other[] = {2, 5, 6, 3, 6, 8, 4, 7, 10};
+    for (int i = 0; i < 9; ++i) CHECK_EQ(d.data().read()[i], other[i]);
+  }
 }
 
 }  // namespace caffe::test

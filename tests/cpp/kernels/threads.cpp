@@ -120,8 +120,7 @@ TEST(matrix_products_do_not_depend_on_threads) {
     for (int bits = 0; bits < 4; ++bits) {
       check_same_bits(str(m, " x ", n, " x ", k, " bits ", bits), [&, m = m, n = n, k = k] {
         Blob a = random_blob({m, k}, 1), b = random_blob({k, n}, 2), c = random_blob({m, n}, 3);
-        cpu_kernels().gemm(bits & 1, bits & 2, m, n, k, 1, a.data().read(), b.data().read(), 1,
-                           c.data().update());
+        cpu_kernels().gemm(bits & 1, bits & 2, m, n, k, 1, {a.data()}, {b.data()}, 1, c.data());
         return Results{values_of(c)};
       });
     }

@@ -10,7 +10,7 @@
 #include "core/orders.hpp"
 #include "core/threads.hpp"
 #include "support/emulated_device/control.h"
-#include "support/emulated_device/kernels.hpp"
+#include "support/emulated_device/later.hpp"
 #include "support/emulated_device/memory.hpp"
 #include "support/emulated_device/queue.hpp"
 
@@ -144,6 +144,8 @@ int synchronize(caffe_queue* queue, uint64_t point, caffe_device_error* error) {
   return failed(error, lost() ? CAFFE_DEVICE_LOST : CAFFE_DEVICE_FAILED, failure);
 }
 
+const caffe_kernel_table kernels = caffe::reference::table_of<caffe::reference::Now, Later>();
+
 const caffe_device_table table = {
     .count = count,
     .describe = describe,
@@ -158,7 +160,7 @@ const caffe_device_table table = {
     .record = record,
     .wait = wait,
     .synchronize = synchronize,
-    .kernels = &kernel_table,
+    .kernels = &kernels,
 };
 
 // Changes one member under its lock.

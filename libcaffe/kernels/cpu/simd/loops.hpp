@@ -66,7 +66,7 @@ struct Loops {
   // `second` is null for rules with one history.
   void (*update)(const UpdateSpec& spec, float* data, const float* diff, float* first,
                  float* second, int64_t count);
-  // The functions of Curve; `a` is its constant.
+  // Functions of functors.hpp that have an exponential in them; `a` is the constant.
   void (*sigmoid)(const float* x, float a, float* y, int64_t count);
   void (*tanh)(const float* x, float a, float* y, int64_t count);
   void (*elu)(const float* x, float a, float* y, int64_t count);

@@ -27,8 +27,6 @@ struct RowProducts {
   // The same with weights as bf16: the upper halves of floats.
   void (*multiply_bf16)(int64_t rows, int64_t outputs, int64_t depth, StridedRows<float> x,
                         StridedRows<uint16_t> w, SumStart start, float* y, int64_t y_stride);
-  // The nearest bf16; of two equally near the even one. A NaN stays one.
-  void (*to_bf16)(const float* from, uint16_t* to, int64_t count);
 };
 
 }  // namespace caffe

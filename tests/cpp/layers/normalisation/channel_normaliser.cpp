@@ -30,18 +30,18 @@ TEST(channel_normaliser_measures_each_channel) {
   on_every_backend([](Kernels& kernels) {
     Two two(kernels);
     CHECK_EQ(two.normaliser.size(), int64_t{4});
-    CHECK(two.normaliser.mean() == std::vector<double>({4, 15}));
-    CHECK(two.normaliser.variance() == std::vector<double>({5, 75}));
+    CHECK(values_of(two.normaliser.mean()) == Values({4, 15}));
+    CHECK(values_of(two.normaliser.variance()) == Values({5, 75}));
   });
 }
 
 TEST(channel_normaliser_adds_eps_to_the_variance_or_to_its_root) {
   on_every_backend([](Kernels& kernels) {
     Two two(kernels);
-    two.normaliser.variance() = {3, 24};
+    set_values(two.normaliser.variance(), {3, 24});
     two.normaliser.set_deviation(1);
     CHECK_CLOSE(two.forward(), {-1.5f, -0.5f, -1, -1, 0.5f, 1.5f, -1, 3});
-    two.normaliser.variance() = {1, 16};
+    set_values(two.normaliser.variance(), {1, 16});
     two.normaliser.set_deviation_plus(1);
     CHECK_CLOSE(two.forward(), {-1.5f, -0.5f, -1, -1, 0.5f, 1.5f, -1, 3});
   });
@@ -50,7 +50,7 @@ TEST(channel_normaliser_adds_eps_to_the_variance_or_to_its_root) {
 TEST(channel_normaliser_scales_and_shifts) {
   on_every_backend([](Kernels& kernels) {
     Two two(kernels);
-    two.normaliser.variance() = {4, 25};
+    set_values(two.normaliser.variance(), {4, 25});
     two.normaliser.set_deviation(0);
     Blob scale({2}), shift({2});
     set_values(scale.data(), {2, -1});
@@ -63,7 +63,7 @@ TEST(channel_normaliser_scales_and_shifts) {
 TEST(channel_normaliser_gradient_of_constants) {
   on_every_backend([](Kernels& kernels) {
     Two two(kernels);
-    two.normaliser.variance() = {4, 25};
+    set_values(two.normaliser.variance(), {4, 25});
     two.normaliser.set_deviation(0);
     Blob dy({2, 2, 2}), scale({2}), shift({2});
     set_values(dy.data(), {1, 2, 3, 4, 5, 6, 7, 8});
@@ -83,8 +83,8 @@ TEST(channel_normaliser_of_no_values) {
     Blob x({0, 2, 3});
     normaliser.reshape({0, 2, 3});
     normaliser.measure(kernels, x.data());
-    CHECK(normaliser.mean() == std::vector<double>(2));
-    CHECK(normaliser.variance() == std::vector<double>(2));
+    CHECK(values_of(normaliser.mean()) == Values(2));
+    CHECK(values_of(normaliser.variance()) == Values(2));
   });
 }
 

@@ -33,7 +33,6 @@ TEST(tables_of_instruction_sets_are_whole) {
     void* functions[sizeof(Loops) / sizeof(void*)];
     std::memcpy(functions, &set.loops, sizeof functions);
     for (void* const function : functions) CHECK(function != nullptr);
-    CHECK(set.row_products.to_bf16 != nullptr);
     CHECK(set.weight_products.backward_weights != nullptr);
     CHECK(set.panel_products.panel > 0 && set.panel_products.multiply_transposed != nullptr);
     for (const WinogradTransforms& each : set.winograd.transforms) CHECK(each.output != nullptr);
