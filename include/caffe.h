@@ -140,12 +140,21 @@ CAFFE_API int caffe_num_threads(void);
  * net by its place in the order of creation. */
 CAFFE_API caffe_status caffe_set_random_seed(uint64_t seed);
 
-/* Devices are named "cpu", "cuda" (the first GPU), "cuda:1" ... caffe_set_device says where nets
- * created from now on live. A device that is not there is CAFFE_UNSUPPORTED with the reason, and
- * changes nothing. */
+/* Devices are named "cpu", "cuda" (the first GPU), "cuda:1" ...; "gpu" and "gpu:1" are those of the
+ * kind that the environment's CAFFE_DEVICE names, or else CUDA's. caffe_set_device says where nets
+ * created from now on live; until then it is where CAFFE_DEVICE says, or else the cpu. A device that
+ * is not there is CAFFE_UNSUPPORTED with the reason, and changes nothing.
+ *
+ * A device works while the program goes on: values that are asked for are waited for. What fails on
+ * it is told by the next call that waits; with CAFFE_SYNC=1 in the environment every layer waits, and
+ * the error names it. When its memory runs out (CAFFE_OUT_OF_MEMORY) nets stay as they are. */
 CAFFE_API caffe_status caffe_device_count(int64_t *count);
 /* Borrowed for ever. */
 CAFFE_API caffe_status caffe_device_name(const char **name, int64_t index);
+/* What is known of a device, as lines "key: value": name, memory and unused (bytes), what the library
+ * has in it (allocations, bytes) and what it was given so far (operations, uploads, downloads,
+ * bytes_up, bytes_down, waits). Owned: caffe_free(). */
+CAFFE_API caffe_status caffe_device_info(char **text, const char *device);
 CAFFE_API caffe_status caffe_set_device(const char *device);
 /* Borrowed for ever. */
 CAFFE_API const char *caffe_get_device(void);
@@ -248,8 +257,11 @@ CAFFE_API caffe_status caffe_net_export_onnx(caffe_net *net, const char *file, c
  * Layers the other net does not have keep theirs, with a warning in the log. */
 CAFFE_API caffe_status caffe_net_share_weights(caffe_net *net, caffe_net *other);
 
-/* Moves the net to a device; see caffe_set_device. */
+/* Moves the net to a device; see caffe_set_device. Values follow when they are next used there, and
+ * training goes on as if it had not moved. Nets on several devices may share weights. */
 CAFFE_API caffe_status caffe_net_set_device(caffe_net *net, const char *device);
+/* The name of the net's device. Borrowed for ever. */
+CAFFE_API caffe_status caffe_net_device(const char **name, caffe_net *net);
 
 /* Borrowed until the net is destroyed. */
 CAFFE_API caffe_status caffe_net_name(const char **name, caffe_net *net);

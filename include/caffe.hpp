@@ -260,6 +260,12 @@ class NetFunctions {
   void share_weights(const NetFunctions<Other>& other) const {
     check(caffe_net_share_weights(net(), static_cast<const Other&>(other).handle()));
   }
+  // "cpu", "cuda:0" ...
+  std::string device() const {
+    const char* name = nullptr;
+    check(caffe_net_device(&name, net()));
+    return name;
+  }
   void set_device(const std::string& device) const {
     check(caffe_net_set_device(net(), device.c_str()));
   }

@@ -138,6 +138,13 @@ caffe_status caffe_net_set_device(caffe_net* net, const char* device) {
   });
 }
 
+caffe_status caffe_net_device(const char** name, caffe_net* net) {
+  return barrier(__func__, [&] {
+    require(name, "name");
+    *name = get<NetObject>(net, "net")->net->device().name().c_str();
+  });
+}
+
 caffe_status caffe_net_name(const char** name, caffe_net* net) {
   return barrier(__func__, [&] {
     require(name, "name");

@@ -95,6 +95,13 @@ caffe_status caffe_device_name(const char** name, int64_t index) {
   });
 }
 
+caffe_status caffe_device_info(char** text, const char* device) {
+  return barrier(__func__, [&] {
+    require(text, "text");
+    *text = owned_text(device_info(find_device(required_text(device, "device"))));
+  });
+}
+
 caffe_status caffe_set_device(const char* device) {
   return barrier(__func__,
                  [&] { set_default_device(&find_device(required_text(device, "device"))); });

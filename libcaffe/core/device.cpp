@@ -1,5 +1,7 @@
 #include "core/device.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -111,7 +113,8 @@ Device::Device(std::string name, uint8_t index, const caffe_device_table* table,
 caffe_device_description Device::describe() const {
   caffe_device_description description = {};
   if (is_host()) {
-    description.memory = description.unused = available_memory();
+    description.memory = int64_t{sysconf(_SC_PHYS_PAGES)} * sysconf(_SC_PAGE_SIZE);
+    description.unused = available_memory();
     return description;
   }
   caffe_device_error error = {};
@@ -186,9 +189,35 @@ const char* device_name(int64_t index) {
   return host_device().name().c_str();
 }
 
+std::string device_info(const Device& device) {
+  const caffe_device_description about = device.describe();
+  std::string text;
+  const auto line = [&](const char* key, const auto& value) {
+    text += str(key, ": ", value, "\n");
+  };
+  line("device", device.name());
+  if (!device.is_host()) line("name", about.name);
+  line("memory", about.memory);
+  line("unused", about.unused);
+  if (!device.is_host()) {
+    const DeviceFigures figures = device.figures();
+    line("allocations", figures.allocations);
+    line("bytes", figures.bytes);
+    line("operations", figures.operations);
+    line("uploads", figures.uploads);
+    line("downloads", figures.downloads);
+    line("bytes_up", figures.bytes_up);
+    line("bytes_down", figures.bytes_down);
+    line("waits", figures.waits);
+    text += about.details;
+  }
+  return text;
+}
+
 Device& find_device(const std::string& name) {
   if (name == kHost) return host_device();
-  const auto [kind, number] = parts_of(name);
+  auto [kind, number] = parts_of(name);
+  if (kind == "gpu") kind = gpu_kind();
   if (!is_kind(kind) || number < 0 || (kind != kGpu && !has_module(kind))) {
     fail(Status::kInvalidArgument, quoted(name),
          " is not the name of a device (\"cpu\", \"cuda\", \"cuda:1\" ...)");

@@ -67,12 +67,16 @@ int64_t device_count();
 // Fails when there is none of that index. The text lives for ever.
 const char* device_name(int64_t index);
 
-// The device of that name ("cpu", "cuda", "cuda:1"); it lives for ever. Fails with kInvalidArgument
-// on what is no device's name, with kUnsupported and the reason on a device that is not there.
+// The device of that name ("cpu", "cuda", "cuda:1"; "gpu:1" is gpu_name(1)); it lives for ever.
+// Fails with kInvalidArgument on what is no device's name, with kUnsupported and the reason on a
+// device that is not there.
 Device& find_device(const std::string& name);
 // By its index in Place::device.
 Device& device_at(uint8_t index);
 Device& host_device();
+
+// What is known of it and what it was asked for, as lines "key: value".
+std::string device_info(const Device& device);
 
 // Where new nets live: what set_default_device() says, else the environment's CAFFE_DEVICE, else
 // the host.

@@ -144,6 +144,8 @@ class Net {
   bool runs_plan() const;
   float forward_layers(size_t first, size_t last);
   float forward_layer(size_t i, int64_t pass);
+  float loss_of(size_t i) const;
+  bool defers_loss(size_t i) const;
   float forward_plan();
   void forward_unfused();
   bool has_its_shapes(size_t i) const;

@@ -120,9 +120,10 @@ float Net::forward_layers(size_t first, size_t last) {
   float loss = 0;
   for (size_t i = first; i <= last; ++i) {
     call(kBeforeForward, i);
-    loss += forward_layer(i);
+    loss += forward_layer(i, pass_);
     call(kAfterForward, i);
   }
+  for (size_t i = first; i <= last; ++i) loss += defers_loss(i) ? loss_of(i) : 0;
   pass_ += stride_;
   show_pinned();
   return loss;
@@ -137,6 +138,7 @@ float Net::forward_plan() {
   begin_steps();
   float loss = 0;
   for (size_t i = 0; i < plan_->steps().size(); ++i) loss += forward_step(i);
+  for (size_t i = 0; i < layer_count(); ++i) loss += defers_loss(i) ? loss_of(i) : 0;
   pass_ += stride_;
   show_pinned();
   return loss;
@@ -157,7 +159,7 @@ float Net::forward_step(size_t i) {
   const Step& step = plan_->steps()[i];
   float loss = 0;
   if (step.fused == nullptr) {
-    loss = forward_layer(step.layers[0]);
+    loss = forward_layer(step.layers[0], pass_);
   } else {
     const auto follow = [&](size_t layer) {
       with_context([&] { return label(layer); }, [&] { reshape_node(layer, false); });
@@ -266,7 +268,31 @@ void Net::call(Event event, size_t layer) {
 }
 
 float Net::forward_layer(size_t i) {
-  return forward_layer(i, pass_);
+  const float loss = forward_layer(i, pass_);
+  return defers_loss(i) ? loss_of(i) : loss;
+}
+
+// Whether the layer's loss is read when all layers have been issued: a device goes on meanwhile.
+bool Net::defers_loss(size_t i) const {
+  if (device().is_host()) return false;
+  const Node& node = graph_.nodes[i];
+  bool any = false;
+  for (size_t j = 0; j < node.tops.size(); ++j) {
+    if (node.loss_weights[j] == 0) continue;
+    any = true;
+    if (node.tops[j]->hidden() || node.layer->top_changes(j)) return false;  // gone by then
+  }
+  return any;
+}
+
+float Net::loss_of(size_t i) const {
+  const Node& node = graph_.nodes[i];
+  double loss = 0;
+  for (size_t j = 0; j < node.tops.size(); ++j) {
+    const float weight = node.loss_weights[j];
+    if (weight != 0) loss += double{weight} * sum_of_values(std::as_const(*node.tops[j]).data());
+  }
+  return static_cast<float>(loss);
 }
 
 float Net::forward_layer(size_t i, int64_t pass) {
@@ -282,13 +308,7 @@ float Net::forward_layer(size_t i, int64_t pass) {
                         state.forwarded = true;
                         state.top_shapes = shapes_of(node.tops);
                         if (debug_info_) log_forward(node);
-                        double loss = 0;
-                        for (size_t j = 0; j < node.tops.size(); ++j) {
-                          const float weight = node.loss_weights[j];
-                          if (weight != 0)
-                            loss += double{weight} * sum_of_values(node.tops[j]->data());
-                        }
-                        return static_cast<float>(loss);
+                        return defers_loss(i) ? 0 : loss_of(i);
                       });
 }
 

@@ -21,10 +21,7 @@ int device_query(const Flags& flags) {
   for (int64_t i = 1; i < device_count(); ++i) {
     const Device& device = find_device(device_name(i));
     if (!wanted.empty() && device.name() != wanted) continue;
-    const caffe_device_description about = device.describe();
-    std::printf("device: %s\nname: %s\nmemory: %lld bytes, %lld unused\n%s", device.name().c_str(),
-                about.name, static_cast<long long>(about.memory),
-                static_cast<long long>(about.unused), about.details);
+    std::printf("%s", device_info(device).c_str());
   }
   return 0;
 }

@@ -83,18 +83,23 @@ Timing::Row row_of(const Net& net, const std::vector<size_t>& layers, const Fuse
   return row;
 }
 
-Timing::Iteration iterate(Net& net, const Timing& timing, const Timer& clock) {
+Timing::Iteration iterate(Net& net, Timing& timing, const Timer& clock) {
   Timing::Iteration iteration;
   iteration.begin_ms = clock.ms();
   const bool steps = net.plan() != nullptr;
   const auto run = [&](size_t row, bool backward) {
+    const DeviceFigures before = net.device().figures();
     const double begin = clock.ms();
     if (backward) {
       net.backward_layer(row);
     } else {
       steps ? net.forward_step(row) : net.forward_layer(row);
     }
+    net.kernels().wait();
     iteration.spans.push_back({row, backward, begin, clock.ms() - begin});
+    const DeviceFigures after = net.device().figures();
+    timing.rows[row].uploads += after.uploads - before.uploads;
+    timing.rows[row].downloads += after.downloads - before.downloads;
   };
   if (steps) net.begin_steps();
   for (size_t i = 0; i < timing.rows.size(); ++i) run(i, false);
@@ -168,6 +173,7 @@ int time(const Flags& flags) {
   Timing timing;
   timing.net = net->name();
   timing.phase = phase == TRAIN ? "TRAIN" : "TEST";
+  timing.device = net->device().name();
   timing.threads = num_threads();
   timing.has_backward = phase == TRAIN;
   // The first pass prepares what later ones reuse, and is not counted.

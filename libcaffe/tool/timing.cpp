@@ -65,6 +65,23 @@ double Timing::ms() const {
   return mean_of(iterations, &Iteration::ms);
 }
 
+namespace {
+
+// The implementation, and how often values went to the device and back each time.
+std::string told(const Timing& timing, const Timing::Row& row) {
+  std::string text = row.implementation;
+  const auto add = [&](int64_t copies, const char* where) {
+    if (copies == 0) return;
+    const double each = timing.mean(static_cast<double>(copies));
+    text += str(text.empty() ? "" : ", ", each, " ", where);
+  };
+  add(row.uploads, "up");
+  add(row.downloads, "down");
+  return text;
+}
+
+}  // namespace
+
 void print_table(const Timing& timing) {
   constexpr size_t kWidestName = 24, kWidestType = 16, kColumns = 100;
   size_t name_width = 5, type_width = 4;
@@ -88,7 +105,7 @@ void print_table(const Timing& timing) {
                 cut(row.type, kWidestType).c_str(), forward);
     if (timing.has_backward) std::printf("  %8.3f", backward);
     std::printf("  %5.1f%%  %7s  %6s  %s\n", share, speed(row.flops, forward).c_str(),
-                speed(row.bytes, forward).c_str(), cut(row.implementation, left).c_str());
+                speed(row.bytes, forward).c_str(), cut(told(timing, row), left).c_str());
   };
   std::printf("\nMilliseconds, means of %zu iteration%s on %d thread%s; GFLOP/s and GB/s forward\n",
               timing.iterations.size(), timing.iterations.size() == 1 ? "" : "s", timing.threads,
@@ -113,23 +130,26 @@ std::string json_report(const Timing& timing) {
     const double forward = timing.mean(row.forward_ms);
     std::vector<std::string> layers;
     for (const std::string& layer : row.layers) layers.push_back(json(layer));
-    rows.push_back(
-        str("\n    ", json_object({{"name", json(row.name)},
-                                   {"type", json(row.type)},
-                                   {"layers", json_list(layers)},
-                                   {"implementation", json(row.implementation)},
-                                   {"bottoms", json_shapes(row.bottoms)},
-                                   {"tops", json_shapes(row.tops)},
-                                   {"forward_ms", json(forward)},
-                                   {"best_forward_ms", json(row.best_forward_ms)},
-                                   {"backward_ms", json(timing.mean(row.backward_ms))},
-                                   {"flops", json(row.flops)},
-                                   {"bytes", json(row.bytes)},
-                                   {"gflop_per_s", json(giga_per_second(row.flops, forward))},
-                                   {"gb_per_s", json(giga_per_second(row.bytes, forward))}})));
+    rows.push_back(str(
+        "\n    ", json_object({{"name", json(row.name)},
+                               {"type", json(row.type)},
+                               {"layers", json_list(layers)},
+                               {"implementation", json(row.implementation)},
+                               {"uploads", json(timing.mean(static_cast<double>(row.uploads)))},
+                               {"downloads", json(timing.mean(static_cast<double>(row.downloads)))},
+                               {"bottoms", json_shapes(row.bottoms)},
+                               {"tops", json_shapes(row.tops)},
+                               {"forward_ms", json(forward)},
+                               {"best_forward_ms", json(row.best_forward_ms)},
+                               {"backward_ms", json(timing.mean(row.backward_ms))},
+                               {"flops", json(row.flops)},
+                               {"bytes", json(row.bytes)},
+                               {"gflop_per_s", json(giga_per_second(row.flops, forward))},
+                               {"gb_per_s", json(giga_per_second(row.bytes, forward))}})));
   }
   return json_object({{"net", json(timing.net)},
                       {"phase", json(timing.phase)},
+                      {"device", json(timing.device)},
                       {"threads", json(int64_t{timing.threads})},
                       {"iterations", json(static_cast<int64_t>(timing.iterations.size()))},
                       {"forward_ms", json(timing.forward_ms())},

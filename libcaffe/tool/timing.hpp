@@ -19,6 +19,9 @@ struct Timing {
     int64_t bytes = 0;                       // of bottoms, tops and parameters, each moved once
     double forward_ms = 0, backward_ms = 0;  // sums over the iterations
     double best_forward_ms = 0;
+    // Copies to the device and back over the iterations: a layer that the device lacks computes on
+    // the host.
+    int64_t uploads = 0, downloads = 0;
   };
   // One run of a row, in milliseconds since the first iteration began.
   struct Span {
@@ -31,7 +34,7 @@ struct Timing {
     std::vector<Span> spans;
   };
 
-  std::string net, phase;
+  std::string net, phase, device;
   int threads = 0;
   bool has_backward = false;
   std::vector<Row> rows;

@@ -4,7 +4,7 @@ function set_device(device)
 %   An error, caffe:unsupported, where there is no such device.
 caffe.internal.check(nargin == 1, 'caffe:invalidArgument', 'usage: caffe.set_device(number)');
 if isnumeric(device) && isscalar(device) && isreal(device) && device >= 0 && device == fix(device)
-  device = sprintf('cuda:%d', device);
+  device = sprintf('gpu:%d', device);
 end
 caffe.internal.check(ischar(device), 'caffe:invalidArgument', ...
   'a device is the number of a GPU, from 0 on, or a name');

@@ -473,8 +473,16 @@ class Net(NetParts):
         """Uses the other net's parameters, by layer name, without copying them."""
         check(lib.caffe_net_share_weights(self._pointer, other._pointer))
 
+    @property
+    def device(self) -> str:
+        """Where the net lives: "cpu", "cuda:0"."""
+        return text(ask(lib.caffe_net_device, "const char *", self._pointer))
+
     def set_device(self, device: str) -> None:
-        """Moves the net to a device: "cpu", "cuda:1"."""
+        """Moves the net to a device: "cpu", "cuda:1".
+
+        Values follow when they are next used there, and training goes on as if it had not moved.
+        """
         check(lib.caffe_net_set_device(self._pointer, device.encode()))
 
     def summary(self) -> Summary:

@@ -7,7 +7,7 @@ import sys
 import time
 from typing import Any, Callable
 
-from ._library import FilePath, ask, callback, check, ffi, lib, text
+from ._library import FilePath, ask, callback, check, ffi, lib, owned_text, text
 from .errors import UnsupportedError
 
 _gpu = 0
@@ -47,13 +47,24 @@ def devices() -> list[str]:
     return [text(ask(lib.caffe_device_name, "const char *", i)) for i in range(count)]
 
 
+def device_info(device: str) -> dict[str, str]:
+    """What is known of a device: its name, memory and unused (bytes), and what it was given so far.
+
+    On a GPU: allocations and bytes there are now; operations, uploads, downloads, bytes_up,
+    bytes_down and waits since the process began.
+    """
+    info = ffi.new("char **")
+    check(lib.caffe_device_info(info, device.encode()))
+    return dict(line.split(": ", 1) for line in owned_text(info).splitlines())
+
+
 def get_device() -> str:
     """Where nets that are made from now on live."""
     return text(lib.caffe_get_device())
 
 
 def set_device(device: int | str) -> None:
-    """Says where nets made from now on live: "cpu", "cuda", "cuda:1".
+    """Says where nets made from now on live: "cpu", "cuda", "cuda:1", "gpu:1".
 
     A number names the GPU that set_mode_gpu() is to take, as it always did. UnsupportedError says
     why a device cannot be had; nothing has changed then.
@@ -62,10 +73,11 @@ def set_device(device: int | str) -> None:
     if isinstance(device, str):
         check(lib.caffe_set_device(device.encode()))
         return
-    name = f"cuda:{int(device)}"
-    if name not in devices() or get_device().startswith("cuda"):
-        check(lib.caffe_set_device(name.encode()))
-    _gpu = int(device)
+    number = int(device)
+    device_info(f"gpu:{number}")  # fails when it is not there
+    if get_device() != "cpu":
+        check(lib.caffe_set_device(f"gpu:{number}".encode()))
+    _gpu = number
 
 
 def set_mode_cpu() -> None:
@@ -75,7 +87,7 @@ def set_mode_cpu() -> None:
 
 def set_mode_gpu() -> None:
     """Nets made from now on live on the GPU that set_device(number) named, or the first."""
-    check(lib.caffe_set_device(f"cuda:{_gpu}".encode() if _gpu else b"cuda"))
+    check(lib.caffe_set_device(f"gpu:{_gpu}".encode()))
 
 
 def set_random_seed(seed: int) -> None:

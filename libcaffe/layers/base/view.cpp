@@ -1,17 +1,6 @@
 #include "layers/base/view.hpp"
 
-#include <algorithm>
-
 namespace caffe {
-
-namespace {
-
-// In the order of the axes, which is the same for both shapes.
-void copy_values(ConstTensor from, Tensor to) {
-  std::copy_n(from.read(), from.count(), to.write());
-}
-
-}  // namespace
 
 void ViewLayer::reshape(const BlobPointers& bottom, const BlobPointers& top) {
   reject_in_place(bottom, top);
@@ -20,12 +9,12 @@ void ViewLayer::reshape(const BlobPointers& bottom, const BlobPointers& top) {
 }
 
 void ViewLayer::forward(const BlobPointers& bottom, const BlobPointers& top) {
-  if (top_changes(0)) copy_values(bottom[0]->data(), top[0]->data());
+  if (top_changes(0)) kernels().copy(bottom[0]->data(), top[0]->data());
 }
 
 void ViewLayer::backward(const BlobPointers& top, const std::vector<bool>& propagate_down,
                          const BlobPointers& bottom) {
-  if (top_changes(0) && propagate_down[0]) copy_values(top[0]->diff(), bottom[0]->diff());
+  if (top_changes(0) && propagate_down[0]) kernels().copy(top[0]->diff(), bottom[0]->diff());
 }
 
 void share_values(const Blob& bottom, Blob& top) {
