@@ -214,7 +214,7 @@ enum { CAFFE_TRAIN = 0, CAFFE_TEST = 1 };
  *                       "winograd": by them wherever possible
  *   bf16_weights: true  inner products keep their weights with 8 bits of mantissa: half the memory
  *                       and, for small batches, two thirds of the time; in phase CAFFE_TEST, in
- *                       CAFFE_TRAIN it changes nothing
+ *                       CAFFE_TRAIN it changes nothing, nor with transpose: true
  *   threads: 1          compute threads of this net and its clones, instead of the process's
  *                       number: for a server with one net on each of its threads */
 CAFFE_API caffe_status caffe_net_create(caffe_net **net, const char *file, int phase,

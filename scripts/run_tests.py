@@ -2,8 +2,8 @@
 
     run_tests.py BUILD [--only KIND] [--long] [pytest argument ...]
 
-Five kinds: `programs`, the C, C++ and fuzz programs meson built; `python`, pytest over tests/, a worker for
-each processor; `conformance`, the runner of the golden vectors; `without-onednn`, the kernels' tests and the golden
+Six kinds: `programs`, the C, C++ and fuzz programs meson built; `python`, pytest over tests/, a worker for
+each processor; `device`, those of them that run nets and solvers, on the emulated device; `conformance`, the runner of the golden vectors; `without-onednn`, the kernels' tests and the golden
 vectors that compute, in a build of their own that has no oneDNN; `matlab`, tests/matlab under Octave where it is.
 Each ends in "N passed, N failed, N skipped", and the last line printed here is their sum in the same form. The
 exit status is 1 when anything failed or a kind ran nothing. --long runs what takes too long for every day
@@ -170,12 +170,28 @@ def run_programs(build: Path, options: Options) -> Counts:
     return total
 
 
+# Tests of nets and solvers, which run on a device other than the host, too.
+DEVICE_TESTS = ["net", "net_*", "solver", "blob", "pins", "determinism", "backward_first", "optimize", "python_layer*",
+                "classifier", "model", "threads"]
+
+
+def run_on_device(build: Path, options: Options) -> Counts:
+    """The tests of nets and solvers with the emulated device as the process's default."""
+    files = [str(path.relative_to(ROOT)) for name in DEVICE_TESTS
+             for path in sorted((ROOT / "tests/python").glob(f"test_{name}.py"))]
+    return pytest(build, options, build / "pytest-device.xml", files, {"CAFFE_DEVICE": "emulated:0"})
+
+
 def run_python(build: Path, options: Options) -> Counts:
+    """All of the Python tests."""
+    return pytest(build, options, build / "pytest.xml", ["tests"], {})
+
+
+def pytest(build: Path, options: Options, report: Path, files: list[str], more: dict[str, str]) -> Counts:
     """pytest; its counts come from the report it writes. A file's tests run in one worker, in their order."""
-    report = build / "pytest.xml"
     report.unlink(missing_ok=True)
-    environment = {**os.environ, **sanitizer_environment(build, python=True)}
-    command = [sys.executable, "-m", "pytest", "tests", "-q", "-rs", "--tb=short", "-p", "no:cacheprovider",
+    environment = {**os.environ, **sanitizer_environment(build, python=True), **more}
+    command = [sys.executable, "-m", "pytest", *files, "-q", "-rs", "--tb=short", "-p", "no:cacheprovider",
                "-n", str(os.cpu_count() or 1), "--dist", "loadfile", f"--junitxml={report}",
                *(["-m", "long"] if options.long else []), *options.pytest]
     if environment.get("CAFFE_SANITIZE"):
@@ -209,7 +225,7 @@ def run_aloud(name: str, command: list[str], environment: dict[str, str]) -> Cou
 def run_conformance(build: Path, _: Options) -> Counts:
     """The golden vectors' runner."""
     return run_aloud("conformance", [sys.executable, str(ROOT / "tests/conformance/run.py")],
-                     {**os.environ, **sanitizer_environment(build, python=True)})
+                     {**os.environ, **sanitizer_environment(build, python=True), "CAFFE_DEVICE": "emulated:0"})
 
 
 def run_without_onednn(build: Path, options: Options) -> Counts:
@@ -251,7 +267,7 @@ def run_matlab(build: Path, _: Options) -> Counts:
     return run_aloud("matlab", [octave, "--no-init-file", str(ROOT / "tests/matlab/run.m")], dict(os.environ))
 
 
-KINDS = {"programs": run_programs, "python": run_python, "conformance": run_conformance,
+KINDS = {"programs": run_programs, "python": run_python, "device": run_on_device, "conformance": run_conformance,
          "without-onednn": run_without_onednn, "matlab": run_matlab}
 LONG_KINDS = ("programs", "python")
 

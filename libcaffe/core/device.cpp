@@ -13,6 +13,7 @@
 
 #include "core/error.hpp"
 #include "core/fork.hpp"
+#include "core/made_once.hpp"
 #include "core/modules.hpp"
 #include "core/system_memory.hpp"
 
@@ -31,8 +32,8 @@ Mutex mutex;
 std::array<std::atomic<Device*>, 256> by_index;
 
 std::map<std::string, Device*>& by_name() {
-  static auto& devices = *new std::map<std::string, Device*>;
-  return devices;
+  static MadeOnce<std::map<std::string, Device*>> devices;
+  return devices.get([] { return std::map<std::string, Device*>(); });
 }
 
 // "cuda:1" as "cuda" and 1; the number is -1 when it is none.
@@ -160,8 +161,8 @@ void Device::count_copy(int direction, int64_t bytes) {
 }
 
 Device& host_device() {
-  static Device& host = *new Device(kHost, 0, nullptr, 0);
-  return host;
+  static MadeOnce<Device> host;
+  return host.get([] { return Device(kHost, 0, nullptr, 0); });
 }
 
 Device& device_at(uint8_t index) {

@@ -30,9 +30,10 @@ namespace {
 Kernels* kernels_on(Device& device) {
   if (device.is_host()) return nullptr;
   static Mutex mutex;
-  static auto& made = *new std::map<uint8_t, std::unique_ptr<Kernels>>;
+  static MadeOnce<std::map<uint8_t, std::unique_ptr<Kernels>>> made;
   const std::lock_guard<Mutex> lock(mutex);
-  std::unique_ptr<Kernels>& kernels = made[device.index()];
+  std::unique_ptr<Kernels>& kernels =
+      made.get([] { return std::map<uint8_t, std::unique_ptr<Kernels>>(); })[device.index()];
   if (kernels == nullptr) kernels = std::make_unique<Kernels>(device);
   return kernels.get();
 }

@@ -188,6 +188,7 @@ int time(const Flags& flags) {
     timing.rows.push_back(
         row_of(*net, units[i], plan == nullptr ? nullptr : plan->steps()[i].fused.get()));
   }
+  net->kernels().wait();
   TOOL_LOG("*** Benchmark begins ***");
   TOOL_LOG("Testing for ", iterations, " iterations.");
   measure(*net, iterations, timing);

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from . import _options
 from ._batches import batches, collect, how_to_fit
 from ._callbacks import drop_callback
-from ._library import FilePath, as_path, ask, callback, check, ffi, lib, path_bytes
+from ._library import FilePath, as_path, ask, callback, check, ffi, lib, path_bytes, text
 from ._named import did_you_mean, listed
 from ._net_arguments import (
     TEST,
@@ -417,11 +417,9 @@ class Net(NetParts):
             check(lib.caffe_net_load_weights_from_memory(self._pointer, held, len(held)))
         else:
             check(lib.caffe_net_load_weights(self._pointer, path_bytes(cast(FilePath, weights))))
-        return [
-            name
-            for i, name in enumerate(self._layer_names)
-            if not ask(lib.caffe_net_layer_loaded, "int", self._pointer, i)
-        ]
+        names = enumerate(self._layer_names)
+        loaded = lib.caffe_net_layer_loaded
+        return [name for i, name in names if not ask(loaded, "int", self._pointer, i)]
 
     def load_hdf5(self, file: FilePath) -> list[str]:
         """copy_from() under pycaffe's name for HDF5 files."""
@@ -438,24 +436,22 @@ class Net(NetParts):
         outputs: Iterable[str] | None = None,
         dynamic_batch: bool = False,
     ) -> None:
-        """Writes what the net computes in phase TEST as an ONNX model, for the shapes its inputs
-        have now.
+        """Writes what the net computes in phase TEST, for its shapes of now, as an ONNX model.
 
         `outputs` names the blobs that are the file's outputs, instead of those that no layer reads.
-        `dynamic_batch` leaves open how many items a batch has. Raises UnsupportedError for a layer
-        that ONNX has no words for, and then nothing is written. `caffe.check_onnx` compares.
+        `dynamic_batch` leaves the batch's size open. Raises UnsupportedError for a layer that ONNX
+        has no words for, writing nothing. `caffe.check_onnx` compares.
         """
-        options = {"output": list(outputs or ()), "dynamic_batch": dynamic_batch}
-        check(
-            lib.caffe_net_export_onnx(self._pointer, path_bytes(file), _options.prototxt(options))
+        options = _options.prototxt(
+            {"output": list(outputs or ()), "dynamic_batch": dynamic_batch}
         )
+        check(lib.caffe_net_export_onnx(self._pointer, path_bytes(file), options))
 
     def save_hdf5(self, file: FilePath, diffs: bool = False) -> None:
         """Writes the weights as HDF5, whatever the name ends in."""
         path = as_path(file)
         if path.suffix == ".h5":
-            self.save(path, diffs)
-            return
+            return self.save(path, diffs)
         try:
             folder = tempfile.TemporaryDirectory(prefix=path.name, dir=path.parent)
         except OSError:
@@ -479,15 +475,11 @@ class Net(NetParts):
         return text(ask(lib.caffe_net_device, "const char *", self._pointer))
 
     def set_device(self, device: str) -> None:
-        """Moves the net to a device: "cpu", "cuda:1".
-
-        Values follow when they are next used there, and training goes on as if it had not moved.
-        """
+        """Moves the net to a device: "cpu", "cuda:1". Training goes on as if it had not moved."""
         check(lib.caffe_net_set_device(self._pointer, device.encode()))
 
     def summary(self) -> Summary:
-        """Layers, what they make, parameters, multiply-adds and memory, for the shapes there are
-        now: print(net.summary()); net.summary().layers holds the numbers."""
+        """Layers, parameters, multiply-adds, memory; `.layers` has the numbers. To be printed."""
         return Summary(self)
 
     def _repr_svg_(self) -> str:
@@ -498,7 +490,7 @@ class Net(NetParts):
 
     def _repr_html_(self) -> str:
         """The net as a notebook shows it: its picture and its summary."""
-        return f"{self._repr_svg_()}{self.summary()._repr_html_()}"
+        return self._repr_svg_() + self.summary()._repr_html_()
 
     def __repr__(self) -> str:
         return (

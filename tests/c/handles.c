@@ -32,8 +32,7 @@ static caffe_status no_callback(caffe_solver* solver, int event, void* user) {
   static caffe_status on_##function(type* h) { \
     return function(__VA_ARGS__);              \
   }
-#define ROW(function) \
-  { #function, on_##function }
+#define ROW(function) {#function, on_##function}
 
 CALL(caffe_net, caffe_net_clone, &net_, h)
 CALL(caffe_net, caffe_net_load_weights, h, "no.caffemodel")
@@ -41,6 +40,7 @@ CALL(caffe_net, caffe_net_load_weights_from_memory, h, "", 0)
 CALL(caffe_net, caffe_net_save_weights, h, "no/such/folder/x.caffemodel", 0)
 CALL(caffe_net, caffe_net_share_weights, h, h)
 CALL(caffe_net, caffe_net_set_device, h, "cpu")
+CALL(caffe_net, caffe_net_device, &name_, h)
 CALL(caffe_net, caffe_net_name, &name_, h)
 CALL(caffe_net, caffe_net_phase, &int_, h)
 CALL(caffe_net, caffe_net_prototxt, &text_, h)
@@ -85,6 +85,7 @@ static const struct {
                  ROW(caffe_net_save_weights),
                  ROW(caffe_net_share_weights),
                  ROW(caffe_net_set_device),
+                 ROW(caffe_net_device),
                  ROW(caffe_net_name),
                  ROW(caffe_net_phase),
                  ROW(caffe_net_prototxt),

@@ -369,9 +369,13 @@ TEST(net_follows_its_inputs_shape) {
 
 TEST(net_device_moves) {
   caffe_net* net = make_net(kSmallNet, CAFFE_TEST);
+  const char* name = NULL;
   CHECK_OK(caffe_net_set_device(net, "cpu"));
+  CHECK_OK(caffe_net_device(&name, net));
+  CHECK(strcmp(name, "cpu") == 0);
+  CHECK_FAILS(caffe_net_device(NULL, net), CAFFE_INVALID_ARGUMENT, "name is NULL");
   CHECK_FAILS(caffe_net_set_device(net, "cuda:77"), CAFFE_UNSUPPORTED, "\"cuda:77\"");
-  CHECK_FAILS(caffe_net_set_device(net, "gpu"), CAFFE_INVALID_ARGUMENT, "\"gpu\"");
+  CHECK_FAILS(caffe_net_set_device(net, "tpu"), CAFFE_INVALID_ARGUMENT, "\"tpu\"");
   CHECK_OK(caffe_net_forward(NULL, net));
   caffe_net_destroy(net);
 }

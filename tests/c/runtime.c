@@ -151,6 +151,18 @@ TEST(runtime_devices) {
   CHECK_FAILS(caffe_device_name(NULL, 0), CAFFE_INVALID_ARGUMENT, "name is NULL");
 }
 
+TEST(runtime_device_info_is_lines_of_keys_and_values) {
+  char* info = NULL;
+  CHECK_OK(caffe_device_info(&info, "cpu"));
+  CHECK(strncmp(info, "device: cpu\n", 12) == 0);
+  CHECK(strstr(info, "\nmemory: ") != NULL);
+  CHECK(strstr(info, "\nunused: ") != NULL);
+  caffe_free(info);
+  CHECK_FAILS(caffe_device_info(&info, "cuda:999"), CAFFE_UNSUPPORTED, "cuda:999");
+  CHECK_FAILS(caffe_device_info(&info, ""), CAFFE_INVALID_ARGUMENT, "device is empty");
+  CHECK_FAILS(caffe_device_info(NULL, "cpu"), CAFFE_INVALID_ARGUMENT, "text is NULL");
+}
+
 TEST(runtime_device_that_is_not_there_changes_nothing) {
   CHECK_OK(caffe_set_device("cpu"));
   CHECK_FAILS(caffe_set_device("cuda:999"), CAFFE_UNSUPPORTED, "cuda:999");

@@ -1,5 +1,6 @@
 #include "layers/data/prefetching_layer.hpp"
 
+#include <mutex>
 #include <utility>
 
 #include "core/log.hpp"
@@ -12,7 +13,10 @@ PrefetchingLayer::PrefetchingLayer(const LayerParameter& param, const LayerConte
         const auto begin_batch = [this, first = next_pass_](int64_t i, Batch& batch) {
           batch.tops.resize(this->param().top.size());
           batch.damaged.clear();
-          return begin(first + i * stride_, batch);
+          return [this, work = begin(first + i * stride_, batch)](Batch& made) {
+            if (work) work(made);
+            upload(made);
+          };
         };
         return std::make_unique<Prefetcher<Batch>>(PrefetchSettings{data.prefetch, data.threads}, 0,
                                                    begin_batch);
@@ -26,6 +30,22 @@ PrefetchingLayer::PrefetchingLayer(const LayerParameter& param, const LayerConte
               ", but no more than ", data.prefetch, " batches are made at a time: data_param.",
               "prefetch says so");
   }
+}
+
+// To the net's device, while the net computes there with the batches before: whoever uses the batch
+// waits for it.
+void PrefetchingLayer::upload(Batch& batch) {
+  const Device& device = kernels().device();
+  if (device.is_host()) return;
+  const std::lock_guard<Mutex> lock(uploading_);
+  if (uploads_ == nullptr) uploads_ = Queue::make(kernels().device());
+  for (Blob& top : batch.tops) top.data().read(Place::kHost.on(device.index()), uploads_);
+}
+
+// Batches for another device are made anew.
+void PrefetchingLayer::forget_operations() {
+  end_threads();
+  uploads_ = nullptr;
 }
 
 void PrefetchingLayer::forward(const BlobPointers&, const BlobPointers& top) {

@@ -61,10 +61,14 @@ class PrefetchingLayer : public Layer {
  private:
   // PrefetchingLayerRegistration's alone: see there.
   virtual void ends_threads_in_time() = 0;
+  void forget_operations() override;
+  void upload(Batch& batch);
 
   DamagedImages damaged_;
   int64_t next_pass_ = 0, stride_ = 1;
   double waited_before_ = 0;  // for prefetchers that are gone
+  Mutex uploading_;
+  std::shared_ptr<Queue> uploads_;  // to the net's device, beside what the net computes there
   PerProcess<Prefetcher<Batch>> prefetcher_;
 };
 

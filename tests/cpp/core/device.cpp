@@ -12,7 +12,7 @@ TEST(device_names_are_kept_or_refused_with_the_reason) {
   for (const char* name : {"cuda", "cuda:0", "cuda:17"}) {
     CHECK_FAILS(Status::kUnsupported, "has no CUDA", find_device(name));
   }
-  for (const char* name : {"", "gpu", "cuda:", "cuda:x", "CPU"}) {
+  for (const char* name : {"", "tpu", "cuda:", "cuda:x", "CPU"}) {
     CHECK_FAILS(Status::kInvalidArgument, "is not the name of a device", find_device(name));
   }
   CHECK_FAILS(Status::kNotFound, "there is no device 9", device_name(9));

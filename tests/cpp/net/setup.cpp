@@ -32,7 +32,7 @@ TEST(options_without_a_seed_get_one_of_their_own) {
 TEST(options_that_no_net_can_have_are_refused) {
   CHECK_FAILS(Status::kNotFound, "did you mean \"segnet\"", settled("dialect: 'segnot'"));
   CHECK_FAILS(Status::kUnsupported, "no CUDA", settled("device: 'cuda'"));
-  CHECK_FAILS(Status::kInvalidArgument, "is not the name of a device", settled("device: 'gpu'"));
+  CHECK_FAILS(Status::kInvalidArgument, "is not the name of a device", settled("device: 'tpu'"));
   CHECK_FAILS(Status::kNotFound, "backend", settled("backend: 'cpus'"));
   CHECK_FAILS(Status::kNotFound, "convolution", settled("convolution: 'fast'"));
   CHECK_FAILS(Status::kInvalidArgument, "threads is 5000", settled("threads: 5000"));
