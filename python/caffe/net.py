@@ -442,9 +442,7 @@ class Net(NetParts):
         `dynamic_batch` leaves the batch's size open. Raises UnsupportedError for a layer that ONNX
         has no words for, writing nothing. `caffe.check_onnx` compares.
         """
-        options = _options.prototxt(
-            {"output": list(outputs or ()), "dynamic_batch": dynamic_batch}
-        )
+        options = _options.prototxt({"output": list(outputs or ()), "dynamic_batch": dynamic_batch})
         check(lib.caffe_net_export_onnx(self._pointer, path_bytes(file), options))
 
     def save_hdf5(self, file: FilePath, diffs: bool = False) -> None:
