@@ -1,5 +1,5 @@
 // The vocabulary on a backend's table: where operands lie, what is overwritten, what is nothing to
-// do. Convolutions, products and pooling are in operations.cpp.
+// do. Families of functions have files of their own.
 #include "kernels/kernels.hpp"
 
 #include <algorithm>
@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "kernels/launch.hpp"
+#include "kernels/operands.hpp"
 #include "kernels/reference/reference.hpp"
 
 namespace caffe {
@@ -31,32 +32,6 @@ caffe_channel_map map_of(const Launch<Function>& launch, const ChannelMap& map) 
   return {launch.read(map.centre), launch.read(map.scale), launch.read(map.shift)};
 }
 
-// Where all of y is made of x: where x lies, as long as they have one shape.
-template <class Function>
-Place place_of(const Launch<Function>& launch, std::initializer_list<ConstTensor> x,
-               ConstTensor y) {
-  return x.begin()->shape() == y.shape() ? launch.common(x) : launch.plain();
-}
-
-// Where values lie for functions of channels on axis 1, and how: channels last are no worse. Any
-// other view is of the plain order.
-struct Lie {
-  Place place;
-  caffe_channel_view view;
-
-  template <class Function>
-  Lie(const Launch<Function>& launch, const ChannelView& wanted,
-      std::initializer_list<ConstTensor> operands)
-      : place(launch.plain()), view(view_of(wanted)) {
-    const Shape& shape = operands.begin()->shape();
-    const bool of_axis_1 = shape.axes() > 2 && wanted.outer == shape[0] &&
-                           wanted.channels == shape[1] && wanted.inner == shape.count(2);
-    if (!of_axis_1) return;
-    place = launch.common(operands);
-    if (place.channels_last()) view = {view.outer * view.inner, view.channels, 1};
-  }
-};
-
 }  // namespace
 
 Kernels::Kernels() : device_(host_device()), table_(&reference_table()) {}
@@ -79,8 +54,8 @@ void Kernels::wait() const {
 void Kernels::gemm(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k, float alpha,
                    const Matrix& a, const Matrix& b, float beta, Tensor c, int64_t c_offset) {
   const Launch launch(*this, &caffe_kernel_table::gemm);
-  const float* left = launch.read(a.values) + a.offset;
-  const float* right = launch.read(b.values) + b.offset;
+  const float* left = launch.read(a);
+  const float* right = launch.read(b);
   const bool whole = beta == 0 && m * n == c.count();
   float* out = (whole       ? launch.write(c)
                 : beta == 0 ? launch.write_part(c, launch.plain())
@@ -119,6 +94,21 @@ void Kernels::map_backward(const Function& function, ConstTensor x, ConstTensor 
   const float* out = launch.read(y, place);
   const float* gradient = launch.read(dy, place);
   launch(function, in, out, gradient, launch.write(dx, place), dy.count());
+}
+
+void Kernels::map_part(const Function& function, const Matrix& x, const Part& y, int64_t count) {
+  const Launch launch(*this, &caffe_kernel_table::map);
+  const float* in = launch.read(x);
+  launch(function, in, launch.write(y), count);
+}
+
+void Kernels::map_part_backward(const Function& function, const Matrix& x, const Matrix& y,
+                                const Matrix& dy, const Part& dx, int64_t count) {
+  const Launch launch(*this, &caffe_kernel_table::map_backward);
+  const float* in = launch.read(x);
+  const float* out = launch.read(y);
+  const float* gradient = launch.read(dy);
+  launch(function, in, out, gradient, launch.write(dx), count);
 }
 
 void Kernels::negative_power(float shift, float scale, float exponent, ConstTensor x, Tensor y) {
@@ -465,61 +455,6 @@ void Kernels::copy_strided(const Strides& strides, Into into, ConstTensor x, Ten
 void Kernels::sum_strided(const Strides& strides, Into into, ConstTensor x, Tensor y, Order x_order,
                           Order y_order) {
   strided(true, strides, into, x, y, x_order, y_order);
-}
-
-void Kernels::softmax_loss(ConstTensor p, ConstTensor labels, std::optional<ConstTensor> weights,
-                           const SoftmaxSpec& view, double divisor, std::optional<Tensor> each,
-                           Tensor loss) {
-  const Launch launch(*this, &caffe_kernel_table::softmax_loss);
-  const Lie lie(launch, view, {p});
-  const float* probabilities = launch.read(p, lie.place);
-  const float* classes = launch.read(labels);
-  const float* factors = launch.read(weights);
-  float* terms = launch.write(each);
-  launch(probabilities, classes, factors, lie.view, divisor, terms, launch.write(loss));
-}
-
-void Kernels::softmax_loss_backward(ConstTensor p, ConstTensor labels,
-                                    std::optional<ConstTensor> weights, const SoftmaxSpec& view,
-                                    float scale, Tensor dx) {
-  const Launch launch(*this, &caffe_kernel_table::softmax_loss_backward);
-  const Lie lie(launch, view, {p});
-  const float* probabilities = launch.read(p, lie.place);
-  const float* classes = launch.read(labels);
-  const float* factors = launch.read(weights);
-  launch(probabilities, classes, factors, lie.view, scale, launch.write(dx, lie.place));
-}
-
-void Kernels::sigmoid_cross_entropy(ConstTensor x, ConstTensor targets,
-                                    std::optional<float> ignored, double divisor, Tensor gradient,
-                                    Tensor loss) {
-  const Launch launch(*this, &caffe_kernel_table::sigmoid_cross_entropy);
-  const float* in = launch.read(x);
-  const float* wanted = launch.read(targets);
-  float* slopes = launch.write(gradient);
-  launch(in, wanted, int{ignored.has_value()}, ignored.value_or(0), divisor, slopes,
-         launch.write(loss), x.count());
-}
-
-void Kernels::smooth_l1(ConstTensor a, ConstTensor b, std::optional<ConstTensor> inside,
-                        std::optional<ConstTensor> outside, float sigma, double divisor,
-                        Tensor gradient, Tensor loss) {
-  const Launch launch(*this, &caffe_kernel_table::smooth_l1);
-  const float* left = launch.read(a);
-  const float* right = launch.read(b);
-  const float* in = launch.read(inside);
-  const float* out = launch.read(outside);
-  float* slopes = launch.write(gradient);
-  launch(left, right, in, out, sigma, divisor, slopes, launch.write(loss), a.count());
-}
-
-void Kernels::accuracy(ConstTensor scores, ConstTensor labels, const SoftmaxSpec& view,
-                       int64_t top_k, bool ranks_ties, Tensor right) {
-  const Launch launch(*this, &caffe_kernel_table::accuracy);
-  const Lie lie(launch, view, {scores});
-  const float* values = launch.read(scores, lie.place);
-  const float* classes = launch.read(labels);
-  launch(values, classes, lie.view, top_k, int{ranks_ties}, launch.write(right));
 }
 
 void Kernels::update(const std::vector<Update>& updates) {

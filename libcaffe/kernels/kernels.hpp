@@ -149,6 +149,17 @@ using Function = caffe_function;
 // of their squares, of their products with another tensor's.
 enum class Reduction { kSum, kSumOfMagnitudes, kSumOfSquares, kDot };
 
+// Which of equal values counts.
+enum class Ties { kFirst, kLast };
+
+// Windows of a top of planes, one for each value of a bottom, as a pooling's in reverse: they are
+// cut at the top's edges. A value is divided by the places of its window with `averages`; a place
+// is divided by the number of windows over it with `shares`.
+using UnpoolingSpec = caffe_unpooling_spec;
+
+// Boxes that are pooled (table.h); what their bins are, reference/rois.cpp says.
+using RoiSpec = caffe_roi_spec;
+
 // A walk through two tensors at once, axis by axis: `extents` steps of `from` values in the first
 // one and of `to` in the second, from `from_offset` and `to_offset` on.
 struct Strides {
@@ -206,12 +217,20 @@ class Kernels {
   virtual std::unique_ptr<InnerProduct> inner_product(const InnerProductSpec& spec);
   virtual std::unique_ptr<Pooling> pooling(const PoolingSpec& spec);
 
-  // C = alpha * op(A) op(B) + beta * C, row major: op(A) is m x k, op(B) is k x n. Each begins at
-  // an offset in its tensor.
+  // What begins at an offset in a tensor.
   struct Matrix {
     ConstTensor values;
     int64_t offset = 0;
   };
+  // The same, which is written; what lies around it stays.
+  struct Part {
+    Tensor values;
+    int64_t offset = 0;
+
+    operator Matrix() const { return {values, offset}; }
+  };
+
+  // C = alpha * op(A) op(B) + beta * C, row major: op(A) is m x k, op(B) is k x n.
   virtual void gemm(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k,
                     float alpha, const Matrix& a, const Matrix& b, float beta, Tensor c,
                     int64_t c_offset = 0);
@@ -224,6 +243,10 @@ class Kernels {
   // dx = dy times the function's derivative at x, where it is y; dx may be dy's own storage.
   virtual void map_backward(const Function& function, ConstTensor x, ConstTensor y, ConstTensor dy,
                             Tensor dx);
+  // The same for `count` values in the middle of tensors.
+  void map_part(const Function& function, const Matrix& x, const Part& y, int64_t count);
+  void map_part_backward(const Function& function, const Matrix& x, const Matrix& y,
+                         const Matrix& dy, const Part& dx, int64_t count);
   // y = (shift + scale * x)^-exponent
   virtual void negative_power(float shift, float scale, float exponent, ConstTensor x, Tensor y);
   virtual void softmax(ConstTensor x, const SoftmaxSpec& spec, Tensor y);
@@ -259,6 +282,18 @@ class Kernels {
   //   dx = factor (dy - mean_gradient) + slope (x - mean),  dscale += products * inverse
   virtual void normaliser_backward(const NormaliserGradients& gradients, float count);
 
+  // y = scale x inverse with inverse = 1 / sqrt(the sum of the squares of the place's channels +
+  // eps), one for each of outer x inner places (Liu, Rabinovich, Berg: "ParseNet", 2015). scale is
+  // one value a channel, or one. y may be x's own storage.
+  virtual void normalise_places(ConstTensor x, ConstTensor scale, float eps,
+                                const ChannelView& view, Tensor inverse, Tensor y);
+  // dx = scale inverse (dy - x inverse^2 * the place's sum of dy x), which is exact when all
+  // channels have one scale; dscale += the sum of dy x inverse.
+  virtual void normalise_places_backward(ConstTensor x, ConstTensor dy, ConstTensor scale,
+                                         ConstTensor inverse, const ChannelView& view, Tensor dx);
+  virtual void normalise_places_backward_scale(ConstTensor x, ConstTensor dy, ConstTensor inverse,
+                                               const ChannelView& view, Tensor dscale);
+
   // Local response normalisation across channels; y may be x's own storage, dx dy's.
   virtual void lrn(ConstTensor x, const LrnSpec& spec, Tensor y);
   virtual void lrn_backward(ConstTensor x, ConstTensor dy, const LrnSpec& spec, Tensor dx);
@@ -270,6 +305,72 @@ class Kernels {
                                  ConstTensor powers, float alpha, Tensor ratios);
   virtual void lrn_within_backward(ConstTensor x, ConstTensor dy, ConstTensor powers,
                                    ConstTensor around, float factor, Tensor dx);
+
+  // For each box and channel the maximum of each bin, the first of equals, 0 of an empty one
+  // (Girshick, "Fast R-CNN", 2015). `index` gets its place h * width + w, or -1 where no gradient
+  // goes: in empty bins, and outside of the rounded box. The rows of `rois` are of images that
+  // there are.
+  virtual void roi_pooling(ConstTensor x, ConstTensor rois, const RoiSpec& spec, Tensor y,
+                           std::optional<Tensor> index);
+  // dx = for each place the sum of the dy whose maximum it was.
+  virtual void roi_pooling_backward(ConstTensor dy, ConstTensor rois, ConstTensor index,
+                                    const RoiSpec& spec, Tensor dx);
+  // The average of each bin in a channel of its own: x has classes * bins_h * bins_w channels (Dai
+  // and others, "R-FCN", 2016); and its gradient.
+  virtual void psroi_pooling(ConstTensor x, ConstTensor rois, const RoiSpec& spec, Tensor y);
+  virtual void psroi_pooling_backward(ConstTensor dy, ConstTensor rois, const RoiSpec& spec,
+                                      Tensor dx);
+  // y = at each place the sum of the values whose windows are over it; dx = the sum of a window's
+  // dy, both divided as the spec says.
+  virtual void unpooling(ConstTensor x, const UnpoolingSpec& spec, Tensor y);
+  virtual void unpooling_backward(ConstTensor dy, const UnpoolingSpec& spec, Tensor dx);
+  // y = x without the first `cut` and the last `cut_end` rows and columns, resized bilinearly with
+  // the corners where they are; N x C x H x W. dx is 0 where it was cut.
+  virtual void interp(ConstTensor x, int64_t cut, int64_t cut_end, Tensor y);
+  virtual void interp_backward(ConstTensor dy, int64_t cut, int64_t cut_end, Tensor dx);
+  // y = the values of x under each place of a convolution's kernel, as channels, 0 in the padding;
+  // dx = the sums of the dy of each. Of the spec bottom and top, kernel, stride, pad and dilation
+  // count.
+  virtual void im2col(ConstTensor x, const ConvolutionSpec& spec, Tensor y);
+  virtual void col2im(ConstTensor dy, const ConvolutionSpec& spec, Tensor dx);
+
+  // Row i of y = row index[i] of x, the index cut to a whole number, one of x's rows; row index[i]
+  // of y += row i of x, in the order of the i. Rows are `width` values.
+  virtual void gather_rows(ConstTensor x, ConstTensor index, int64_t width, Tensor y);
+  virtual void add_rows(ConstTensor x, ConstTensor index, int64_t width, Tensor y);
+  // N x C planes of x's values, each to the place in its plane of y that its index says, cut to a
+  // whole number: of several with one place the last one stays, one of place -1 goes nowhere, other
+  // places are 0. And the other way: y = x at the index, 0 for -1.
+  virtual void scatter(ConstTensor x, ConstTensor index, Tensor y);
+  virtual void gather(ConstTensor x, ConstTensor index, Tensor y);
+  // The indices of the top_k greatest channels of each item, and the values there, from the
+  // greatest on: outer x top_k x inner. A NaN counts as greater than any number.
+  virtual void greatest(ConstTensor x, const ChannelView& view, int64_t top_k, Ties ties,
+                        std::optional<Tensor> index, std::optional<Tensor> value);
+
+  // Recurrence. y = x times its row's indicator; one of 0 gives zeros whatever x is, so that a
+  // state that is not finite ends with its sequence. y may be x.
+  virtual void continue_rows(const Matrix& x, const Matrix& cont, int64_t rows, int64_t columns,
+                             const Part& y);
+  // One step of long short-term memory for `items` rows (Hochreiter and Schmidhuber, "Long
+  // Short-Term Memory", 1997; the forget gate is Gers, Schmidhuber and Cummins, 2000). Rows of
+  // gates have 4 x `outputs` values, the sums a_i, a_f, a_o and a_g, which become i, f, o and g:
+  //   i = sigmoid(a_i)   f = cont * sigmoid(a_f)   o = sigmoid(a_o)   g = tanh(a_g)
+  //   c = f * c_before + i * g                     h = o * tanh(c)
+  struct LstmStep {
+    int64_t items, outputs;
+    Matrix cont, before;  // the cells before
+    Part gates, cells, hidden;
+  };
+  virtual void lstm_step(const LstmStep& step);
+  // `gate_diffs` gets the gradients of the sums, that of a_f taken as that of f (1 - f), which is
+  // exact where cont is 0 or 1; `before_diff`, which may be cell_diff, those of the cells before.
+  struct LstmStepBackward {
+    int64_t items, outputs;
+    Matrix gates, before, cells, hidden_diff, cell_diff;
+    Part gate_diffs, before_diff;
+  };
+  virtual void lstm_step_backward(const LstmStepBackward& step);
 
   // Vector arithmetic over all values of tensors of equal count.
   virtual void fill(float value, Tensor y);
@@ -336,6 +437,26 @@ class Kernels {
   // ignored. With ranks_ties equal scores of classes before the label do not count.
   virtual void accuracy(ConstTensor scores, ConstTensor labels, const SoftmaxSpec& view,
                         int64_t top_k, bool ranks_ties, Tensor right);
+
+  // Of pairs of features at the squared distances d^2 (Hadsell, Chopra, LeCun: "Dimensionality
+  // reduction by learning an invariant mapping", 2006): loss = the sum of d^2 where the whole part
+  // of `similar` is not 0, of max(0, margin - d)^2 elsewhere (legacy: max(0, margin - d^2)),
+  // divided. slopes = the gradient of each half term by a feature, over the features' difference.
+  virtual void contrastive_loss(ConstTensor squares, ConstTensor similar, float margin, bool legacy,
+                                double divisor, Tensor slopes, Tensor loss);
+  // margins = max(0, 1 + x), and -max(0, 1 - x) at the label of each row; loss = the sum of their
+  // magnitudes or squares, divided.
+  virtual void hinge_loss(ConstTensor x, ConstTensor labels, bool squared, double divisor,
+                          Tensor margins, Tensor loss);
+  // loss = -the sum of gains[label, c] log(max(p[c], 1e-20)), divided; without gains, they are the
+  // identity. The gradient of the bottom that p is the softmax of, times scale.
+  virtual void infogain_loss(ConstTensor p, ConstTensor labels, std::optional<ConstTensor> gains,
+                             const SoftmaxSpec& view, double divisor, Tensor loss);
+  virtual void infogain_loss_backward(ConstTensor p, ConstTensor labels, ConstTensor gains,
+                                      const SoftmaxSpec& view, float scale, Tensor dx);
+  // Without gains, that of p itself, times scale: -scale / max(p, 1e-20) at the label, else 0.
+  virtual void multinomial_logistic_backward(ConstTensor p, ConstTensor labels,
+                                             const SoftmaxSpec& view, float scale, Tensor dp);
 
   // Gradient steps on several parameters, none of them twice.
   virtual void update(const std::vector<Update>& updates);

@@ -39,6 +39,7 @@ class Launch {
   }
   const float* read(ConstTensor x) const { return read(x, plain_); }
   const float* read(const std::optional<ConstTensor>& x) const { return x ? read(*x) : nullptr; }
+  const float* read(const Kernels::Matrix& x) const { return read(x.values) + x.offset; }
   float* write(Tensor y, Place place) const { return static_cast<float*>(y.write(place, queue_)); }
   float* write(Tensor y) const { return write(y, plain_); }
   float* write(const std::optional<Tensor>& y) const { return y ? write(*y) : nullptr; }
@@ -50,6 +51,8 @@ class Launch {
   float* write_part(Tensor y, Place place) const {
     return static_cast<float*>(y.write_part(place, queue_));
   }
+
+  float* write(const Kernels::Part& y) const { return write_part(y.values, plain_) + y.offset; }
 
   template <class... Arguments>
   void operator()(const Arguments&... arguments) const {

@@ -215,4 +215,16 @@ std::unique_ptr<Pooling> Kernels::pooling(const PoolingSpec& spec) {
   return std::make_unique<TablePooling>(*this, spec);
 }
 
+void Kernels::im2col(ConstTensor x, const ConvolutionSpec& spec, Tensor y) {
+  const Launch launch(*this, &caffe_kernel_table::im2col);
+  const float* in = launch.read(x);
+  launch(in, spec_of(spec), launch.write(y));
+}
+
+void Kernels::col2im(ConstTensor dy, const ConvolutionSpec& spec, Tensor dx) {
+  const Launch launch(*this, &caffe_kernel_table::col2im);
+  const float* gradient = launch.read(dy);
+  launch(gradient, spec_of(spec), launch.write(dx));
+}
+
 }  // namespace caffe

@@ -79,6 +79,31 @@ typedef struct caffe_strides {
   int64_t extents[CAFFE_MAX_AXES], from[CAFFE_MAX_AXES], to[CAFFE_MAX_AXES];
 } caffe_strides;
 
+/* Boxes on images: rows of (image, x1, y1, x2, y2), coordinates times `scale` being the image's;
+ * each is pooled to bins_h x bins_w values a channel. */
+typedef struct caffe_roi_spec {
+  int64_t images, channels, height, width, boxes, bins_h, bins_w;
+  float scale;
+} caffe_roi_spec;
+
+/* Images of rows of pixels, of `inner` values each. `cut` rows and columns are taken off before
+ * left_h x left_w, which are resized to top_h x top_w. */
+typedef struct caffe_interp_spec {
+  int64_t images, inner, bottom_h, bottom_w, cut, left_h, left_w, top_h, top_w;
+} caffe_interp_spec;
+
+/* UnpoolingSpec in kernels.hpp. */
+typedef struct caffe_unpooling_spec {
+  int64_t planes, bottom_h, bottom_w, top_h, top_w;
+  int64_t kernel_h, kernel_w, stride_h, stride_w, pad_h, pad_w;
+  int32_t averages, shares;
+} caffe_unpooling_spec;
+
+/* `planes` of `few` values in as many of `many`. */
+typedef struct caffe_plane_indices {
+  int64_t planes, few, many;
+} caffe_plane_indices;
+
 /* Reduction in kernels.hpp. */
 enum { CAFFE_SUM = 0, CAFFE_SUM_OF_MAGNITUDES = 1, CAFFE_SUM_OF_SQUARES = 2, CAFFE_DOT = 3 };
 
@@ -210,6 +235,59 @@ typedef struct caffe_kernel_table {
                              float* mean_gradient, float* factor, float* slope, float* dscale,
                              int64_t channels, caffe_device_error*);
 
+  int (*normalise_places)(caffe_queue*, const float* x, const float* scale, int64_t scales,
+                          float eps, caffe_channel_view, float* inverse, float* y,
+                          caffe_device_error*);
+  int (*normalise_places_backward)(caffe_queue*, const float* x, const float* dy,
+                                   const float* scale, int64_t scales, const float* inverse,
+                                   caffe_channel_view, float* dx, caffe_device_error*);
+  int (*normalise_places_backward_scale)(caffe_queue*, const float* x, const float* dy,
+                                         const float* inverse, caffe_channel_view, float* dscale,
+                                         int64_t scales, caffe_device_error*);
+
+  /* `index` may be NULL in what is forward. */
+  int (*roi_pooling)(caffe_queue*, const float* x, const float* rois, caffe_roi_spec, float* y,
+                     float* index, caffe_device_error*);
+  int (*roi_pooling_backward)(caffe_queue*, const float* dy, const float* rois, const float* index,
+                              caffe_roi_spec, float* dx, caffe_device_error*);
+  int (*psroi_pooling)(caffe_queue*, const float* x, const float* rois, caffe_roi_spec, float* y,
+                       caffe_device_error*);
+  int (*psroi_pooling_backward)(caffe_queue*, const float* dy, const float* rois, caffe_roi_spec,
+                                float* dx, caffe_device_error*);
+  int (*unpooling)(caffe_queue*, const float* x, caffe_unpooling_spec, float* y,
+                   caffe_device_error*);
+  int (*unpooling_backward)(caffe_queue*, const float* dy, caffe_unpooling_spec, float* dx,
+                            caffe_device_error*);
+  int (*interp)(caffe_queue*, const float* x, caffe_interp_spec, float* y, caffe_device_error*);
+  int (*interp_backward)(caffe_queue*, const float* dy, caffe_interp_spec, float* dx,
+                         caffe_device_error*);
+  /* Of the spec the space, and batch * bottom_channels planes. */
+  int (*im2col)(caffe_queue*, const float* x, caffe_convolution_spec, float* y,
+                caffe_device_error*);
+  int (*col2im)(caffe_queue*, const float* dy, caffe_convolution_spec, float* dx,
+                caffe_device_error*);
+
+  int (*gather_rows)(caffe_queue*, const float* x, const float* index, int64_t rows, int64_t width,
+                     float* y, caffe_device_error*);
+  int (*add_rows)(caffe_queue*, const float* x, const float* index, int64_t rows, int64_t width,
+                  float* y, caffe_device_error*);
+  int (*scatter)(caffe_queue*, const float* x, const float* index, caffe_plane_indices, float* y,
+                 caffe_device_error*);
+  int (*gather)(caffe_queue*, const float* x, const float* index, caffe_plane_indices, float* y,
+                caffe_device_error*);
+  /* Either of index and value may be NULL. */
+  int (*greatest)(caffe_queue*, const float* x, caffe_channel_view, int64_t top_k,
+                  int last_of_equal, float* index, float* value, caffe_device_error*);
+
+  int (*continue_rows)(caffe_queue*, const float* x, const float* cont, int64_t rows,
+                       int64_t columns, float* y, caffe_device_error*);
+  int (*lstm_step)(caffe_queue*, const float* cont, const float* before, int64_t items,
+                   int64_t outputs, float* gates, float* cells, float* hidden, caffe_device_error*);
+  int (*lstm_step_backward)(caffe_queue*, const float* gates, const float* before,
+                            const float* cells, const float* hidden_diff, const float* cell_diff,
+                            int64_t items, int64_t outputs, float* gate_diffs, float* before_diff,
+                            caffe_device_error*);
+
   int (*reduce)(caffe_queue*, int reduction, const float* x, const float* z, int64_t rows,
                 int64_t columns, double factor, float* y, caffe_device_error*);
   int (*strided_copy)(caffe_queue*, caffe_strides, int add, const float* x, float* y,
@@ -231,6 +309,22 @@ typedef struct caffe_kernel_table {
                    int64_t count, caffe_device_error*);
   int (*accuracy)(caffe_queue*, const float* scores, const float* labels, caffe_channel_view,
                   int64_t top_k, int ranks_ties, float* right, caffe_device_error*);
+
+  int (*contrastive_loss)(caffe_queue*, const float* squares, const float* similar, float margin,
+                          int legacy, double divisor, float* slopes, float* loss, int64_t items,
+                          caffe_device_error*);
+  /* The view's `inner` is 1. */
+  int (*hinge_loss)(caffe_queue*, const float* x, const float* labels, caffe_channel_view,
+                    int squared, double divisor, float* margins, float* loss, caffe_device_error*);
+  /* The gains are the identity when they are NULL. */
+  int (*infogain_loss)(caffe_queue*, const float* p, const float* labels, const float* gains,
+                       caffe_channel_view, double divisor, float* loss, caffe_device_error*);
+  int (*infogain_loss_backward)(caffe_queue*, const float* p, const float* labels,
+                                const float* gains, caffe_channel_view, float scale, float* dx,
+                                caffe_device_error*);
+  int (*multinomial_logistic_backward)(caffe_queue*, const float* p, const float* labels,
+                                       caffe_channel_view, float scale, float* dp,
+                                       caffe_device_error*);
 
   int (*update)(caffe_queue*, caffe_updates, caffe_device_error*);
 } caffe_kernel_table;

@@ -87,6 +87,39 @@ void normaliser_backward(const float* sums, const float* products, const float* 
                          const float* scale, float count, float* mean_gradient, float* factor,
                          float* slope, float* dscale, int64_t channels);
 
+void normalise_places(const float* x, const float* scale, int64_t scales, float eps,
+                      caffe_channel_view view, float* inverse, float* y);
+void normalise_places_backward(const float* x, const float* dy, const float* scale, int64_t scales,
+                               const float* inverse, caffe_channel_view view, float* dx);
+void normalise_places_backward_scale(const float* x, const float* dy, const float* inverse,
+                                     caffe_channel_view view, float* dscale, int64_t scales);
+
+void roi_pooling(const float* x, const float* rois, caffe_roi_spec spec, float* y, float* index);
+void roi_pooling_backward(const float* dy, const float* rois, const float* index,
+                          caffe_roi_spec spec, float* dx);
+void psroi_pooling(const float* x, const float* rois, caffe_roi_spec spec, float* y);
+void psroi_pooling_backward(const float* dy, const float* rois, caffe_roi_spec spec, float* dx);
+void unpooling(const float* x, caffe_unpooling_spec spec, float* y);
+void unpooling_backward(const float* dy, caffe_unpooling_spec spec, float* dx);
+void interp(const float* x, caffe_interp_spec spec, float* y);
+void interp_backward(const float* dy, caffe_interp_spec spec, float* dx);
+void im2col(const float* x, caffe_convolution_spec spec, float* y);
+void col2im(const float* dy, caffe_convolution_spec spec, float* dx);
+
+void gather_rows(const float* x, const float* index, int64_t rows, int64_t width, float* y);
+void add_rows(const float* x, const float* index, int64_t rows, int64_t width, float* y);
+void scatter(const float* x, const float* index, caffe_plane_indices spec, float* y);
+void gather(const float* x, const float* index, caffe_plane_indices spec, float* y);
+void greatest(const float* x, caffe_channel_view view, int64_t top_k, int last_of_equal,
+              float* index, float* value);
+
+void continue_rows(const float* x, const float* cont, int64_t rows, int64_t columns, float* y);
+void lstm_step(const float* cont, const float* before, int64_t items, int64_t outputs, float* gates,
+               float* cells, float* hidden);
+void lstm_step_backward(const float* gates, const float* before, const float* cells,
+                        const float* hidden_diff, const float* cell_diff, int64_t items,
+                        int64_t outputs, float* gate_diffs, float* before_diff);
+
 void reduce(int reduction, const float* x, const float* z, int64_t rows, int64_t columns,
             double factor, float* y);
 // The reduction of all values, as it is before it is rounded.
@@ -104,6 +137,17 @@ void smooth_l1(const float* a, const float* b, const float* inside, const float*
                float sigma, double divisor, float* gradient, float* loss, int64_t count);
 void accuracy(const float* scores, const float* labels, caffe_channel_view view, int64_t top_k,
               int ranks_ties, float* right);
+
+void contrastive_loss(const float* squares, const float* similar, float margin, int legacy,
+                      double divisor, float* slopes, float* loss, int64_t items);
+void hinge_loss(const float* x, const float* labels, caffe_channel_view view, int squared,
+                double divisor, float* margins, float* loss);
+void infogain_loss(const float* p, const float* labels, const float* gains, caffe_channel_view view,
+                   double divisor, float* loss);
+void infogain_loss_backward(const float* p, const float* labels, const float* gains,
+                            caffe_channel_view view, float scale, float* dx);
+void multinomial_logistic_backward(const float* p, const float* labels, caffe_channel_view view,
+                                   float scale, float* dp);
 
 void update(caffe_updates updates);
 

@@ -15,18 +15,35 @@ struct Axis {
   int64_t extent, from, to;
 };
 
-// Where step number `index` of a walk over some axes, the last one fastest, begins in both tensors.
-struct Offsets {
+// Where a step of a walk over some axes, the last one fastest, lies in both tensors.
+class Offsets {
+ public:
   int64_t from = 0, to = 0;
 
-  Offsets(const std::vector<Axis>& axes, int64_t index) {
+  Offsets(const std::vector<Axis>& axes, int64_t index) : axes_(axes) {
     for (size_t axis = axes.size(); axis-- > 0;) {
-      const int64_t at = index % axes[axis].extent;
-      from += at * axes[axis].from;
-      to += at * axes[axis].to;
+      at_[axis] = index % axes[axis].extent;
+      from += at_[axis] * axes[axis].from;
+      to += at_[axis] * axes[axis].to;
       index /= axes[axis].extent;
     }
   }
+
+  // The next step; behind the last one it is the first again.
+  void next() {
+    for (size_t axis = axes_.size(); axis-- > 0;) {
+      from += axes_[axis].from;
+      to += axes_[axis].to;
+      if (++at_[axis] < axes_[axis].extent) return;
+      from -= axes_[axis].extent * axes_[axis].from;
+      to -= axes_[axis].extent * axes_[axis].to;
+      at_[axis] = 0;
+    }
+  }
+
+ private:
+  const std::vector<Axis>& axes_;
+  int64_t at_[CAFFE_MAX_AXES] = {};
 };
 
 int64_t steps(const std::vector<Axis>& axes) {
@@ -61,33 +78,50 @@ void strided_copy(caffe_strides strides, int add, const float* x, float* y) {
   const int64_t parts = std::max<int64_t>(divide_up(run.extent, kLongest), 1);
   parallel_for(steps(outer) * parts, grain_of(std::min(run.extent, kLongest)),
                [&](int64_t begin, int64_t end) {
+                 Offsets at(outer, begin / parts);
                  for (int64_t task = begin; task < end; ++task) {
-                   const Offsets at(outer, task / parts);
                    const int64_t first = task % parts * kLongest;
                    copy_run(x + at.from + first * run.from, run.from, y + at.to + first * run.to,
                             run.to, std::min(kLongest, run.extent - first), add != 0);
+                   if (task % parts == parts - 1) at.next();
                  }
                });
 }
 
+// Some neighbours at once, so that reads follow memory when what is summed up lies farther apart.
 void strided_sum(caffe_strides strides, int add, const float* x, float* y) {
+  constexpr int64_t kMost = 64, kLongRun = 16;
   std::vector<Axis> kept, summed;
   for (int32_t i = 0; i < strides.axes; ++i) {
     const Axis axis = {strides.extents[i], strides.from[i], strides.to[i]};
     (axis.to == 0 ? summed : kept).push_back(axis);
   }
-  Axis run = {1, 0, 0};
+  Axis across = {1, 0, 0}, run = {1, 0, 0};
+  if (!kept.empty()) across = kept.back(), kept.pop_back();
   if (!summed.empty()) run = summed.back(), summed.pop_back();
-  const int64_t rows = steps(summed);
-  parallel_for(steps(kept), grain_of(rows * run.extent), [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i) {
-      const Offsets at(kept, i);
-      double sum = 0;
-      for (int64_t row = 0; row < rows; ++row) {
-        const float* values = x + at.from + Offsets(summed, row).from;
-        for (int64_t k = 0; k < run.extent; ++k) sum += values[k * run.from];
+  const bool alone = run.from < across.from && run.extent >= kLongRun;
+  const int64_t neighbours = alone ? 1 : kMost;
+  const int64_t rows = steps(summed), blocks = divide_up(across.extent, neighbours);
+  const int64_t work = rows * run.extent * std::min(across.extent, neighbours);
+  parallel_for(steps(kept) * blocks, grain_of(work), [&](int64_t begin, int64_t end) {
+    Offsets at(kept, begin / blocks);
+    for (int64_t task = begin; task < end; ++task) {
+      const int64_t first = task % blocks * neighbours;
+      const int64_t count = std::min(neighbours, across.extent - first);
+      double sums[kMost] = {};
+      Offsets row(summed, 0);
+      for (int64_t i = 0; i < rows; ++i, row.next()) {
+        const float* values = x + at.from + first * across.from + row.from;
+        for (int64_t k = 0; k < run.extent; ++k, values += run.from) {
+          for (int64_t j = 0; j < count; ++j) sums[j] += values[j * across.from];
+        }
       }
-      y[at.to] = (add != 0 ? y[at.to] : 0) + static_cast<float>(sum);
+      float* out = y + at.to + first * across.to;
+      for (int64_t j = 0; j < count; ++j) {
+        float& value = out[j * across.to];
+        value = (add != 0 ? value : 0) + static_cast<float>(sums[j]);
+      }
+      if (task % blocks == blocks - 1) at.next();
     }
   });
 }

@@ -77,4 +77,25 @@ inline void check_same(const Blob& got, const Blob& expected, const std::string&
   }
 }
 
+// Runs body(run), which gives some results, on the reference and in every other way, and compares
+// them.
+inline void compare_runs(const std::string& what,
+                         const std::function<std::vector<Blob>(const Run&)>& body,
+                         double tolerance = 1e-6) {
+  const std::vector<Blob> expected = body({&reference_kernels(), Place::kHost, ""});
+  for_each_run([&](const Run& run) {
+    const std::vector<Blob> got = body(run);
+    for (size_t i = 0; i < expected.size(); ++i) {
+      check_same(got[i], expected[i], str(what, ", ", run.name, ", result ", i), tolerance);
+    }
+  });
+}
+
+// Fails unless the values are these.
+inline void check_values(const Blob& got, const std::vector<float>& expected,
+                         const std::string& what, double tolerance = 1e-6) {
+  check_same(got, blob_of({static_cast<int64_t>(expected.size())}, expected), what, tolerance);
+  CHECK_EQ(got.count(), static_cast<int64_t>(expected.size()));
+}
+
 }  // namespace caffe::test
