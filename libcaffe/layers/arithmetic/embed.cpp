@@ -13,11 +13,9 @@
 //   layer { name: "embedding" type: "Embed" bottom: "input_sentence" top: "embedded"
 //           embed_param { bias_term: false input_dim: 8801 num_output: 1000
 //                         weight_filler { type: "uniform" min: -0.08 max: 0.08 } } }
-#include "core/threads.hpp"
 #include "layers/base/labels.hpp"
 #include "layers/base/layer.hpp"
 #include "layers/base/registry.hpp"
-#include "layers/base/rows.hpp"
 
 namespace caffe {
 namespace {
@@ -47,19 +45,17 @@ class EmbedLayer final : public Layer {
     std::vector<int64_t> dims = bottom[0]->shape().dims();
     dims.push_back(width_);
     top[0]->reshape(Shape(dims));
+    indices_.reshape(bottom[0]->shape());
   }
 
   void forward(const BlobPointers& bottom, const BlobPointers& top) override {
-    indices_ = read_indices(*bottom[0], bottom_name(0), rows_);
-    float* y = top[0]->data().write();
-    gather_rows(blobs()[0]->data().read(), indices_, width_, y);
+    check_indices(*bottom[0], bottom_name(0), rows_);
+    kernels().copy(bottom[0]->data(), indices_.data());
+    const Tensor y = top[0]->data();
+    kernels().gather_rows(blobs()[0]->data(), indices_.data(), width_, y);
     if (blobs().size() < 2) return;
-    const float* b = blobs()[1]->data().read();
-    parallel_for(bottom[0]->count(), grain_of(width_), [&](int64_t begin, int64_t end) {
-      for (int64_t i = begin; i < end; ++i) {
-        for (int64_t c = 0; c < width_; ++c) y[i * width_ + c] += b[c];
-      }
-    });
+    const ConstTensor b = blobs()[1]->data();
+    kernels().channel_map(y, {{}, {}, b}, view(), y);
   }
 
   void backward(const BlobPointers& top, const std::vector<bool>& propagate_down,
@@ -67,18 +63,20 @@ class EmbedLayer final : public Layer {
     if (propagate_down[0]) {
       fail(Status::kUnsupported, bottom_name(0), " holds indices, which have no gradient");
     }
-    const float* dy = top[0]->diff().read();
+    const ConstTensor dy = top[0]->diff();
     if (param_propagate_down(0)) {
-      add_rows(dy, indices_, width_, blobs()[0]->diff().update());
+      kernels().add_rows(dy, indices_.data(), width_, blobs()[0]->diff());
     }
     if (blobs().size() > 1 && param_propagate_down(1)) {
-      add_rows(dy, std::vector<int64_t>(indices_.size(), 0), width_, blobs()[1]->diff().update());
+      kernels().channel_sums(dy, {}, {}, view(), true, blobs()[1]->diff(), {});
     }
   }
 
  private:
+  ChannelView view() const { return {indices_.count(), width_, 1}; }
+
   int64_t rows_ = 0, width_ = 0;
-  std::vector<int64_t> indices_;  // of the last forward
+  Blob indices_;  // of the last forward
 };
 
 const LayerRegistration<EmbedLayer> registration("Embed");

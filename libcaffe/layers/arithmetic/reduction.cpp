@@ -11,9 +11,7 @@
 //
 //   layer { name: "mean" type: "Reduction" bottom: "x" top: "mean"
 //           reduction_param { operation: MEAN axis: 1 } }
-#include <cmath>
-
-#include "core/threads.hpp"
+#include "kernels/functors.hpp"
 #include "layers/base/layer.hpp"
 #include "layers/base/registry.hpp"
 
@@ -44,6 +42,7 @@ class ReductionLayer final : public Layer {
                          : bottom_axis(bottom, 0, wanted.axis, "reduction_param.axis");
     const std::vector<int64_t>& dims = shape.dims();
     top[0]->reshape(Shape(std::vector<int64_t>(dims.begin(), dims.begin() + axis)));
+    scaled_.reshape(top[0]->shape());
     sums_ = shape.count(0, axis);
     terms_ = shape.count(axis);
     coeff_ = wanted.coeff;
@@ -53,57 +52,40 @@ class ReductionLayer final : public Layer {
   }
 
   void forward(const BlobPointers& bottom, const BlobPointers& top) override {
-    const float* x = bottom[0]->data().read();
-    float* y = top[0]->data().write();
-    parallel_for(sums_, grain_of(terms_), [&](int64_t begin, int64_t end) {
-      for (int64_t n = begin; n < end; ++n) {
-        double sum = 0;
-        for (int64_t j = n * terms_; j < (n + 1) * terms_; ++j) sum += term(x[j]);
-        y[n] = static_cast<float>(coeff_ * sum);
-      }
-    });
+    kernels().reduce(reduction(), bottom[0]->data(), {}, coeff_, top[0]->data());
   }
 
   void backward(const BlobPointers& top, const std::vector<bool>& propagate_down,
                 const BlobPointers& bottom) override {
     if (!propagate_down[0]) return;
-    const float* x = bottom[0]->data().read();
-    const float* dy = top[0]->diff().read();
-    float* dx = bottom[0]->diff().write();
-    parallel_for(sums_, grain_of(terms_), [&](int64_t begin, int64_t end) {
-      for (int64_t n = begin; n < end; ++n) {
-        const float scale = coeff_ * dy[n];
-        for (int64_t j = n * terms_; j < (n + 1) * terms_; ++j) dx[j] = scale * slope(x[j]);
-      }
-    });
+    const bool squares = operation_ == ReductionParameter::SUMSQ;
+    const Tensor dy = scaled_.diff(), dx = bottom[0]->diff(), x = bottom[0]->data();
+    kernels().axpby(squares ? 2 * coeff_ : coeff_, top[0]->diff(), 0, dy);
+    if (squares) return kernels().channel_map(x, {{}, dy, {}}, {1, sums_, terms_}, dx);
+    Strides strides;
+    strides.add(sums_, 1, terms_);
+    strides.add(terms_, 0, 1);
+    kernels().copy_strided(strides, Into::kWhole, dy, dx);
+    if (operation_ != ReductionParameter::ASUM) return;
+    kernels().map_backward(functor::named(functor::AbsVal{}), x, x, dx, dx);
   }
 
  private:
-  double term(float x) const {
+  Reduction reduction() const {
     switch (operation_) {
       case ReductionParameter::ASUM:
-        return std::fabs(x);
+        return Reduction::kSumOfMagnitudes;
       case ReductionParameter::SUMSQ:
-        return double{x} * x;
+        return Reduction::kSumOfSquares;
       default:
-        return x;
-    }
-  }
-
-  float slope(float x) const {
-    switch (operation_) {
-      case ReductionParameter::ASUM:
-        return static_cast<float>((x > 0) - (x < 0));
-      case ReductionParameter::SUMSQ:
-        return 2 * x;
-      default:
-        return 1;
+        return Reduction::kSum;
     }
   }
 
   ReductionParameter::ReductionOp operation_ = ReductionParameter::SUM;
   int64_t sums_ = 0, terms_ = 0;
   float coeff_ = 1;
+  Blob scaled_;  // the top's gradient times what all terms share
 };
 
 const LayerRegistration<ReductionLayer> registration("Reduction");

@@ -1,17 +1,11 @@
 #include "layers/base/box_copy.hpp"
 
 #include "core/order.hpp"
+#include "layers/base/order_of.hpp"
 
 namespace caffe {
 
 namespace {
-
-// The order of the values where the kernels work, or else where they lie.
-Order order_of(const Kernels& kernels, ConstTensor x) {
-  const Place here = Place::kHost.on(kernels.device().index());
-  const bool last = x.valid(here.in(Order::kChannelsLast)) && !x.valid(here);
-  return last ? Order::kChannelsLast : Order::kPlain;
-}
 
 // The walk through the box in the order in which values lie, and its steps in both tensors.
 Strides walk(const Shape& whole, const Shape& box, const std::vector<int64_t>& offset, Order order,

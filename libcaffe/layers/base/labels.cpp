@@ -12,6 +12,17 @@ void Labels::reject(int64_t i) const {
        ignored.empty() ? "" : ", which is ignored");
 }
 
+int64_t Labels::write_to(Tensor classes) const {
+  float* out = classes.write();
+  int64_t valid = 0;
+  for (int64_t i = 0; i < classes.count(); ++i) {
+    const int64_t label = (*this)[i];
+    out[i] = static_cast<float>(label);
+    valid += label != kIgnored;
+  }
+  return valid;
+}
+
 void check_label_count(const Blob& labels, const std::string& label_name, const Shape& shape,
                        const std::string& prediction_name, int axis) {
   const int64_t predictions = shape.count(0, axis) * shape.count(axis + 1);
@@ -21,18 +32,14 @@ void check_label_count(const Blob& labels, const std::string& label_name, const 
        " predictions along axis ", axis, "; one label is wanted for each");
 }
 
-std::vector<int64_t> read_indices(const Blob& blob, const std::string& name, int64_t extent) {
+void check_indices(const Blob& blob, const std::string& name, int64_t extent) {
   const float* values = blob.data().read();
-  std::vector<int64_t> indices(static_cast<size_t>(blob.count()));
-  for (size_t i = 0; i < indices.size(); ++i) {
+  for (int64_t i = 0; i < blob.count(); ++i) {
     // False for NaN, too.
-    if (!(values[i] > -1 && values[i] < static_cast<float>(extent))) {
-      fail(Status::kInvalidArgument, name, " holds ", values[i], " at index ", i,
-           "; what it points into has ", extent, " rows, so it must be 0 to ", extent - 1);
-    }
-    indices[i] = static_cast<int64_t>(values[i]);
+    if (values[i] > -1 && values[i] < static_cast<float>(extent)) continue;
+    fail(Status::kInvalidArgument, name, " holds ", values[i], " at index ", i,
+         "; what it points into has ", extent, " rows, so it must be 0 to ", extent - 1);
   }
-  return indices;
 }
 
 }  // namespace caffe

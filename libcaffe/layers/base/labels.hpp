@@ -35,6 +35,9 @@ class Labels {
     return static_cast<int64_t>(value);
   }
 
+  // Writes the labels that bottom holds, kIgnored as it is; says how many are not ignored.
+  int64_t write_to(Tensor classes) const;
+
  private:
   [[noreturn]] void reject(int64_t i) const;
 
@@ -62,8 +65,11 @@ std::vector<int32_t> ignored_label(const Parameter& param) {
 void check_label_count(const Blob& labels, const std::string& label_name, const Shape& shape,
                        const std::string& prediction_name, int axis);
 
-// The values of a bottom as indices, cut towards zero. One that is none of 0 .. extent - 1 is an
-// error that names `name`, the value and the range.
-std::vector<int64_t> read_indices(const Blob& blob, const std::string& name, int64_t extent);
+// Floats hold every whole number up to this one.
+inline constexpr int64_t kMostIndices = int64_t{1} << 24;
+
+// Fails unless all values of a bottom are indices 0 .. extent - 1, cut towards zero; names `name`,
+// the value and the range. Looks at them on the host, where they are made.
+void check_indices(const Blob& blob, const std::string& name, int64_t extent);
 
 }  // namespace caffe

@@ -10,11 +10,7 @@
 //
 //   layer { name: "col" type: "Im2col" bottom: "data" top: "col"
 //           convolution_param { kernel_size: 3 pad: 1 } }
-#include <algorithm>
-
 #include "core/checked.hpp"
-#include "core/divide_up.hpp"
-#include "core/threads.hpp"
 #include "layers/base/layer.hpp"
 #include "layers/base/registry.hpp"
 #include "layers/convolution/convolution_geometry.hpp"
@@ -34,6 +30,10 @@ class Im2colLayer final : public Layer {
     axis_ = bottom_axis(bottom, 0, wanted.axis, "convolution_param.axis");
     axes_ = bottom[0]->shape().axes();
     geometry_ = read_geometry(wanted, axes_ - axis_ - 1);
+    spec_.kernel = geometry_.kernel;
+    spec_.stride = geometry_.stride;
+    spec_.pad = geometry_.pad;
+    spec_.dilation = geometry_.dilation;
     places_ = 1;
     for (int64_t extent : geometry_.kernel) places_ = checked_mul(places_, extent);
   }
@@ -44,91 +44,39 @@ class Im2colLayer final : public Layer {
       fail(Status::kShape, bottom_name(0), " must have ", axes_,
            " axes, as at set-up, its shape is ", shape);
     }
-    planes_ = shape.count(0, axis_ + 1);
-    bottom_space_.assign(shape.dims().begin() + axis_ + 1, shape.dims().end());
-    top_space_ = with_context([&] { return bottom_name(0); },
-                              [&] { return geometry_.convolved(bottom_space_); });
+    const std::vector<int64_t> space(shape.dims().begin() + axis_ + 1, shape.dims().end());
+    const std::vector<int64_t> top_space =
+        with_context([&] { return bottom_name(0); }, [&] { return geometry_.convolved(space); });
+    spec_.bottom = planes(shape.count(0, axis_ + 1), space);
+    spec_.top = planes(shape.count(0, axis_ + 1), top_space);
     std::vector<int64_t> dims(shape.dims().begin(), shape.dims().begin() + axis_);
     dims.push_back(checked_mul(shape[axis_], places_));
-    dims.insert(dims.end(), top_space_.begin(), top_space_.end());
+    dims.insert(dims.end(), top_space.begin(), top_space.end());
     top[0]->reshape(Shape(dims));
   }
 
   void forward(const BlobPointers& bottom, const BlobPointers& top) override {
-    const float* in = bottom[0]->data().read();
-    float* out = top[0]->data().write();
-    const int64_t from = count(bottom_space_), to = count(top_space_);
-    parallel_for(planes_ * places_, grain_of(to), [&](int64_t begin, int64_t end) {
-      for (int64_t i = begin; i < end; ++i) {
-        float* column = out + i * to;
-        std::fill_n(column, to, 0.0f);
-        const float* plane = in + i / places_ * from;
-        walk(i % places_, 0, 0, 0, [&](int64_t top_at, int64_t bottom_at, int64_t length) {
-          const int64_t step = last_stride();
-          for (int64_t k = 0; k < length; ++k) column[top_at + k] = plane[bottom_at + k * step];
-        });
-      }
-    });
+    kernels().im2col(bottom[0]->data(), spec_, top[0]->data());
   }
 
   void backward(const BlobPointers& top, const std::vector<bool>& propagate_down,
                 const BlobPointers& bottom) override {
     if (!propagate_down[0]) return;
-    const float* gradient = top[0]->diff().read();
-    float* out = bottom[0]->diff().write();
-    const int64_t from = count(bottom_space_), to = count(top_space_);
-    parallel_for(planes_, grain_of(to * places_), [&](int64_t begin, int64_t end) {
-      for (int64_t i = begin; i < end; ++i) {
-        float* plane = out + i * from;
-        std::fill_n(plane, from, 0.0f);
-        for (int64_t place = 0; place < places_; ++place) {
-          const float* column = gradient + (i * places_ + place) * to;
-          walk(place, 0, 0, 0, [&](int64_t top_at, int64_t bottom_at, int64_t length) {
-            const int64_t step = last_stride();
-            for (int64_t k = 0; k < length; ++k) plane[bottom_at + k * step] += column[top_at + k];
-          });
-        }
-      }
-    });
+    kernels().col2im(top[0]->diff(), spec_, bottom[0]->diff());
   }
 
  private:
-  static int64_t count(const std::vector<int64_t>& space) {
-    int64_t product = 1;
-    for (int64_t extent : space) product *= extent;
-    return product;
-  }
-
-  int64_t last_stride() const { return geometry_.stride.empty() ? 1 : geometry_.stride.back(); }
-
-  // body(where in the top, where in the bottom, length) for each run of a row of the top that lies
-  // over the bottom at kernel place `place`; called with the axis and what lies before it.
-  template <class Body>
-  void walk(int64_t place, size_t axis, int64_t top_at, int64_t bottom_at, const Body& body) const {
-    if (top_space_.empty()) return body(0, 0, 1);
-    int64_t behind = 1;  // the kernel's places behind this axis
-    for (size_t i = axis + 1; i < geometry_.kernel.size(); ++i) behind *= geometry_.kernel[i];
-    const int64_t stride = geometry_.stride[axis];
-    const int64_t start =
-        place / behind % geometry_.kernel[axis] * geometry_.dilation[axis] - geometry_.pad[axis];
-    // The places of the top whose value lies in the bottom.
-    const int64_t first = start >= 0 ? 0 : divide_up(-start, stride);
-    const int64_t room = bottom_space_[axis] - start;
-    const int64_t end = std::min(top_space_[axis], room <= 0 ? 0 : divide_up(room, stride));
-    if (first >= end) return;
-    top_at = top_at * top_space_[axis] + first;
-    bottom_at = bottom_at * bottom_space_[axis] + start + first * stride;
-    if (axis + 1 == top_space_.size()) return body(top_at, bottom_at, end - first);
-    for (int64_t i = first; i < end; ++i) {
-      walk(place, axis + 1, top_at++, bottom_at, body);
-      bottom_at += stride;
-    }
+  // Each with a channel of its own.
+  static Shape planes(int64_t count, const std::vector<int64_t>& space) {
+    std::vector<int64_t> dims = {count, 1};
+    dims.insert(dims.end(), space.begin(), space.end());
+    return Shape(dims);
   }
 
   int axis_ = 1, axes_ = 0;
   ConvolutionGeometry geometry_;
-  int64_t places_ = 1, planes_ = 0;  // of the kernel; of the bottom
-  std::vector<int64_t> bottom_space_, top_space_;
+  int64_t places_ = 1;    // of the kernel
+  ConvolutionSpec spec_;  // of the bottom's planes
 };
 
 const LayerRegistration<Im2colLayer> registration("Im2col");

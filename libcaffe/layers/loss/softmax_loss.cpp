@@ -111,14 +111,7 @@ class SoftmaxLossLayer final : public LossLayer {
   void read_labels(const Blob& bottom) {
     const Labels labels(bottom, bottom_name(1), spec_.channels, ignored_);
     labels_.reshape({spec_.outer * spec_.inner});
-    float* classes = labels_.data().write();
-    valid_ = 0;
-    for (int64_t i = 0; i < labels_.count(); ++i) {
-      const int64_t label = labels[i];
-      const bool ignored = label == Labels::kIgnored;
-      classes[i] = ignored ? -1 : static_cast<float>(label);
-      valid_ += !ignored;
-    }
+    valid_ = labels.write_to(labels_.data());
   }
 
   double divisor() const { return normalization_.divisor(spec_.outer, spec_.inner, valid_); }

@@ -14,10 +14,9 @@
 //           argmax_param { axis: 1 } }
 #include <algorithm>
 
-#include "layers/base/labels.hpp"
+#include "layers/base/axis_parts.hpp"
 #include "layers/base/layer.hpp"
 #include "layers/base/registry.hpp"
-#include "layers/metric/greatest.hpp"
 
 namespace caffe {
 namespace {
@@ -50,41 +49,27 @@ class ArgMaxLayer final : public Layer {
            spec_.channels, ", the number of values that are compared, not ", wanted.top_k);
     }
     top[0]->reshape(Shape(dims));
+    if (wanted.has_axis() || !wanted.out_max_val) return;
+    dims[1] = 1;
+    indices_.reshape(Shape(dims));
+    values_.reshape(Shape(dims));
   }
 
   void forward(const BlobPointers& bottom, const BlobPointers& top) override {
     const ArgMaxParameter& wanted = *param().argmax_param;
-    const bool both = wanted.out_max_val && !wanted.has_axis();
-    const float* x = bottom[0]->data().read();
-    float* y = top[0]->data().write();
-    if (wanted.top_k == 1 && !both) {
-      find_greatest(x, spec_, Ties::kLast, wanted.out_max_val ? nullptr : y,
-                    wanted.out_max_val ? y : nullptr);
-      return;
-    }
-    const int64_t top_k = wanted.top_k;
-    std::vector<int64_t> order(static_cast<size_t>(spec_.channels));
-    for (int64_t i = 0; i < spec_.outer * spec_.inner; ++i) {
-      const float* values = x + item_place(spec_, i);
-      for (size_t c = 0; c < order.size(); ++c) order[c] = static_cast<int64_t>(c);
-      std::partial_sort(
-          order.begin(), order.begin() + top_k, order.end(), [&](int64_t a, int64_t b) {
-            const float one = values[a * spec_.inner], other = values[b * spec_.inner];
-            if (greater(one, other)) return true;
-            return !greater(other, one) && a > b;
-          });
-      float* out = y + item_place({spec_.outer, both ? 2 * top_k : top_k, spec_.inner}, i);
-      for (int64_t k = 0; k < top_k; ++k) {
-        const int64_t index = order[static_cast<size_t>(k)];
-        const float value = values[index * spec_.inner];
-        out[k * spec_.inner] = wanted.out_max_val && !both ? value : static_cast<float>(index);
-        if (both) out[top_k + k] = value;
-      }
-    }
+    const Tensor y = top[0]->data();
+    const auto greatest = [&](std::optional<Tensor> index, std::optional<Tensor> value) {
+      kernels().greatest(bottom[0]->data(), spec_, wanted.top_k, Ties::kLast, index, value);
+    };
+    if (!wanted.out_max_val) return greatest(y, {});
+    if (wanted.has_axis()) return greatest({}, y);
+    greatest(indices_.data(), values_.data());
+    join_parts(kernels(), {indices_.data(), values_.data()}, 1, y);
   }
 
  private:
   SoftmaxSpec spec_;
+  Blob indices_, values_;  // when both are wanted
 };
 
 const LayerRegistration<ArgMaxLayer> registration("ArgMax");

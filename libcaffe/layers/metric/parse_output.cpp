@@ -8,7 +8,6 @@
 //   layer { name: "pixelwise_class" type: "ParseOutput" bottom: "score" top: "class" }
 #include "layers/base/layer.hpp"
 #include "layers/base/registry.hpp"
-#include "layers/metric/greatest.hpp"
 
 namespace caffe {
 namespace {
@@ -32,8 +31,9 @@ class ParseOutputLayer final : public Layer {
   }
 
   void forward(const BlobPointers& bottom, const BlobPointers& top) override {
-    find_greatest(bottom[0]->data().read(), spec_, Ties::kFirst, top[0]->data().write(),
-                  top.size() > 1 ? top[1]->data().write() : nullptr);
+    std::optional<Tensor> scores;
+    if (top.size() > 1) scores = top[1]->data();
+    kernels().greatest(bottom[0]->data(), spec_, 1, Ties::kFirst, top[0]->data(), scores);
   }
 
  private:

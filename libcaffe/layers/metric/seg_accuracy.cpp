@@ -20,7 +20,6 @@
 #include "layers/base/layer.hpp"
 #include "layers/base/registry.hpp"
 #include "layers/base/traits.hpp"
-#include "layers/metric/greatest.hpp"
 
 namespace caffe {
 namespace {
@@ -53,19 +52,20 @@ class SegAccuracyLayer final : public Layer {
     if (static_cast<int64_t>(confusion_.size()) != cells) {
       confusion_.assign(static_cast<size_t>(cells), 0);
     }
-    predictions_.resize(static_cast<size_t>(spec_.outer * spec_.inner));
+    predictions_.reshape({spec_.outer, spec_.inner});
     top[0]->reshape(Shape{1, 1, 1, 3});
   }
 
   void forward(const BlobPointers& bottom, const BlobPointers& top) override {
     const SegAccuracyParameter& wanted = *param().seg_accuracy_param;
     if (wanted.reset) confusion_.assign(confusion_.size(), 0);
-    find_greatest(bottom[0]->data().read(), spec_, Ties::kFirst, predictions_.data(), nullptr);
+    kernels().greatest(bottom[0]->data(), spec_, 1, Ties::kFirst, predictions_.data(), {});
     const Labels labels(*bottom[1], bottom_name(1), spec_.channels, wanted.ignore_label);
-    for (size_t i = 0; i < predictions_.size(); ++i) {
-      const int64_t label = labels[static_cast<int64_t>(i)];
+    const float* predictions = predictions_.data().read();
+    for (int64_t i = 0; i < predictions_.count(); ++i) {
+      const int64_t label = labels[i];
       if (label == Labels::kIgnored) continue;
-      const int64_t prediction = static_cast<int64_t>(predictions_[i]);
+      const auto prediction = static_cast<int64_t>(predictions[i]);
       ++confusion_[static_cast<size_t>(label * spec_.channels + prediction)];
     }
     summarise(top[0]->data().write());
@@ -96,7 +96,7 @@ class SegAccuracyLayer final : public Layer {
 
   SoftmaxSpec spec_;
   std::vector<int64_t> confusion_;  // a row a true class, a column a predicted one
-  std::vector<float> predictions_;
+  Blob predictions_;
 };
 
 const LayerRegistration<SegAccuracyLayer> registration("SegAccuracy");

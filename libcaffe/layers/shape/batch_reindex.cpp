@@ -8,7 +8,6 @@
 #include "layers/base/labels.hpp"
 #include "layers/base/layer.hpp"
 #include "layers/base/registry.hpp"
-#include "layers/base/rows.hpp"
 
 namespace caffe {
 namespace {
@@ -31,11 +30,13 @@ class BatchReindexLayer final : public Layer {
     dims[0] = bottom[1]->count();
     width_ = shape.count(1);
     top[0]->reshape(Shape(dims));
+    indices_.reshape(bottom[1]->shape());
   }
 
   void forward(const BlobPointers& bottom, const BlobPointers& top) override {
-    indices_ = read_indices(*bottom[1], bottom_name(1), bottom[0]->shape()[0]);
-    gather_rows(bottom[0]->data().read(), indices_, width_, top[0]->data().write());
+    check_indices(*bottom[1], bottom_name(1), bottom[0]->shape()[0]);
+    kernels().copy(bottom[1]->data(), indices_.data());
+    kernels().gather_rows(bottom[0]->data(), indices_.data(), width_, top[0]->data());
   }
 
   void backward(const BlobPointers& top, const std::vector<bool>& propagate_down,
@@ -45,12 +46,12 @@ class BatchReindexLayer final : public Layer {
     }
     if (!propagate_down[0]) return;
     kernels().fill(0, bottom[0]->diff());
-    add_rows(top[0]->diff().read(), indices_, width_, bottom[0]->diff().update());
+    kernels().add_rows(top[0]->diff(), indices_.data(), width_, bottom[0]->diff());
   }
 
  private:
   int64_t width_ = 0;
-  std::vector<int64_t> indices_;  // of the last forward
+  Blob indices_;  // of the last forward
 };
 
 const LayerRegistration<BatchReindexLayer> registration("BatchReindex");

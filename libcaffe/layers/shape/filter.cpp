@@ -7,9 +7,11 @@
 //
 //   layer { name: "pick" type: "Filter" bottom: "feature" bottom: "label" bottom: "selector"
 //           top: "picked_feature" top: "picked_label" }
+#include <algorithm>
+
+#include "layers/base/labels.hpp"
 #include "layers/base/layer.hpp"
 #include "layers/base/registry.hpp"
-#include "layers/base/rows.hpp"
 
 namespace caffe {
 namespace {
@@ -36,6 +38,10 @@ class FilterLayer final : public Layer {
       fail(Status::kShape, bottom_name(top.size()), " of shape ", selector.shape(),
            " must hold one value for each item");
     }
+    if (selector.count() > kMostIndices) {
+      fail(Status::kUnsupported, "picks from at most ", kMostIndices, " items, not ",
+           selector.count());
+    }
     for (size_t i = 0; i < top.size(); ++i) {
       const Shape& shape = bottom[i]->shape();
       if (shape.axes() < 1 || shape[0] != selector.count()) {
@@ -43,24 +49,26 @@ class FilterLayer final : public Layer {
              " items, as many as the selector ", bottom_name(top.size()));
       }
     }
-    picked_.clear();
+    std::vector<float> picked;
     const float* chosen = selector.data().read();
     for (int64_t n = 0; n < selector.count(); ++n) {
       if (set_up_ && chosen[n] == 0) continue;
-      picked_.push_back(n);
+      picked.push_back(static_cast<float>(n));
     }
     set_up_ = true;
+    picked_.reshape({static_cast<int64_t>(picked.size())});
+    std::copy(picked.begin(), picked.end(), picked_.data().write());
     for (size_t i = 0; i < top.size(); ++i) {
       std::vector<int64_t> dims = bottom[i]->shape().dims();
-      dims[0] = static_cast<int64_t>(picked_.size());
+      dims[0] = picked_.count();
       top[i]->reshape(Shape(dims));
     }
   }
 
   void forward(const BlobPointers& bottom, const BlobPointers& top) override {
     for (size_t i = 0; i < top.size(); ++i) {
-      gather_rows(bottom[i]->data().read(), picked_, bottom[i]->shape().count(1),
-                  top[i]->data().write());
+      kernels().gather_rows(bottom[i]->data(), picked_.data(), bottom[i]->shape().count(1),
+                            top[i]->data());
     }
   }
 
@@ -73,14 +81,14 @@ class FilterLayer final : public Layer {
     for (size_t i = 0; i < top.size(); ++i) {
       if (!propagate_down[i]) continue;
       kernels().fill(0, bottom[i]->diff());
-      add_rows(top[i]->diff().read(), picked_, bottom[i]->shape().count(1),
-               bottom[i]->diff().update());
+      kernels().add_rows(top[i]->diff(), picked_.data(), bottom[i]->shape().count(1),
+                         bottom[i]->diff());
     }
   }
 
  private:
   bool set_up_ = false;  // the selector has values only after
-  std::vector<int64_t> picked_;
+  Blob picked_;          // the indices of the items
 };
 
 const LayerRegistration<FilterLayer> registration("Filter");
