@@ -20,34 +20,15 @@
 //
 //   layer { name: "psroi" type: "PSROIPooling" bottom: "rfcn_cls" bottom: "rois" top: "psroi"
 //           psroi_pooling_param { spatial_scale: 0.0625 output_dim: 21 group_size: 7 } }
-#include <algorithm>
 #include <cmath>
 
 #include "core/checked.hpp"
-#include "core/threads.hpp"
 #include "layers/base/layer.hpp"
 #include "layers/base/registry.hpp"
 #include "layers/pooling/rois.hpp"
 
 namespace caffe {
 namespace {
-
-// A box's bins along one axis of the image.
-std::vector<std::pair<int64_t, int64_t>> bins(float begin, float end, float scale, int64_t count,
-                                              int64_t size) {
-  const float first = std::clamp(std::round(begin) * scale, -1e9f, 1e9f);
-  const float last = std::clamp((std::round(end) + 1) * scale, -1e9f, 1e9f);
-  const float step = std::max(last - first, 0.1f) / static_cast<float>(count);
-  std::vector<std::pair<int64_t, int64_t>> all;
-  const auto most = static_cast<float>(size);
-  for (int64_t i = 0; i < count; ++i) {
-    const float from = std::floor(static_cast<float>(i) * step + first);
-    const float to = std::ceil(static_cast<float>(i + 1) * step + first);
-    all.emplace_back(static_cast<int64_t>(std::clamp(from, 0.0f, most)),
-                     static_cast<int64_t>(std::clamp(to, 0.0f, most)));
-  }
-  return all;
-}
 
 class PsroiPoolingLayer final : public Layer {
  public:
@@ -79,77 +60,28 @@ class PsroiPoolingLayer final : public Layer {
       fail(Status::kShape, bottom_name(0), " must have ", wanted, " channels (output_dim ",
            classes_, " times group_size ", group_, " squared), its shape is ", shape);
     }
-    Rois::check_shape(*bottom[1], bottom_name(1));
+    check_shape_of_rois(*bottom[1], bottom_name(1));
     top[0]->reshape({bottom[1]->dim(0), classes_, group_, group_});
   }
 
   void forward(const BlobPointers& bottom, const BlobPointers& top) override {
-    const float* in = bottom[0]->data().read();
-    float* out = top[0]->data().write();
-    for_each_bin(bottom, [=](int64_t start, int64_t width, const Bin& bin, int64_t at) {
-      double sum = 0;
-      for (int64_t h = bin.top; h < bin.bottom; ++h) {
-        for (int64_t w = bin.left; w < bin.right; ++w) sum += in[start + h * width + w];
-      }
-      out[at] = static_cast<float>(sum * bin.share());
-    });
+    check_rois(*bottom[1], bottom_name(1), bottom[0]->dim(0));
+    kernels().psroi_pooling(bottom[0]->data(), bottom[1]->data(), spec(bottom), top[0]->data());
   }
 
   void backward(const BlobPointers& top, const std::vector<bool>& propagate_down,
                 const BlobPointers& bottom) override {
     if (propagate_down[1]) bottom[1]->diff().clear();
     if (!propagate_down[0]) return;
-    const float* gradient = top[0]->diff().read();
-    float* out = bottom[0]->diff().write();
-    std::fill_n(out, bottom[0]->count(), 0.0f);
-    for_each_bin(bottom, [=](int64_t start, int64_t width, const Bin& bin, int64_t at) {
-      const auto share = static_cast<float>(gradient[at] * bin.share());
-      for (int64_t h = bin.top; h < bin.bottom; ++h) {
-        for (int64_t w = bin.left; w < bin.right; ++w) out[start + h * width + w] += share;
-      }
-    });
+    kernels().psroi_pooling_backward(top[0]->diff(), bottom[1]->data(), spec(bottom),
+                                     bottom[0]->diff());
   }
 
  private:
-  struct Bin {
-    int64_t top, bottom, left, right;
-
-    double share() const {
-      const int64_t places = (bottom - top) * (right - left);
-      return top < bottom && left < right ? 1 / static_cast<double>(places) : 0;
-    }
-  };
-
-  // body(where the bin's plane begins in the bottom, its width, the bin, where it is in the top). A
-  // channel is a thread's own.
-  template <class Body>
-  void for_each_bin(const BlobPointers& bottom, const Body& body) const {
+  RoiSpec spec(const BlobPointers& bottom) const {
     const Shape& shape = bottom[0]->shape();
-    const Rois rois(*bottom[1], bottom_name(1), shape[0]);
-    const float scale = param().psroi_pooling_param->spatial_scale;
-    struct Box {
-      int64_t image;
-      std::vector<std::pair<int64_t, int64_t>> rows, columns;
-    };
-    std::vector<Box> boxes;
-    for (int64_t i = 0; i < rois.count(); ++i) {
-      boxes.push_back({rois.image(i), bins(rois.y1(i), rois.y2(i), scale, group_, shape[2]),
-                       bins(rois.x1(i), rois.x2(i), scale, group_, shape[3])});
-    }
-    const int64_t channels = shape[1], plane = shape.count(2), width = shape[3];
-    parallel_for(channels, grain_of(rois.count() * plane), [&](int64_t begin, int64_t end) {
-      for (int64_t c = begin; c < end; ++c) {
-        const auto row = static_cast<size_t>(c / group_ % group_);
-        const auto column = static_cast<size_t>(c % group_);
-        for (size_t i = 0; i < boxes.size(); ++i) {
-          const Box& box = boxes[i];
-          const Bin bin{box.rows[row].first, box.rows[row].second, box.columns[column].first,
-                        box.columns[column].second};
-          body((box.image * channels + c) * plane, width, bin,
-               static_cast<int64_t>(i) * channels + c);
-        }
-      }
-    });
+    return {shape[0],          shape[1], shape[2], shape[3],
+            bottom[1]->dim(0), group_,   group_,   param().psroi_pooling_param->spatial_scale};
   }
 
   int64_t classes_ = 0, group_ = 0;
