@@ -8,11 +8,9 @@
 //
 //   layer { name: "upsample" type: "Upsample" bottom: "conv17" top: "upsample"
 //           upsample_param { scale: 2 } }
-#include <algorithm>
-
 #include "core/checked.hpp"
-#include "core/threads.hpp"
 #include "layers/base/layer.hpp"
+#include "layers/base/order_of.hpp"
 #include "layers/base/registry.hpp"
 #include "schema/known_fields.hpp"
 
@@ -42,53 +40,38 @@ class NearestUpsampleLayer final : public Layer {
   }
 
   void forward(const BlobPointers& bottom, const BlobPointers& top) override {
-    const Place place = bottom[0]->data().host_place();
-    const Rows rows(order_at(place, bottom[0]->shape(), 3));
-    const float* in = bottom[0]->data().read(place);
-    float* out = top[0]->data().write(place);
-    const int64_t pixel = rows.pixel, wide = rows.width * scale_ * pixel;
-    parallel_for(
-        rows.count, grain_of(wide * scale_), [=, scale = scale_](int64_t begin, int64_t end) {
-          for (int64_t row = begin; row < end; ++row) {
-            float* first = out + row * scale * wide;
-            for (int64_t w = 0; w < rows.width * scale; ++w) {
-              std::copy_n(in + (row * rows.width + w / scale) * pixel, pixel, first + w * pixel);
-            }
-            for (int64_t i = 1; i < scale; ++i) std::copy_n(first, wide, first + i * wide);
-          }
-        });
+    const Order order = order_of(kernels(), bottom[0]->data());
+    kernels().copy_strided(squares(bottom[0]->shape(), order, false), Into::kWhole,
+                           bottom[0]->data(), top[0]->data(), order, order);
   }
 
   void backward(const BlobPointers& top, const std::vector<bool>& propagate_down,
                 const BlobPointers& bottom) override {
     if (!propagate_down[0]) return;
-    const Place place = top[0]->diff().host_place();
-    const Rows rows(order_at(place, bottom[0]->shape(), 3));
-    const float* gradient = top[0]->diff().read(place);
-    float* out = bottom[0]->diff().write(place);
-    const int64_t pixel = rows.pixel, wide = rows.width * scale_ * pixel;
-    parallel_for(
-        rows.count, grain_of(wide * scale_), [=, scale = scale_](int64_t begin, int64_t end) {
-          for (int64_t i = begin * rows.width * pixel; i < end * rows.width * pixel; ++i) {
-            const int64_t row = i / (rows.width * pixel), w = i / pixel % rows.width;
-            const float* from = gradient + row * scale * wide + w * scale * pixel + i % pixel;
-            double sum = 0;
-            for (int64_t j = 0; j < scale; ++j) {
-              for (int64_t k = 0; k < scale; ++k) sum += from[j * wide + k * pixel];
-            }
-            out[i] = static_cast<float>(sum);
-          }
-        });
+    const Order order = order_of(kernels(), top[0]->diff());
+    kernels().sum_strided(squares(bottom[0]->shape(), order, true), Into::kWhole, top[0]->diff(),
+                          bottom[0]->diff(), order, order);
   }
 
  private:
-  // The bottom's rows of pixels: those of one channel, or of all when they are innermost.
-  struct Rows {
-    int64_t count, width, pixel;
-
-    explicit Rows(const ChannelView& view)
-        : count(view.outer), width(view.channels), pixel(view.inner) {}
-  };
+  // From each pixel of the bottom to its square, or back: rows, the square's rows, pixels, the
+  // square's columns, and the channels when they are innermost. In plain order the pixels come
+  // last, as the longest run.
+  Strides squares(const Shape& bottom, Order order, bool back) const {
+    const ChannelView rows = order_at(Place{0, order}, bottom, 3);
+    const int64_t width = rows.channels, pixel = rows.inner, wide = width * scale_ * pixel;
+    Strides strides;
+    const auto add = [&](int64_t extent, int64_t small, int64_t large) {
+      strides.add(extent, back ? large : small, back ? small : large);
+    };
+    add(rows.outer, width * pixel, wide * scale_);
+    add(scale_, 0, wide);
+    if (pixel == 1) add(scale_, 0, pixel);
+    add(width, pixel, scale_ * pixel);
+    if (pixel != 1) add(scale_, 0, pixel);
+    add(pixel, 1, 1);
+    return strides;
+  }
 
   int64_t scale_ = 1;
 };

@@ -14,7 +14,6 @@
 //
 //   layer { name: "reorg" type: "Reorg" bottom: "conv21" top: "reorg" reorg_param { stride: 2 } }
 #include "core/checked.hpp"
-#include "core/threads.hpp"
 #include "layers/base/layer.hpp"
 #include "layers/base/registry.hpp"
 
@@ -67,28 +66,21 @@ class ReorgLayer final : public Layer {
  private:
   // The i-th value of a bottom of `shape` belongs to the place that its channel's square has in a
   // blob of stride^2 times fewer channels: values are taken from those places, or put there.
-  void permute(const Shape& shape, ConstTensor from, Tensor to, bool take) const {
+  void permute(const Shape& shape, ConstTensor from, Tensor to, bool take) {
     const int64_t stride = stride_, channels = shape[1], height = shape[2], width = shape[3];
     const int64_t fewer = channels / (stride * stride), wide = width * stride;
-    const float* in = from.read();
-    float* out = to.write();
-    parallel_for(shape.count(0, 3), grain_of(width), [=](int64_t begin, int64_t end) {
-      for (int64_t row = begin; row < end; ++row) {
-        const int64_t h = row % height, c = row / height % channels, n = row / height / channels;
-        const int64_t corner = c / fewer;
-        const int64_t large_row =
-            (n * fewer + c % fewer) * height * stride + h * stride + corner / stride;
-        const int64_t first = large_row * wide + corner % stride;
-        for (int64_t w = 0; w < width; ++w) {
-          const int64_t small = row * width + w, large = first + w * stride;
-          if (take) {
-            out[small] = in[large];
-          } else {
-            out[large] = in[small];
-          }
-        }
-      }
-    });
+    Strides strides;
+    const auto add = [&](int64_t extent, int64_t small, int64_t large) {
+      strides.add(extent, take ? large : small, take ? small : large);
+    };
+    const int64_t plane = height * width;
+    add(shape[0], channels * plane, channels * plane);
+    add(stride, stride * fewer * plane, wide);
+    add(stride, fewer * plane, 1);
+    add(fewer, plane, height * stride * wide);
+    add(height, width, stride * wide);
+    add(width, 1, stride);
+    kernels().copy_strided(strides, Into::kWhole, from, to);
   }
 
   int64_t stride_ = 1;

@@ -11,10 +11,8 @@
 //
 //   layer { name: "shuffle1" type: "ShuffleChannel" bottom: "resx1_conv1" top: "shuffle1"
 //           shuffle_channel_param { group: 3 } }
-#include <algorithm>
-
-#include "core/threads.hpp"
 #include "layers/base/layer.hpp"
+#include "layers/base/order_of.hpp"
 #include "layers/base/registry.hpp"
 
 namespace caffe {
@@ -50,21 +48,16 @@ class ShuffleChannelLayer final : public Layer {
 
  private:
   // The channels as a matrix of rows x columns, transposed, in either order of the values.
-  static void transpose(ConstTensor from, int64_t rows, int64_t columns, Tensor to) {
-    const Place place = from.host_place();
-    const float* in = from.read(place);
-    float* out = to.write(place);
-    const ChannelView view = order_at(place, from.shape());
-    const int64_t channels = view.channels, inner = view.inner;
-    parallel_for(view.outer, grain_of(channels * inner), [&](int64_t begin, int64_t end) {
-      for (int64_t item = begin; item < end; ++item) {
-        const float* source = in + item * channels * inner;
-        float* target = out + item * channels * inner;
-        for (int64_t c = 0; c < channels; ++c) {
-          std::copy_n(source + (c % rows * columns + c / rows) * inner, inner, target + c * inner);
-        }
-      }
-    });
+  void transpose(ConstTensor from, int64_t rows, int64_t columns, Tensor to) {
+    const Order order = order_of(kernels(), from);
+    const ChannelView view = order_at(Place{0, order}, from.shape());
+    const int64_t inner = view.inner, item = view.channels * inner;
+    Strides strides;
+    strides.add(view.outer, item, item);
+    strides.add(rows, columns * inner, inner);
+    strides.add(columns, inner, rows * inner);
+    strides.add(inner, 1, 1);
+    kernels().copy_strided(strides, Into::kWhole, from, to, order, order);
   }
 
   int64_t group_ = 1, members_ = 0;

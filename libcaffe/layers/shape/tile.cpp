@@ -6,10 +6,7 @@
 // Bottom: any shape; top: the same, `tiles` times as long along `axis`. Not in place.
 //
 //   layer { name: "tile" type: "Tile" bottom: "x" top: "y" tile_param { axis: 1 tiles: 3 } }
-#include <algorithm>
-
 #include "core/checked.hpp"
-#include "core/threads.hpp"
 #include "layers/base/layer.hpp"
 #include "layers/base/registry.hpp"
 
@@ -42,32 +39,21 @@ class TileLayer final : public Layer {
   }
 
   void forward(const BlobPointers& bottom, const BlobPointers& top) override {
-    const float* x = bottom[0]->data().read();
-    float* y = top[0]->data().write();
-    parallel_for(outer_, grain_of(inner_ * tiles_), [&](int64_t begin, int64_t end) {
-      for (int64_t n = begin; n < end; ++n) {
-        for (int64_t tile = 0; tile < tiles_; ++tile) {
-          std::copy_n(x + n * inner_, inner_, y + (n * tiles_ + tile) * inner_);
-        }
-      }
-    });
+    Strides strides;
+    strides.add(outer_, inner_, tiles_ * inner_);
+    strides.add(tiles_, 0, inner_);
+    strides.add(inner_, 1, 1);
+    kernels().copy_strided(strides, Into::kWhole, bottom[0]->data(), top[0]->data());
   }
 
   void backward(const BlobPointers& top, const std::vector<bool>& propagate_down,
                 const BlobPointers& bottom) override {
     if (!propagate_down[0]) return;
-    const float* dy = top[0]->diff().read();
-    float* dx = bottom[0]->diff().write();
-    parallel_for(outer_, grain_of(inner_ * tiles_), [&](int64_t begin, int64_t end) {
-      for (int64_t n = begin; n < end; ++n) {
-        float* sum = dx + n * inner_;
-        std::copy_n(dy + n * tiles_ * inner_, inner_, sum);
-        for (int64_t tile = 1; tile < tiles_; ++tile) {
-          const float* from = dy + (n * tiles_ + tile) * inner_;
-          for (int64_t i = 0; i < inner_; ++i) sum[i] += from[i];
-        }
-      }
-    });
+    Strides strides;
+    strides.add(outer_, tiles_ * inner_, inner_);
+    strides.add(tiles_, inner_, 0);
+    strides.add(inner_, 1, 1);
+    kernels().sum_strided(strides, Into::kWhole, top[0]->diff(), bottom[0]->diff());
   }
 
  private:
