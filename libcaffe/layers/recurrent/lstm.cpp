@@ -23,7 +23,6 @@
 //   layer { name: "lstm1" type: "LSTM" bottom: "words" bottom: "cont" top: "lstm1"
 //           recurrent_param { num_output: 256 weight_filler { type: "xavier" } } }
 #include "layers/base/registry.hpp"
-#include "layers/recurrent/lstm_step.hpp"
 #include "layers/recurrent/recurrent.hpp"
 
 namespace caffe {
@@ -35,21 +34,27 @@ class LstmLayer final : public RecurrentLayer {
       : RecurrentLayer(param, context, 4, 2) {}
 
  protected:
-  void step_forward(const Step& step) override { lstm_forward(lstm(step)); }
+  void step_forward(const Step& step) override {
+    kernels().lstm_step(
+        {items(), outputs(), step.cont, step.before[1], step.gates, step.after[1], step.after[0]});
+  }
 
-  void step_backward(const Step& step, const std::vector<float*>& diffs, float* gates) override {
-    lstm_backward(lstm(step), diffs[0], diffs[1], gates, diffs[1]);
+  void step_backward(const Step& step, const std::vector<Tensor>& diffs,
+                     const Kernels::Part& gates) override {
+    kernels().lstm_step_backward({items(),
+                                  outputs(),
+                                  step.gates,
+                                  step.before[1],
+                                  step.after[1],
+                                  {diffs[0]},
+                                  {diffs[1]},
+                                  gates,
+                                  {diffs[1]}});
   }
 
   void make_output(Blob& hidden, Blob& top) override { kernels().copy(hidden.data(), top.data()); }
 
-  const float* output_backward(Blob&, Blob& top) override { return top.diff().read(); }
-
- private:
-  LstmStep lstm(const Step& step) const {
-    return {items(),    outputs(),     step.cont,    step.before[1],
-            step.gates, step.after[1], step.after[0]};
-  }
+  ConstTensor output_backward(Blob&, Blob& top) override { return top.diff(); }
 };
 
 const LayerRegistration<LstmLayer> registration("LSTM");

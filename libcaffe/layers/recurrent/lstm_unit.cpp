@@ -14,7 +14,6 @@
 
 #include "layers/base/layer.hpp"
 #include "layers/base/registry.hpp"
-#include "layers/recurrent/lstm_step.hpp"
 
 namespace caffe {
 namespace {
@@ -47,7 +46,13 @@ class LstmUnitLayer final : public Layer {
 
   void forward(const BlobPointers& bottom, const BlobPointers& top) override {
     kernels().copy(bottom[1]->data(), gates_.data());
-    lstm_forward(step(bottom, top[1]->data().write()));
+    kernels().lstm_step({items_,
+                         outputs_,
+                         {bottom[2]->data()},
+                         {bottom[0]->data()},
+                         {gates_.data()},
+                         {cells_.data()},
+                         {top[1]->data()}});
     kernels().copy(cells_.data(), top[0]->data());
   }
 
@@ -57,10 +62,17 @@ class LstmUnitLayer final : public Layer {
       fail(Status::kInvalidArgument, "has no gradient for ", bottom_name(2),
            ", the continuation indicators; put `propagate_down: false` for it");
     }
-    Tensor before = propagate_down[0] ? bottom[0]->diff() : cells_.diff();
-    Tensor sums = propagate_down[1] ? bottom[1]->diff() : gates_.diff();
-    lstm_backward(step(bottom, nullptr), top[1]->diff().read(), top[0]->diff().read(), sums.write(),
-                  before.write());
+    const Tensor before = propagate_down[0] ? bottom[0]->diff() : cells_.diff();
+    const Tensor sums = propagate_down[1] ? bottom[1]->diff() : gates_.diff();
+    kernels().lstm_step_backward({items_,
+                                  outputs_,
+                                  {gates_.data()},
+                                  {bottom[0]->data()},
+                                  {cells_.data()},
+                                  {top[1]->diff()},
+                                  {top[0]->diff()},
+                                  {sums},
+                                  {before}});
   }
 
  private:
@@ -68,16 +80,6 @@ class LstmUnitLayer final : public Layer {
     if (bottom[i]->shape() == expected) return;
     fail(Status::kShape, bottom_name(i), " has shape ", bottom[i]->shape(), ", expected ",
          expected);
-  }
-
-  LstmStep step(const BlobPointers& bottom, float* hidden) {
-    return {items_,
-            outputs_,
-            bottom[2]->data().read(),
-            bottom[0]->data().read(),
-            gates_.data().update(),
-            cells_.data().update(),
-            hidden};
   }
 
   int64_t items_ = 0, outputs_ = 0;

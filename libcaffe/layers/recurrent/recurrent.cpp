@@ -1,33 +1,12 @@
 #include "layers/recurrent/recurrent.hpp"
 
-#include <algorithm>
 #include <cmath>
+#include <memory>
 
 #include "core/checked.hpp"
 #include "core/log.hpp"
-#include "core/threads.hpp"
 
 namespace caffe {
-
-namespace {
-
-// y = x times its row's indicator. An indicator of 0 gives zeros whatever x is, so that a state
-// that is not finite ends with its sequence.
-void continue_rows(const float* x, const float* cont, int64_t rows, int64_t columns, float* y) {
-  parallel_for(rows, grain_of(columns), [=](int64_t begin, int64_t end) {
-    for (int64_t row = begin; row < end; ++row) {
-      const float* from = x + row * columns;
-      float* to = y + row * columns;
-      if (cont[row] == 0) {
-        std::fill_n(to, columns, 0.0f);
-      } else {
-        for (int64_t i = 0; i < columns; ++i) to[i] = cont[row] * from[i];
-      }
-    }
-  });
-}
-
-}  // namespace
 
 void RecurrentLayer::Product::prepare(Kernels& kernels, const InnerProductSpec& spec) {
   spec_ = spec;
@@ -149,40 +128,52 @@ void RecurrentLayer::reshape(const BlobPointers& bottom, const BlobPointers& top
   }
 }
 
-RecurrentLayer::Step RecurrentLayer::step(int64_t t, const float* cont) {
+RecurrentLayer::Step RecurrentLayer::step(int64_t t, ConstTensor cont) {
   const int64_t size = items_ * outputs();
-  Step step{cont + t * items_, gates_.data().update() + t * size * gates_count_, {}, {}};
+  Step step{{cont, t * items_}, {gates_.data(), t * size * gates_count_}, {}, {}};
   for (State& state : states_) {
-    float* after = state.after.data().update();
-    step.before.push_back(t == 0 ? state.first.data().read() : after + (t - 1) * size);
-    step.after.push_back(after + t * size);
+    if (t == 0) {
+      step.before.push_back({state.first.data()});
+    } else {
+      step.before.push_back({state.after.data(), (t - 1) * size});
+    }
+    step.after.push_back({state.after.data(), t * size});
   }
   return step;
 }
 
+// A state's values within tensors that may hold those of several steps.
+void RecurrentLayer::copy_state(ConstTensor from, int64_t from_offset, Into into, Tensor to,
+                                int64_t to_offset) const {
+  Strides strides;
+  strides.add(items_ * outputs(), 1, 1);
+  strides.from_offset = from_offset;
+  strides.to_offset = to_offset;
+  kernels().copy_strided(strides, into, from, to);
+}
+
 // The states before the first step: exposed ones, or those after the last of the pass before.
 void RecurrentLayer::begin(const BlobPointers& bottom) {
-  const int64_t size = items_ * outputs();
   for (size_t i = 0; i < states_.size(); ++i) {
     State& state = states_[i];
-    const float* from = exposed() ? bottom[bottom.size() - states_.size() + i]->data().read()
-                                  : state.after.data().read() + (steps_ - 1) * size;
-    std::copy_n(from, size, state.first.data().write());
+    if (exposed()) {
+      kernels().copy(bottom[bottom.size() - states_.size() + i]->data(), state.first.data());
+    } else {
+      copy_state(state.after.data(), last_step(), Into::kWhole, state.first.data(), 0);
+    }
   }
 }
 
 // The states after the last step, where the next pass begins.
 std::function<void()> RecurrentLayer::remember() {
-  const size_t size = static_cast<size_t>(items_ * outputs());
-  std::vector<std::vector<float>> last;
+  const auto last = std::make_shared<std::vector<Blob>>();
   for (State& state : states_) {
-    const float* end = state.after.data().read() + state.after.count();
-    last.emplace_back(end - size, end);
+    Blob& blob = last->emplace_back(state.first.shape());
+    copy_state(state.after.data(), last_step(), Into::kWhole, blob.data(), 0);
   }
-  return [this, last, size] {
-    for (size_t i = 0; i < last.size(); ++i) {
-      float* values = states_[i].after.data().update();
-      std::copy_n(last[i].begin(), size, values + states_[i].after.count() - size);
+  return [this, last] {
+    for (size_t i = 0; i < last->size(); ++i) {
+      copy_state((*last)[i].data(), 0, Into::kPart, states_[i].after.data(), last_step());
     }
   };
 }
@@ -190,20 +181,15 @@ std::function<void()> RecurrentLayer::remember() {
 void RecurrentLayer::add_static(const BlobPointers& bottom) {
   static_product_->forward(bottom[2]->data(), blobs()[2]->data(), std::nullopt,
                            static_sums_.data());
-  const float* sums = static_sums_.data().read();
-  float* gates = gates_.data().update();
-  const int64_t width = gates_count_ * outputs(), items = items_;
-  parallel_for(steps_ * items, grain_of(width), [=](int64_t begin, int64_t end) {
-    for (int64_t row = begin; row < end; ++row) {
-      const float* from = sums + row % items * width;
-      float* to = gates + row * width;
-      for (int64_t i = 0; i < width; ++i) to[i] += from[i];
-    }
-  });
+  Strides strides;
+  strides.add(steps_, 0, static_sums_.count());
+  strides.add(static_sums_.count(), 1, 1);
+  kernels().copy_strided(strides, Into::kAdd, static_sums_.data(), gates_.data());
 }
 
-void RecurrentLayer::log_step(int64_t t, const float* hidden) const {
+void RecurrentLayer::log_step(int64_t t) {
   const int64_t size = items_ * outputs();
+  const float* hidden = states_[0].after.data().read() + t * size;
   double sum = 0;
   for (int64_t i = 0; i < size; ++i) sum += std::fabs(hidden[i]);
   CAFFE_LOG(kInfo, "    [Forward] Layer ", name(), ", step ", t,
@@ -215,23 +201,19 @@ void RecurrentLayer::forward(const BlobPointers& bottom, const BlobPointers& top
   input_product_->forward(bottom[0]->data(), blobs()[0]->data(), std::as_const(*blobs()[1]).data(),
                           gates_.data());
   if (has_static_) add_static(bottom);
-  const float* cont = bottom[1]->data().read();
+  const int64_t size = items_ * outputs();
   for (int64_t t = 0; t < steps_; ++t) {
-    const int64_t size = items_ * outputs();
-    continue_rows(step(t, cont).before[0], cont + t * items_, items_, outputs(),
-                  conted_.data().update() + t * size);
+    const Step now = step(t, bottom[1]->data());
+    kernels().continue_rows(now.before[0], now.cont, items_, outputs(), {conted_.data(), t * size});
     kernels().gemm(false, true, items_, gates_count_ * outputs(), outputs(), 1,
                    {conted_.data(), t * size}, {hidden_weights().data()}, 1, gates_.data(),
                    t * size * gates_count_);
-    const Step now = step(t, cont);
     step_forward(now);
-    if (param().recurrent_param->debug_info) log_step(t, now.after[0]);
+    if (param().recurrent_param->debug_info) log_step(t);
   }
   make_output(states_[0].after, *top[0]);
   for (size_t i = 1; i < top.size(); ++i) {
-    const int64_t size = items_ * outputs();
-    std::copy_n(states_[i - 1].after.data().read() + (steps_ - 1) * size, size,
-                top[i]->data().write());
+    copy_state(states_[i - 1].after.data(), last_step(), Into::kWhole, top[i]->data(), 0);
   }
 }
 
@@ -242,26 +224,22 @@ void RecurrentLayer::backward(const BlobPointers& top, const std::vector<bool>& 
          ", the continuation indicators; put `propagate_down: false` for it");
   }
   const int64_t size = items_ * outputs();
-  for (State& state : states_) state.first.diff().clear();
-  const auto diffs_of_states = [&] {
-    std::vector<float*> diffs;
-    for (State& state : states_) diffs.push_back(state.first.diff().update());
-    return diffs;
-  };
-  const float* hidden_diff = output_backward(states_[0].after, *top[0]);
-  const float* cont = bottom[1]->data().read();
+  std::vector<Tensor> diffs;
+  for (State& state : states_) {
+    state.first.diff().clear();
+    diffs.push_back(state.first.diff());
+  }
+  const ConstTensor hidden_diff = output_backward(states_[0].after, *top[0]);
   gates_.diff().clear();
   for (int64_t t = steps_ - 1; t >= 0; --t) {
-    const Step now = step(t, cont);
-    const std::vector<float*> diffs = diffs_of_states();
-    for (int64_t i = 0; i < size; ++i) diffs[0][i] += hidden_diff[t * size + i];
-    step_backward(now, diffs, gates_.diff().update() + t * size * gates_count_);
+    const Step now = step(t, bottom[1]->data());
+    const Kernels::Part gates = {gates_.diff(), t * size * gates_count_};
+    copy_state(hidden_diff, t * size, Into::kAdd, diffs[0], 0);
+    step_backward(now, diffs, gates);
     if (t == 0) break;
-    const Tensor hidden_state = states_[0].first.diff();
-    kernels().gemm(false, false, items_, outputs(), gates_count_ * outputs(), 1,
-                   {gates_.diff(), t * size * gates_count_}, {hidden_weights().data()}, 0,
-                   hidden_state);
-    continue_rows(hidden_state.update(), now.cont, items_, outputs(), hidden_state.update());
+    kernels().gemm(false, false, items_, outputs(), gates_count_ * outputs(), 1, gates,
+                   {hidden_weights().data()}, 0, diffs[0]);
+    kernels().continue_rows({diffs[0]}, now.cont, items_, outputs(), {diffs[0]});
   }
 
   const auto wanted = [&](size_t i) {
@@ -289,15 +267,10 @@ void RecurrentLayer::backward(const BlobPointers& top, const std::vector<bool>& 
 void RecurrentLayer::backward_static(const std::vector<bool>& propagate_down,
                                      const BlobPointers& bottom) {
   if (!propagate_down[2] && !param_propagate_down(2)) return;
-  const float* gates = gates_.diff().read();
-  float* sums = static_sums_.diff().write();
-  const int64_t count = static_sums_.count(), steps = steps_;
-  parallel_for(count, grain_of(steps), [=](int64_t begin, int64_t end) {
-    std::copy(gates + begin, gates + end, sums + begin);
-    for (int64_t t = 1; t < steps; ++t) {
-      for (int64_t i = begin; i < end; ++i) sums[i] += gates[t * count + i];
-    }
-  });
+  Strides strides;
+  strides.add(steps_, static_sums_.count(), 0);
+  strides.add(static_sums_.count(), 1, 1);
+  kernels().sum_strided(strides, Into::kWhole, gates_.diff(), static_sums_.diff());
   static_product_.prepare_backward(kernels());
   if (param_propagate_down(2)) {
     static_product_->backward_weights(bottom[2]->data(), static_sums_.diff(), blobs()[2]->diff(),

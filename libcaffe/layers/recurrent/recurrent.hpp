@@ -44,10 +44,10 @@ class RecurrentLayer : public Layer, public CarryingRole {
  protected:
   // One step's values; the first state is the hidden one.
   struct Step {
-    const float* cont;                 // N
-    float* gates;                      // N x G D
-    std::vector<const float*> before;  // each state, N x D
-    std::vector<float*> after;
+    Kernels::Matrix cont;                 // N
+    Kernels::Part gates;                  // N x G D
+    std::vector<Kernels::Matrix> before;  // each state, N x D
+    std::vector<Kernels::Part> after;
   };
 
   RecurrentLayer(const LayerParameter& param, const LayerContext& context, int64_t gates,
@@ -58,11 +58,12 @@ class RecurrentLayer : public Layer, public CarryingRole {
   virtual void step_forward(const Step& step) = 0;
   // `diffs` are of the states after it; those but the first become the ones of the states before.
   // `gates` gets the diffs of the sums.
-  virtual void step_backward(const Step& step, const std::vector<float*>& diffs, float* gates) = 0;
+  virtual void step_backward(const Step& step, const std::vector<Tensor>& diffs,
+                             const Kernels::Part& gates) = 0;
   // Makes the first top of the hidden states of all steps.
   virtual void make_output(Blob& hidden, Blob& top) = 0;
   // The diffs of the hidden states from that top.
-  virtual const float* output_backward(Blob& hidden, Blob& top) = 0;
+  virtual ConstTensor output_backward(Blob& hidden, Blob& top) = 0;
 
   int64_t steps() const { return steps_; }
   int64_t items() const { return items_; }
@@ -86,12 +87,16 @@ class RecurrentLayer : public Layer, public CarryingRole {
  private:
   void forget_operations() override;
   bool exposed() const { return param().recurrent_param->expose_hidden; }
+  // Where the states after the last step lie among those of all.
+  int64_t last_step() const { return (steps_ - 1) * items_ * outputs(); }
   Blob& hidden_weights() { return *blobs()[has_static_ ? 3 : 2]; }
-  Step step(int64_t t, const float* cont);
+  Step step(int64_t t, ConstTensor cont);
+  void copy_state(ConstTensor from, int64_t from_offset, Into into, Tensor to,
+                  int64_t to_offset) const;
   void check_bottoms(const BlobPointers& bottom) const;
   void begin(const BlobPointers& bottom);
   void add_static(const BlobPointers& bottom);
-  void log_step(int64_t t, const float* hidden) const;
+  void log_step(int64_t t);
   void backward_static(const std::vector<bool>& propagate_down, const BlobPointers& bottom);
 
   const int64_t gates_count_;

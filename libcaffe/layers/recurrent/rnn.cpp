@@ -19,9 +19,7 @@
 //
 //   layer { name: "rnn" type: "RNN" bottom: "words" bottom: "cont" top: "rnn"
 //           recurrent_param { num_output: 128 weight_filler { type: "xavier" } } }
-#include <cmath>
-
-#include "core/threads.hpp"
+#include "kernels/functors.hpp"
 #include "layers/base/registry.hpp"
 #include "layers/recurrent/recurrent.hpp"
 
@@ -56,30 +54,24 @@ class RnnLayer final : public RecurrentLayer {
 
  protected:
   void step_forward(const Step& step) override {
-    const float* sums = step.gates;
-    float* hidden = step.after[0];
-    parallel_for(items() * outputs(), kGrain, [=](int64_t begin, int64_t end) {
-      for (int64_t i = begin; i < end; ++i) hidden[i] = std::tanh(sums[i]);
-    });
+    kernels().map_part(kTanh, step.gates, step.after[0], items() * outputs());
   }
 
-  void step_backward(const Step& step, const std::vector<float*>& diffs, float* gates) override {
-    tanh_backward(step.after[0], diffs[0], items() * outputs(), gates);
+  void step_backward(const Step& step, const std::vector<Tensor>& diffs,
+                     const Kernels::Part& gates) override {
+    const Kernels::Matrix hidden = step.after[0];
+    kernels().map_part_backward(kTanh, hidden, hidden, {diffs[0]}, gates, items() * outputs());
   }
 
   void make_output(Blob& hidden, Blob& top) override {
     product_->forward(hidden.data(), blobs()[first_]->data(),
                       std::as_const(*blobs()[first_ + 1]).data(), output_.data());
-    float* values = output_.data().update();
-    parallel_for(output_.count(), kGrain, [=](int64_t begin, int64_t end) {
-      for (int64_t i = begin; i < end; ++i) values[i] = std::tanh(values[i]);
-    });
+    kernels().map(kTanh, output_.data(), output_.data());
     kernels().copy(output_.data(), top.data());
   }
 
-  const float* output_backward(Blob& hidden, Blob& top) override {
-    tanh_backward(output_.data().read(), top.diff().read(), output_.count(),
-                  output_.diff().write());
+  ConstTensor output_backward(Blob& hidden, Blob& top) override {
+    kernels().map_backward(kTanh, output_.data(), output_.data(), top.diff(), output_.diff());
     product_.prepare_backward(kernels());
     std::optional<Tensor> weights, bias;
     if (param_propagate_down(first_)) weights = blobs()[first_]->diff();
@@ -88,17 +80,11 @@ class RnnLayer final : public RecurrentLayer {
       product_->backward_weights(hidden.data(), output_.diff(), weights, bias);
     }
     product_->backward_data(output_.diff(), blobs()[first_]->data(), hidden_diff_.data());
-    return hidden_diff_.data().read();
+    return hidden_diff_.data();
   }
 
  private:
-  static constexpr int64_t kGrain = 4096;
-
-  static void tanh_backward(const float* y, const float* dy, int64_t count, float* dx) {
-    parallel_for(count, kGrain, [=](int64_t begin, int64_t end) {
-      for (int64_t i = begin; i < end; ++i) dx[i] = dy[i] * (1 - y[i] * y[i]);
-    });
-  }
+  static constexpr Function kTanh = {functor::kTanh, 0, 0, 0};
 
   size_t first_ = 0;  // the output's weights among the parameters
   Product product_;
