@@ -22,11 +22,10 @@
 
 #include "core/checked.hpp"
 #include "core/divide_up.hpp"
-#include "core/threads.hpp"
-#include "kernels/pooling_window.hpp"
 #include "layers/base/layer.hpp"
 #include "layers/base/registry.hpp"
 #include "layers/base/traits.hpp"
+#include "layers/pooling/axis_places.hpp"
 #include "layers/pooling/pooling_geometry.hpp"
 #include "schema/known_fields.hpp"
 
@@ -37,13 +36,9 @@ namespace {
 struct Axis {
   int64_t bottom = 0, kernel = 1, stride = 1, pad = 0;
   int64_t size = 0;  // the top's extent
-  std::vector<PoolingWindow> windows;
-  std::vector<int64_t> middles;  // where FIXED writes, -1 when a later value overwrites it there
-  std::vector<float> shares;     // of each place of the top: 1 over the windows that are over it
 
   void reshape(int64_t count, int64_t wide, int64_t step, int64_t cut) {
     bottom = count, kernel = wide, stride = step, pad = cut;
-    windows.clear();
     size = checked_add(checked_mul(bottom - 1, stride), kernel) - 2 * pad;
     if (bottom < 1 || size < 1) {
       fail(Status::kShape, "nothing is left of ", bottom, " windows of ", kernel, " with stride ",
@@ -58,20 +53,16 @@ struct Axis {
     reshape(count, wide, wide, (wide * count - wanted) / 2);
   }
 
-  // Not before it is needed: whoever only asks for shapes may ask for any.
-  void prepare() {
-    if (!windows.empty()) return;
-    middles.clear();
-    shares.assign(static_cast<size_t>(size), 0);
+  // Where FIXED writes, -1 when a later value overwrites it there.
+  AxisPlaces middles() const {
+    AxisPlaces all;
     for (int64_t i = 0; i < bottom; ++i) {
-      const PoolingWindow& window = windows.emplace_back(i, kernel, stride, pad, size);
       const int64_t first = i * stride - pad;
       const int64_t middle = std::clamp<int64_t>((2 * first + kernel - 1) / 2, 0, size - 1);
-      if (i > 0 && middles.back() == middle) middles.back() = -1;
-      middles.push_back(middle);
-      for (int64_t at = window.begin; at < window.end; ++at) ++shares[static_cast<size_t>(at)];
+      if (i > 0 && all.back() == middle) all.back() = -1;
+      all.push_back(middle);
     }
-    for (float& share : shares) share = share > 0 ? 1 / share : 0;
+    return all;
   }
 };
 
@@ -139,89 +130,41 @@ class UnPoolingLayer final : public Layer {
   }
 
   void forward(const BlobPointers& bottom, const BlobPointers& top) override {
-    const float* in = bottom[0]->data().read();
-    float* out = top[0]->data().write();  // fails when the top is too large for the next line, too
-    rows_.prepare(), columns_.prepare();
-    for_each_plane(top[0]->shape(), [&](int64_t plane) {
-      float* to = out + plane * rows_.size * columns_.size;
-      std::fill_n(to, rows_.size * columns_.size, 0.0f);
-      const float* value = in + plane * bottom_plane();
-      for_each_window([&](size_t i, size_t j) { spread(*value++, i, j, to); });
-      if (method_ != UnPoolingParameter::FIXED) share(to);
-    });
+    if (method_ == UnPoolingParameter::FIXED) {
+      put_to_places(kernels(), bottom[0]->data(), rows_.middles(), columns_.middles(),
+                    top[0]->data());
+    } else {
+      kernels().unpooling(bottom[0]->data(), spec(bottom), top[0]->data());
+    }
   }
 
   void backward(const BlobPointers& top, const std::vector<bool>& propagate_down,
                 const BlobPointers& bottom) override {
     if (propagate_down.size() > 1 && propagate_down[1]) bottom[1]->diff().clear();
     if (!propagate_down[0]) return;
-    const float* gradient = top[0]->diff().read();
-    float* out = bottom[0]->diff().write();
-    rows_.prepare(), columns_.prepare();
-    for_each_plane(top[0]->shape(), [&](int64_t plane) {
-      const float* from = gradient + plane * rows_.size * columns_.size;
-      float* value = out + plane * bottom_plane();
-      for_each_window([&](size_t i, size_t j) { *value++ = gathered(from, i, j); });
-    });
+    if (method_ == UnPoolingParameter::FIXED) {
+      take_from_places(kernels(), top[0]->diff(), rows_.middles(), columns_.middles(),
+                       bottom[0]->diff());
+    } else {
+      kernels().unpooling_backward(top[0]->diff(), spec(bottom), bottom[0]->diff());
+    }
   }
 
  private:
-  int64_t bottom_plane() const {
-    return static_cast<int64_t>(rows_.windows.size() * columns_.windows.size());
-  }
-
-  template <class Body>
-  void for_each_plane(const Shape& top, const Body& body) const {
-    parallel_for(top.count(0, 2), grain_of(top.count(2)), [&](int64_t begin, int64_t end) {
-      for (int64_t plane = begin; plane < end; ++plane) body(plane);
-    });
-  }
-
-  template <class Body>
-  void for_each_window(const Body& body) const {
-    for (size_t i = 0; i < rows_.windows.size(); ++i) {
-      for (size_t j = 0; j < columns_.windows.size(); ++j) body(i, j);
-    }
-  }
-
-  float factor(const PoolingWindow& row, const PoolingWindow& column) const {
-    if (method_ != UnPoolingParameter::DIV) return 1;
-    return 1 / static_cast<float>(average_divisor(row, column));
-  }
-
-  void spread(float value, size_t i, size_t j, float* plane) const {
-    if (method_ == UnPoolingParameter::FIXED) {
-      const int64_t h = rows_.middles[i], w = columns_.middles[j];
-      if (h >= 0 && w >= 0) plane[h * columns_.size + w] = value;
-      return;
-    }
-    const PoolingWindow &row = rows_.windows[i], &column = columns_.windows[j];
-    const float share = value * factor(row, column);
-    for (int64_t h = row.begin; h < row.end; ++h) {
-      for (int64_t w = column.begin; w < column.end; ++w) plane[h * columns_.size + w] += share;
-    }
-  }
-
-  void share(float* plane) const {
-    for (const float row : rows_.shares) {
-      for (const float column : columns_.shares) *plane++ *= row * column;
-    }
-  }
-
-  float gathered(const float* plane, size_t i, size_t j) const {
-    if (method_ == UnPoolingParameter::FIXED) {
-      const int64_t h = rows_.middles[i], w = columns_.middles[j];
-      return h >= 0 && w >= 0 ? plane[h * columns_.size + w] : 0;
-    }
-    const PoolingWindow &row = rows_.windows[i], &column = columns_.windows[j];
-    double sum = 0;
-    for (int64_t h = row.begin; h < row.end; ++h) {
-      for (int64_t w = column.begin; w < column.end; ++w) {
-        sum += plane[h * columns_.size + w] * rows_.shares[static_cast<size_t>(h)] *
-               columns_.shares[static_cast<size_t>(w)];
-      }
-    }
-    return static_cast<float>(sum) * factor(row, column);
+  UnpoolingSpec spec(const BlobPointers& bottom) const {
+    return {bottom[0]->shape().count(0, 2),
+            rows_.bottom,
+            columns_.bottom,
+            rows_.size,
+            columns_.size,
+            rows_.kernel,
+            columns_.kernel,
+            rows_.stride,
+            columns_.stride,
+            rows_.pad,
+            columns_.pad,
+            method_ == UnPoolingParameter::DIV,
+            true};
   }
 
   UnPoolingParameter::UnPoolMethod method_ = UnPoolingParameter::FIXED;

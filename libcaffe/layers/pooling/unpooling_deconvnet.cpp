@@ -24,12 +24,12 @@
 //           top: "unpool5" unpooling_param { unpool: MAX kernel_size: 2 stride: 2 unpool_size: 14 }
 //           }
 #include <algorithm>
+#include <utility>
 
 #include "core/checked.hpp"
-#include "core/threads.hpp"
-#include "kernels/pooling_window.hpp"
 #include "layers/base/layer.hpp"
 #include "layers/base/registry.hpp"
+#include "layers/pooling/axis_places.hpp"
 #include "layers/pooling/mask.hpp"
 #include "layers/pooling/pooling_geometry.hpp"
 #include "schema/known_fields.hpp"
@@ -89,51 +89,30 @@ class UnpoolingLayer final : public Layer {
   }
 
   void forward(const BlobPointers& bottom, const BlobPointers& top) override {
-    const bool maximum = method() == UnPoolingParameter::MAX;
-    if (maximum && bottom.size() > 1) {
+    if (method() != UnPoolingParameter::MAX) {
+      kernels().unpooling(bottom[0]->data(), spec(bottom), top[0]->data());
+    } else if (bottom.size() > 1) {
       check_mask(*bottom[1], top[0]->shape(), bottom_name(1));
-      return scatter_by_mask(bottom[0]->data(), bottom[1]->data(), top[0]->data());
+      kernels().scatter(bottom[0]->data(), bottom[1]->data(), top[0]->data());
+    } else {
+      const auto [rows, columns] = first_places(bottom);
+      put_to_places(kernels(), bottom[0]->data(), rows, columns, top[0]->data());
     }
-    const float* in = bottom[0]->data().read();
-    float* out = top[0]->data().write();
-    for_each_plane(bottom[0]->shape(), [&](int64_t from, int64_t to) {
-      std::fill_n(out + to, size_.h * size_.w, 0.0f);
-      if (maximum) {
-        for_each_first_place(bottom[0]->shape(),
-                             [&](int64_t i, int64_t place) { out[to + place] = in[from + i]; });
-        return;
-      }
-      for_each_window(bottom[0]->shape(), [&](int64_t i, const auto& rows, const auto& columns) {
-        const float share = in[from + i] * factor(rows, columns);
-        for_each_place(rows, columns, [&](int64_t place) { out[to + place] += share; });
-      });
-    });
   }
 
   void backward(const BlobPointers& top, const std::vector<bool>& propagate_down,
                 const BlobPointers& bottom) override {
     if (propagate_down.size() > 1 && propagate_down[1]) bottom[1]->diff().clear();
     if (!propagate_down[0]) return;
-    const bool maximum = method() == UnPoolingParameter::MAX;
-    if (maximum && bottom.size() > 1) {
+    if (method() != UnPoolingParameter::MAX) {
+      kernels().unpooling_backward(top[0]->diff(), spec(bottom), bottom[0]->diff());
+    } else if (bottom.size() > 1) {
       check_mask(*bottom[1], top[0]->shape(), bottom_name(1));
-      return gather_by_mask(top[0]->diff(), bottom[1]->data(), bottom[0]->diff());
+      kernels().gather(top[0]->diff(), bottom[1]->data(), bottom[0]->diff());
+    } else {
+      const auto [rows, columns] = first_places(bottom);
+      take_from_places(kernels(), top[0]->diff(), rows, columns, bottom[0]->diff());
     }
-    const float* gradient = top[0]->diff().read();
-    float* out = bottom[0]->diff().write();
-    for_each_plane(bottom[0]->shape(), [&](int64_t to, int64_t from) {
-      if (maximum) {
-        for_each_first_place(bottom[0]->shape(), [&](int64_t i, int64_t place) {
-          out[to + i] = gradient[from + place];
-        });
-        return;
-      }
-      for_each_window(bottom[0]->shape(), [&](int64_t i, const auto& rows, const auto& columns) {
-        double sum = 0;
-        for_each_place(rows, columns, [&](int64_t place) { sum += gradient[from + place]; });
-        out[to + i] = static_cast<float>(sum) * factor(rows, columns);
-      });
-    });
   }
 
  private:
@@ -142,49 +121,33 @@ class UnpoolingLayer final : public Layer {
     return wanted.has_unpool() ? wanted.unpool : UnPoolingParameter::MAX;
   }
 
-  // body(where the plane begins in the bottom, where in the top)
-  template <class Body>
-  void for_each_plane(const Shape& shape, const Body& body) const {
-    const int64_t small = shape.count(2), large = size_.h * size_.w;
-    parallel_for(shape.count(0, 2), grain_of(large), [&](int64_t begin, int64_t end) {
-      for (int64_t i = begin; i < end; ++i) body(i * small, i * large);
-    });
+  UnpoolingSpec spec(const BlobPointers& bottom) const {
+    const Shape& shape = bottom[0]->shape();
+    return {shape.count(0, 2),
+            shape[2],
+            shape[3],
+            size_.h,
+            size_.w,
+            kernel_.h,
+            kernel_.w,
+            stride_.h,
+            stride_.w,
+            0,
+            0,
+            method() == UnPoolingParameter::AVE,
+            false};
   }
 
-  // body(which value of the plane, its rows, its columns)
-  template <class Body>
-  void for_each_window(const Shape& shape, const Body& body) const {
-    for (int64_t h = 0; h < shape[2]; ++h) {
-      const PoolingWindow rows(h, kernel_.h, stride_.h, 0, size_.h);
-      for (int64_t w = 0; w < shape[3]; ++w) {
-        body(h * shape[3] + w, rows, PoolingWindow(w, kernel_.w, stride_.w, 0, size_.w));
-      }
+  // Where each value goes when nothing names its place.
+  std::pair<AxisPlaces, AxisPlaces> first_places(const BlobPointers& bottom) const {
+    AxisPlaces rows, columns;
+    for (int64_t h = 0; h < bottom[0]->dim(2); ++h) {
+      rows.push_back(std::min(h * stride_.h, size_.h - 1));
     }
-  }
-
-  // Where each value goes when nothing names its place: body(which value of the plane, which
-  // place).
-  template <class Body>
-  void for_each_first_place(const Shape& shape, const Body& body) const {
-    for (int64_t h = 0; h < shape[2]; ++h) {
-      const int64_t row = std::min(h * stride_.h, size_.h - 1) * size_.w;
-      for (int64_t w = 0; w < shape[3]; ++w) {
-        body(h * shape[3] + w, row + std::min(w * stride_.w, size_.w - 1));
-      }
+    for (int64_t w = 0; w < bottom[0]->dim(3); ++w) {
+      columns.push_back(std::min(w * stride_.w, size_.w - 1));
     }
-  }
-
-  template <class Body>
-  void for_each_place(const PoolingWindow& rows, const PoolingWindow& columns,
-                      const Body& body) const {
-    for (int64_t h = rows.begin; h < rows.end; ++h) {
-      for (int64_t w = columns.begin; w < columns.end; ++w) body(h * size_.w + w);
-    }
-  }
-
-  float factor(const PoolingWindow& rows, const PoolingWindow& columns) const {
-    if (method() != UnPoolingParameter::AVE) return 1;
-    return 1 / static_cast<float>(average_divisor(rows, columns));
+    return {rows, columns};
   }
 
   HeightWidth kernel_, stride_, size_;

@@ -73,7 +73,7 @@ class UpsampleLayer final : public Layer {
 
   void forward(const BlobPointers& bottom, const BlobPointers& top) override {
     check_mask(*bottom[1], top[0]->shape(), bottom_name(1));
-    scatter_by_mask(bottom[0]->data(), bottom[1]->data(), top[0]->data());
+    kernels().scatter(bottom[0]->data(), bottom[1]->data(), top[0]->data());
   }
 
   void backward(const BlobPointers& top, const std::vector<bool>& propagate_down,
@@ -81,7 +81,7 @@ class UpsampleLayer final : public Layer {
     if (propagate_down[1]) bottom[1]->diff().clear();
     if (!propagate_down[0]) return;
     check_mask(*bottom[1], top[0]->shape(), bottom_name(1));
-    gather_by_mask(top[0]->diff(), bottom[1]->data(), bottom[0]->diff());
+    kernels().gather(top[0]->diff(), bottom[1]->data(), bottom[0]->diff());
   }
 
  private:
