@@ -97,7 +97,27 @@ class PriorBoxLayer final : public Layer {
     top[0]->reshape({1, 2, checked_mul(places, values)});
   }
 
+  // They are kept for as long as the shapes stay, beside the top, whose memory may be lent to
+  // others between two passes.
   void forward(const BlobPointers& bottom, const BlobPointers& top) override {
+    const Shape shapes{bottom[0]->dim(2), bottom[0]->dim(3), bottom[1]->dim(2), bottom[1]->dim(3)};
+    if (!(shapes == shapes_)) {
+      boxes_.reshape(top[0]->shape());
+      fill(bottom, boxes_.data().write());
+      shapes_ = shapes;
+    }
+    kernels().copy(boxes_.data(), top[0]->data());
+  }
+
+  void backward(const BlobPointers&, const std::vector<bool>& propagate_down,
+                const BlobPointers& bottom) override {
+    for (size_t i = 0; i < bottom.size(); ++i) {
+      if (propagate_down[i]) bottom[i]->diff().clear();
+    }
+  }
+
+ private:
+  void fill(const BlobPointers& bottom, float* out) const {
     const int64_t rows = bottom[0]->dim(2), columns = bottom[0]->dim(3);
     Size image = image_, step = step_;
     if (image.width == 0) {
@@ -111,7 +131,6 @@ class PriorBoxLayer final : public Layer {
     const auto edge = [clip](double value) {
       return static_cast<float>(clip ? std::clamp(value, 0.0, 1.0) : value);
     };
-    float* out = top[0]->data().write();
     for (int64_t row = 0; row < rows; ++row) {
       const double y = (static_cast<double>(row) + offset) * step.height;
       for (int64_t column = 0; column < columns; ++column) {
@@ -124,17 +143,9 @@ class PriorBoxLayer final : public Layer {
         }
       }
     }
-    for (int64_t i = top[0]->count() / 8; i > 0; --i) out = std::copy_n(variance_, 4, out);
+    for (int64_t i = boxes_.count() / 8; i > 0; --i) out = std::copy_n(variance_, 4, out);
   }
 
-  void backward(const BlobPointers&, const std::vector<bool>& propagate_down,
-                const BlobPointers& bottom) override {
-    for (size_t i = 0; i < bottom.size(); ++i) {
-      if (propagate_down[i]) bottom[i]->diff().clear();
-    }
-  }
-
- private:
   void read_sizes(const PriorBoxParameter& wanted) {
     if (wanted.min_size.empty()) {
       fail(Status::kInvalidArgument, "prior_box_param.min_size is not given");
@@ -186,6 +197,8 @@ class PriorBoxLayer final : public Layer {
   std::vector<Size> sizes_;  // of the boxes of one place, in pixels
   float variance_[4];
   Size image_, step_;  // 0 when the bottoms say it
+  Blob boxes_;         // the top's values
+  Shape shapes_;       // heights and widths that they are for
 };
 
 const LayerRegistration<PriorBoxLayer> registration("PriorBox");
