@@ -13,10 +13,6 @@
 //
 //   layer { name: "loss" type: "ContrastiveLoss" bottom: "feat" bottom: "feat_p" bottom: "sim"
 //           top: "loss" contrastive_loss_param { margin: 1 } }
-#include <algorithm>
-#include <cmath>
-
-#include "core/threads.hpp"
 #include "layers/base/loss.hpp"
 #include "layers/base/registry.hpp"
 
@@ -45,62 +41,39 @@ class ContrastiveLossLayer final : public LossLayer {
            bottom[2]->count(), " similarities; one is wanted for each of the ", items_, " pairs");
     }
     difference_.reshape(shape);
-    slopes_.resize(static_cast<size_t>(items_));
+    squares_.reshape({items_});
+    slopes_.reshape({items_});
     top[0]->reshape(Shape{});
   }
 
   void forward(const BlobPointers& bottom, const BlobPointers& top) override {
     kernels().copy(bottom[0]->data(), difference_.data());
     kernels().axpby(-1, bottom[1]->data(), 1, difference_.data());
-    const float* difference = difference_.data().read();
-    const float* similarity = bottom[2]->data().read();
-    const double margin = param().contrastive_loss_param->margin;
-    const bool legacy = param().contrastive_loss_param->legacy_version;
-    double loss = 0;
-    for (int64_t n = 0; n < items_; ++n) {
-      double square = 0;
-      for (int64_t i = n * features_; i < (n + 1) * features_; ++i) {
-        square += double{difference[i]} * difference[i];
-      }
-      double& slope = slopes_[static_cast<size_t>(n)];
-      if (std::fabs(similarity[n]) >= 1) {
-        loss += square;
-        slope = 1;
-      } else if (legacy) {
-        loss += std::max(margin - square, 0.0);
-        slope = margin - square > 0 ? -1 : 0;
-      } else {
-        const double distance = std::sqrt(square), missing = std::max(margin - distance, 0.0);
-        loss += missing * missing;
-        slope = -missing / (distance + 1e-4);
-      }
-    }
-    *top[0]->data().write() = static_cast<float>(loss / (2 * batch_of(bottom)));
+    kernels().reduce(Reduction::kSumOfSquares, difference_.data(), {}, 1, squares_.data());
+    const ContrastiveLossParameter& wanted = *param().contrastive_loss_param;
+    kernels().contrastive_loss(squares_.data(), bottom[2]->data(), wanted.margin,
+                               wanted.legacy_version, 2 * batch_of(bottom), slopes_.data(),
+                               top[0]->data());
   }
 
   void backward(const BlobPointers& top, const std::vector<bool>& propagate_down,
                 const BlobPointers& bottom) override {
     reject_gradient(propagate_down, 2);
-    const float* difference = difference_.data().read();
+    const double share = loss_weight(top) / batch_of(bottom);
     for (size_t i = 0; i < 2; ++i) {
       if (!propagate_down[i]) continue;
-      const double share = (i == 0 ? 1 : -1) * loss_weight(top) / batch_of(bottom);
-      float* dx = bottom[i]->diff().write();
-      parallel_for(items_, grain_of(features_), [&](int64_t begin, int64_t end) {
-        for (int64_t n = begin; n < end; ++n) {
-          const float factor = static_cast<float>(share * slopes_[static_cast<size_t>(n)]);
-          for (int64_t k = n * features_; k < (n + 1) * features_; ++k) {
-            dx[k] = factor * difference[k];
-          }
-        }
-      });
+      const float factor = static_cast<float>(i == 0 ? share : -share);
+      kernels().axpby(factor, slopes_.data(), 0, slopes_.diff());
+      kernels().channel_map(difference_.data(), {{}, slopes_.diff(), {}}, {1, items_, features_},
+                            bottom[i]->diff());
     }
   }
 
  private:
   int64_t items_ = 0, features_ = 0;
-  Blob difference_;             // a - b
-  std::vector<double> slopes_;  // what the gradient of e[n] / 2 is, divided by the difference
+  Blob difference_;  // a - b
+  Blob squares_;     // of the distances
+  Blob slopes_;      // what the gradient of e[n] / 2 is, divided by the difference
 };
 
 const LayerRegistration<ContrastiveLossLayer> registration("ContrastiveLoss");

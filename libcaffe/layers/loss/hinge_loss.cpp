@@ -10,7 +10,7 @@
 //
 //   layer { name: "loss" type: "HingeLoss" bottom: "score" bottom: "label" top: "loss"
 //           hinge_loss_param { norm: L2 } }
-#include "core/threads.hpp"
+#include "kernels/functors.hpp"
 #include "layers/base/labels.hpp"
 #include "layers/base/loss.hpp"
 #include "layers/base/registry.hpp"
@@ -40,20 +40,10 @@ class HingeLossLayer final : public LossLayer {
 
   // Keeps the gradient of the margins, signed: that of the sum of their halved squares.
   void forward(const BlobPointers& bottom, const BlobPointers& top) override {
-    const Labels labels(*bottom[1], bottom_name(1), classes_);
-    const float* x = bottom[0]->data().read();
-    float* m = margins_.data().write();
-    const int64_t items = bottom[1]->count();
-    parallel_for(margins_.count(), grain_of(1), [&](int64_t begin, int64_t end) {
-      for (int64_t i = begin; i < end; ++i) m[i] = x[i] > -1 ? 1 + x[i] : 0;
-    });
-    for (int64_t n = 0; n < items; ++n) {
-      const int64_t at = n * classes_ + labels[n];
-      m[at] = x[at] < 1 ? x[at] - 1 : 0;
-    }
-    const double sum = squared() ? kernels().sum_of_squares(margins_.data())
-                                 : kernels().sum_of_magnitudes(margins_.data());
-    *top[0]->data().write() = static_cast<float>(sum / batch_of(bottom));
+    labels_.reshape(bottom[1]->shape());
+    Labels(*bottom[1], bottom_name(1), classes_).write_to(labels_.data());
+    kernels().hinge_loss(bottom[0]->data(), labels_.data(), squared(), batch_of(bottom),
+                         margins_.data(), top[0]->data());
   }
 
   void backward(const BlobPointers& top, const std::vector<bool>& propagate_down,
@@ -65,19 +55,16 @@ class HingeLossLayer final : public LossLayer {
       kernels().axpby(2 * share, margins_.data(), 0, bottom[0]->diff());
       return;
     }
-    const float* m = margins_.data().read();
-    float* dx = bottom[0]->diff().write();
-    parallel_for(margins_.count(), grain_of(1), [&](int64_t begin, int64_t end) {
-      for (int64_t i = begin; i < end; ++i) {
-        dx[i] = share * static_cast<float>((m[i] > 0) - (m[i] < 0));
-      }
-    });
+    const Tensor m = margins_.data(), dx = bottom[0]->diff();
+    kernels().fill(share, dx);
+    kernels().map_backward(functor::named(functor::AbsVal{}), m, m, dx, dx);
   }
 
  private:
   bool squared() const { return param().hinge_loss_param->norm == HingeLossParameter::L2; }
 
   int64_t classes_ = 1;
+  Blob labels_;
   Blob margins_;  // m, negative for labels
 };
 

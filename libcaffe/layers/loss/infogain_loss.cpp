@@ -17,10 +17,8 @@
 //   layer { name: "loss" type: "InfogainLoss" bottom: "score" bottom: "label" bottom: "H"
 //           top: "loss" }
 #include <algorithm>
-#include <cmath>
 
 #include "core/checked.hpp"
-#include "core/threads.hpp"
 #include "layers/base/labels.hpp"
 #include "layers/base/loss.hpp"
 #include "layers/base/registry.hpp"
@@ -45,7 +43,8 @@ class InfogainLossLayer final : public LossLayer {
            "the matrix must be given, as third bottom or as infogain_loss_param.source");
     }
     const BlobProto matrix = read_blob(source);
-    matrix_.assign(matrix.data.begin(), matrix.data.end());
+    matrix_.reshape({static_cast<int64_t>(matrix.data.size())});
+    std::copy(matrix.data.begin(), matrix.data.end(), matrix_.data().write());
   }
 
   void reshape(const BlobPointers& bottom, const BlobPointers& top) override {
@@ -55,14 +54,15 @@ class InfogainLossLayer final : public LossLayer {
     check_batches(bottom);
     check_label_count(*bottom[1], bottom_name(1), shape, bottom_name(0), axis);
     spec_ = {shape.count(0, axis), shape[axis], shape.count(axis + 1)};
-    const int64_t given =
-        bottom.size() > 2 ? bottom[2]->count() : static_cast<int64_t>(matrix_.size());
+    const int64_t given = bottom.size() > 2 ? bottom[2]->count() : matrix_.count();
     if (given != checked_mul(spec_.channels, spec_.channels)) {
       fail(Status::kShape,
            bottom.size() > 2 ? bottom_name(2) : quoted(param().infogain_loss_param->source),
            " has ", given, " values; wanted is a matrix of ", spec_.channels, " x ", spec_.channels,
            ", for the classes of ", bottom_name(0));
     }
+    if (bottom.size() > 2) matrix_.reshape(bottom[2]->shape());
+    labels_.reshape({spec_.outer, spec_.inner});
     probabilities_.reshape(shape);
     top[0]->reshape(Shape{});
     if (top.size() > 1) top[1]->reshape(shape);
@@ -71,32 +71,14 @@ class InfogainLossLayer final : public LossLayer {
   void forward(const BlobPointers& bottom, const BlobPointers& top) override {
     kernels().softmax(bottom[0]->data(), spec_, probabilities_.data());
     if (top.size() > 1) kernels().copy(probabilities_.data(), top[1]->data());
-    if (bottom.size() > 2) {
-      const float* matrix = bottom[2]->data().read();
-      matrix_.assign(matrix, matrix + bottom[2]->count());
-    }
+    if (bottom.size() > 2) kernels().copy(bottom[2]->data(), matrix_.data());
 
     const LossParameter& wanted = *param().loss_param;
     const Labels labels(*bottom[1], bottom_name(1), spec_.channels, ignored_label(wanted));
-    labels_.resize(static_cast<size_t>(spec_.outer * spec_.inner));
-    int64_t valid = 0;
-    for (size_t i = 0; i < labels_.size(); ++i) {
-      labels_[i] = labels[static_cast<int64_t>(i)];
-      valid += labels_[i] != Labels::kIgnored;
-    }
+    const int64_t valid = labels.write_to(labels_.data());
     divisor_ = normalization_.divisor(spec_.outer, spec_.inner, valid);
-    const float* p = probabilities_.data().read();
-    const double loss = parallel_sum(static_cast<int64_t>(labels_.size()), [&](int64_t i) {
-      const float* gain = row(i);
-      if (gain == nullptr) return 0.0;
-      const float* mine = p + item_place(spec_, i);
-      double sum = 0;
-      for (int64_t c = 0; c < spec_.channels; ++c) {
-        sum -= gain[c] * std::log(std::max(mine[c * spec_.inner], 1e-20f));
-      }
-      return sum;
-    });
-    *top[0]->data().write() = static_cast<float>(loss / divisor_);
+    kernels().infogain_loss(probabilities_.data(), labels_.data(), matrix_.data(), spec_, divisor_,
+                            top[0]->data());
   }
 
   void backward(const BlobPointers& top, const std::vector<bool>& propagate_down,
@@ -104,37 +86,16 @@ class InfogainLossLayer final : public LossLayer {
     reject_gradient(propagate_down, 1);
     reject_gradient(propagate_down, 2);
     if (!propagate_down[0]) return;
-    const float* p = probabilities_.data().read();
-    const double share = loss_weight(top) / divisor_;
-    kernels().fill(0, bottom[0]->diff());
-    float* dx = bottom[0]->diff().update();
-    parallel_for(spec_.outer * spec_.inner, grain_of(2 * spec_.channels),
-                 [&](int64_t begin, int64_t end) {
-                   for (int64_t i = begin; i < end; ++i) {
-                     const float* gain = row(i);
-                     if (gain == nullptr) continue;
-                     double sum = 0;
-                     for (int64_t c = 0; c < spec_.channels; ++c) sum += gain[c];
-                     const int64_t first = item_place(spec_, i);
-                     for (int64_t c = 0; c < spec_.channels; ++c) {
-                       const int64_t at = first + c * spec_.inner;
-                       dx[at] = static_cast<float>((p[at] * sum - gain[c]) * share);
-                     }
-                   }
-                 });
+    const float scale = static_cast<float>(loss_weight(top) / divisor_);
+    kernels().infogain_loss_backward(probabilities_.data(), labels_.data(), matrix_.data(), spec_,
+                                     scale, bottom[0]->diff());
   }
 
  private:
-  // The row of H for item i, nullptr when it is ignored.
-  const float* row(int64_t i) const {
-    const int64_t label = labels_[static_cast<size_t>(i)];
-    return label == Labels::kIgnored ? nullptr : matrix_.data() + label * spec_.channels;
-  }
-
   const LossNormalization normalization_;
   SoftmaxSpec spec_;
-  std::vector<float> matrix_;    // H: of the file, or of the last forward
-  std::vector<int64_t> labels_;  // of the last forward
+  Blob matrix_;  // H: of the file, or of the last forward
+  Blob labels_;  // of the last forward
   double divisor_ = 1;
   Blob probabilities_;
 };

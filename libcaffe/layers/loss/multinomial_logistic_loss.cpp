@@ -9,9 +9,6 @@
 //
 //   layer { name: "loss" type: "MultinomialLogisticLoss" bottom: "prob" bottom: "label"
 //           top: "loss" }
-#include <algorithm>
-#include <cmath>
-
 #include "layers/base/labels.hpp"
 #include "layers/base/loss.hpp"
 #include "layers/base/registry.hpp"
@@ -31,18 +28,10 @@ class MultinomialLogisticLossLayer final : public LossLayer {
   }
 
   void forward(const BlobPointers& bottom, const BlobPointers& top) override {
-    const Labels labels(*bottom[1], bottom_name(1), classes_);
-    const float* p = bottom[0]->data().read();
-    places_.resize(static_cast<size_t>(bottom[1]->count()));
-    likelihoods_.resize(places_.size());
-    double loss = 0;
-    for (size_t n = 0; n < places_.size(); ++n) {
-      const int64_t item = static_cast<int64_t>(n);
-      places_[n] = item * classes_ + labels[item];
-      likelihoods_[n] = std::max(p[places_[n]], kLeast);
-      loss -= std::log(likelihoods_[n]);
-    }
-    *top[0]->data().write() = static_cast<float>(loss / batch_of(bottom));
+    labels_.reshape(bottom[1]->shape());
+    Labels(*bottom[1], bottom_name(1), classes_).write_to(labels_.data());
+    kernels().infogain_loss(bottom[0]->data(), labels_.data(), {}, view(), batch_of(bottom),
+                            top[0]->data());
   }
 
   void backward(const BlobPointers& top, const std::vector<bool>& propagate_down,
@@ -50,17 +39,15 @@ class MultinomialLogisticLossLayer final : public LossLayer {
     reject_gradient(propagate_down, 1);
     if (!propagate_down[0]) return;
     const float share = static_cast<float>(loss_weight(top) / batch_of(bottom));
-    kernels().fill(0, bottom[0]->diff());
-    float* dp = bottom[0]->diff().update();
-    for (size_t n = 0; n < places_.size(); ++n) dp[places_[n]] = -share / likelihoods_[n];
+    kernels().multinomial_logistic_backward(bottom[0]->data(), labels_.data(), view(), share,
+                                            bottom[0]->diff());
   }
 
  private:
-  static constexpr float kLeast = 1e-20f;
+  SoftmaxSpec view() const { return {labels_.count(), classes_, 1}; }
 
   int64_t classes_ = 1;
-  std::vector<int64_t> places_;     // where the labels' probabilities lie
-  std::vector<float> likelihoods_;  // q
+  Blob labels_;  // of the last forward
 };
 
 const LayerRegistration<MultinomialLogisticLossLayer> registration("MultinomialLogisticLoss");
