@@ -2,7 +2,8 @@
  * so that the two may be built by different compilers. Functions that can fail return one of the
  * codes below, with a message in `error`. A queue is work in order on one device; what is issued to
  * it runs later, while the caller goes on. Functions may be called by any thread, those of one
- * queue by one at a time. */
+ * queue by one at a time, but for synchronize(). Nobody asks to copy, zero, transpose or convert
+ * no values. */
 #ifndef CAFFE_CORE_DEVICE_TABLE_H
 #define CAFFE_CORE_DEVICE_TABLE_H
 
@@ -45,8 +46,9 @@ typedef struct caffe_device_table {
   int (*count)(int* count, caffe_device_error* error);
   int (*describe)(int device, caffe_device_description* out, caffe_device_error* error);
 
-  /* Memory of a device, with whatever contents; what is issued to a queue may use it. free: when
-   * all is done that has been issued to `after`; at once when that is NULL. */
+  /* Memory of a device, with whatever contents, of 0 bytes as well; what is issued to a queue may
+   * use it. What has been freed behind the same queue's work counts as free. free: when all is done
+   * that has been issued to `after`; at once when that is NULL. */
   int (*allocate)(int device, size_t bytes, caffe_queue* queue, void** out,
                   caffe_device_error* error);
   void (*free)(int device, void* memory, caffe_queue* after);
@@ -69,9 +71,11 @@ typedef struct caffe_device_table {
 
   /* A point behind all that the queue has been given so far. */
   int (*record)(caffe_queue* queue, uint64_t* point, caffe_device_error* error);
-  /* What is issued to `queue` from now on runs when `other` has come to the point. */
+  /* What is issued to `queue` from now on runs when `other`, which may be destroyed meanwhile, has
+   * come to the point. */
   int (*wait)(caffe_queue* queue, caffe_queue* other, uint64_t point, caffe_device_error* error);
-  /* The caller waits for it. Fails when work before it has failed, and says which, once. */
+  /* The caller waits for it; any thread may, while another one issues work. Fails when work before
+   * it has failed, and says which, once. */
   int (*synchronize)(caffe_queue* queue, uint64_t point, caffe_device_error* error);
 
   const struct caffe_kernel_table* kernels;

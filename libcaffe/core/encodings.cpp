@@ -67,7 +67,8 @@ void to_s8(const float* from, float* scales, int8_t* to, int64_t rows, int64_t c
       }
       scales[row] = most / 127;
       for (int64_t i = 0; i < columns; ++i) {
-        const float level = most == 0 || std::isnan(in[i]) ? 0 : in[i] / scales[row];
+        // The scale of the smallest magnitudes there are is 0.
+        const float level = scales[row] == 0 || std::isnan(in[i]) ? 0 : in[i] / scales[row];
         to[row * columns + i] =
             static_cast<int8_t>(std::nearbyint(std::clamp(level, -127.0f, 127.0f)));
       }

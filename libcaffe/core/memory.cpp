@@ -1,6 +1,5 @@
 #include "core/memory.hpp"
 
-#include <algorithm>
 #include <utility>
 
 #include "core/allocator.hpp"
@@ -31,7 +30,7 @@ std::shared_ptr<Memory> Memory::of_device(std::shared_ptr<Queue> queue, int64_t 
   void* const address = queue->allocate(bytes);
   std::shared_ptr<Memory> memory(new Memory(&queue->device(), address, bytes, nullptr, false));
   // Whoever uses it from another queue waits for the allocation.
-  memory->uses_.push_back({queue, queue->issued(), queue->issued()});
+  memory->uses_.push_back({queue, queue->command(), queue->command()});
   memory->busy_ = true;
   return memory;
 }
@@ -39,40 +38,46 @@ std::shared_ptr<Memory> Memory::of_device(std::shared_ptr<Queue> queue, int64_t 
 // Memory of a device goes when the last queue that uses it is done, and the others are. The host's
 // waits: what reads it runs on.
 Memory::~Memory() {
-  try {
-    if (device_ == nullptr) {
-      if (busy_) wait_for_all();
-      return;
-    }
-    const std::shared_ptr<Queue> queue = uses_.front().queue;
-    for (const Use& use : uses_) queue->wait_for(*use.queue, use.last);
-    queue->free(address_, bytes_);
-  } catch (...) {
-    // A device that is lost has nothing to wait for; its memory went with it.
-    if (device_ != nullptr) uses_.front().queue->free(address_, bytes_);
+  if (device_ == nullptr) {
+    for (const Use& use : uses_) use.queue->settle(use.last);
+    return;
   }
+  const std::shared_ptr<Queue> queue = uses_.front().queue;
+  for (const Use& use : uses_) {
+    try {
+      queue->wait_for(*use.queue, use.last);
+    } catch (...) {
+      // A device that is lost, or of another process, has nothing to wait for.
+    }
+  }
+  queue->free(address_, bytes_);
 }
 
 void Memory::used_by(const std::shared_ptr<Queue>& queue, bool writes) {
+  std::vector<Use> gone, others;  // queues may end with their last use: behind the lock
   const std::lock_guard<Mutex> lock(mutex_);
-  const uint64_t number = queue->issued() + 1;
-  Use* mine = nullptr;
+  ++use_count_;
+  busy_ = true;
+  if (uses_.size() == 1 && uses_[0].queue == queue) {
+    uses_[0].last = queue->command();
+    if (writes) uses_[0].last_write = uses_[0].last;
+    return;
+  }
+  Use mine{queue, 0, 0};
   for (Use& use : uses_) {
     if (use.queue == queue) {
-      mine = &use;
-    } else if (const uint64_t before = writes ? use.last : use.last_write; before > 0) {
-      queue->wait_for(*use.queue, before);
+      mine = use;
+      continue;
     }
+    const uint64_t before = writes ? use.last : use.last_write;
+    if (before > 0) queue->wait_for(*use.queue, before);
+    // What the others do is behind this queue's wait from now on, when it waits for all of it.
+    (writes || use.queue->known_done(use.last) ? gone : others).push_back(use);
   }
-  // What the others do is behind this queue's wait from now on.
-  if (writes && uses_.size() > 1) {
-    std::erase_if(uses_, [&](const Use& use) { return use.queue != queue; });
-    mine = uses_.empty() ? nullptr : &uses_.front();
-  }
-  if (mine == nullptr) mine = &uses_.emplace_back(Use{queue, 0, 0});
-  mine->last = number;
-  if (writes) mine->last_write = number;
-  busy_ = true;
+  mine.last = queue->command();
+  if (writes) mine.last_write = mine.last;
+  others.push_back(std::move(mine));
+  uses_.swap(others);
 }
 
 void Memory::read_by(const std::shared_ptr<Queue>& queue) {
@@ -83,23 +88,32 @@ void Memory::written_by(const std::shared_ptr<Queue>& queue) {
   used_by(queue, true);
 }
 
+// For all of them, whatever fails. A queue of another process uses that one's memory.
 void Memory::wait_for_all() {
   std::vector<Use> uses;
+  uint64_t count;
   {
     const std::lock_guard<Mutex> lock(mutex_);
-    uses.swap(uses_);
-    busy_ = false;
+    uses = uses_;
+    count = use_count_;
   }
-  for (const Use& use : uses) use.queue->wait(use.last);
+  for (const Use& use : uses) use.queue->settle(use.last);
+  {
+    const std::lock_guard<Mutex> lock(mutex_);
+    if (count == use_count_) {
+      uses_.clear();
+      busy_ = false;
+    }
+  }
+  for (const Use& use : uses) use.queue->check();
 }
 
 std::shared_ptr<Queue> Memory::writer() const {
   const std::lock_guard<Mutex> lock(mutex_);
-  const Use* writer = nullptr;
   for (const Use& use : uses_) {
-    if (writer == nullptr || use.last_write > writer->last_write) writer = &use;
+    if (use.last_write > 0) return use.queue;
   }
-  return writer == nullptr ? nullptr : writer->queue;
+  return uses_.empty() ? nullptr : uses_.front().queue;
 }
 
 }  // namespace caffe

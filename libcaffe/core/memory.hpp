@@ -31,7 +31,7 @@ class Memory {
   // Whether somebody else may change or free it at any time.
   bool is_adopted() const { return adopted_; }
 
-  // The next operation of `queue` reads it, or writes it.
+  // The command that `queue` is being given reads it, or writes it.
   void read_by(const std::shared_ptr<Queue>& queue);
   void written_by(const std::shared_ptr<Queue>& queue);
   // Of the host: it is about to be written there, so the copies under way are waited for.
@@ -39,11 +39,12 @@ class Memory {
     if (busy_) wait_for_all();
   }
 
-  // The queue whose operation was the last to write it, or null.
+  // A queue that finds there what was last written: the one that wrote it, while that may not be
+  // done. Null: no queue has used it.
   std::shared_ptr<Queue> writer() const;
 
  private:
-  // The last operations of a queue that use the memory, and that write it (0: none).
+  // The last commands of a queue that use the memory, and that write it (0: none).
   struct Use {
     std::shared_ptr<Queue> queue;
     uint64_t last, last_write;
@@ -59,7 +60,8 @@ class Memory {
   const std::shared_ptr<void> owner_;  // of the host's
   const bool adopted_;
   mutable Mutex mutex_;
-  std::vector<Use> uses_;  // one a queue
+  std::vector<Use> uses_;  // one a queue, of those that may not be done
+  uint64_t use_count_ = 0;
   std::atomic<bool> busy_{false};
 };
 

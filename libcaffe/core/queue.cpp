@@ -14,12 +14,12 @@ std::shared_ptr<Queue> Queue::make(Device& device) {
 Queue::Queue(Device& device, caffe_queue* handle) : device_(device), handle_(handle) {}
 
 Queue::~Queue() {
-  if (generation_ == fork_generation()) device_.table().queue_destroy(handle_);
+  if (in_process()) device_.table().queue_destroy(handle_);
 }
 
 // The threads of a device, and what a driver keeps of it, do not come along.
 void Queue::require_process() const {
-  if (generation_ == fork_generation()) return;
+  if (in_process()) return;
   fail(Status::kState, "device ", quoted(device_.name()),
        " cannot be used in a process made by fork() for what was made before it");
 }
@@ -33,51 +33,84 @@ void Queue::copy(void* to, const void* from, int64_t bytes, int direction) {
 void* Queue::allocate(int64_t bytes) {
   require_process();
   const std::lock_guard<Mutex> lock(mutex_);
-  void* const memory = device_.allocate(bytes, handle_);
-  ++issued_;
-  return memory;
+  return device_.allocate(bytes, handle_);
 }
 
 void Queue::free(void* memory, int64_t bytes) noexcept {
-  if (generation_ != fork_generation()) return;
+  if (!in_process()) return;
   const std::lock_guard<Mutex> lock(mutex_);
   device_.free(memory, bytes, handle_);
 }
 
+// The commands before the one that is being put together are whole.
 Queue::Point Queue::point_behind(uint64_t number) {
   const std::lock_guard<Mutex> lock(mutex_);
   for (const Point& each : points_) {
     if (each.number >= number) return each;
   }
   caffe_device_error error = {};
-  Point point{issued_, 0};
+  Point point{command_ - 1, 0};
   device_.check(device_.table().record(handle_, &point.point, &error), error);
+  if (!points_.empty() && points_.back().number == point.number) points_.pop_back();
   points_.push_back(point);
   return point;
 }
 
-void Queue::record() {
-  point_behind(issued_);
-}
-
-void Queue::note_done(uint64_t number) {
-  const std::lock_guard<Mutex> lock(mutex_);
-  if (done_ < number) done_ = number;
-  while (!points_.empty() && points_.front().number <= number) points_.pop_front();
-}
-
-void Queue::wait(uint64_t number) {
-  if (known_done(number)) return;
-  require_process();
-  const Point point = point_behind(number);
+void Queue::synchronize(const Point& point) {
   caffe_device_error error = {};
   const int code = device_.table().synchronize(handle_, point.point, &error);
   device_.count_wait();
-  note_done(point.number);  // failed or not
-  if (code == CAFFE_DEVICE_OK) return;
+  if (code != CAFFE_DEVICE_OK) keep_failure(code, error);  // first: who sees it done sees it failed
+  const std::lock_guard<Mutex> lock(mutex_);
+  if (done_ < point.number) done_ = point.number;
+  while (!points_.empty() && points_.front().number <= point.number) points_.pop_front();
+}
+
+// The first one.
+void Queue::keep_failure(int code, const caffe_device_error& error) {
+  const std::lock_guard<Mutex> lock(mutex_);
+  if (failed_) return;
+  failure_code_ = code;
+  failure_ = error;
+  failed_ = true;
+}
+
+void Queue::check() {
+  if (!failed_) return;
+  caffe_device_error error;
+  int code;
+  {
+    const std::lock_guard<Mutex> lock(mutex_);
+    if (!failed_) return;
+    failed_ = false;
+    error = failure_;
+    code = failure_code_;
+  }
   if (synchronous()) device_.check(code, error);
   fail(Status::kUnsupported, "device ", quoted(device_.name()), ": work that it was given earlier ",
        "has failed: ", error.text, " (with CAFFE_SYNC=1 in the environment the layer says so)");
+}
+
+void Queue::wait(uint64_t number) {
+  if (!known_done(number)) {
+    require_process();
+    synchronize(point_behind(number));
+  }
+  check();
+}
+
+void Queue::settle(uint64_t number) noexcept {
+  if (known_done(number) || !in_process()) return;
+  try {
+    synchronize(point_behind(number));
+  } catch (...) {
+    // A device that cannot say where it is has nothing under way any more.
+  }
+}
+
+void Queue::drain() noexcept {
+  end_command();
+  settle(command_ - 1);
 }
 
 void Queue::wait_for(Queue& other, uint64_t number) {

@@ -17,7 +17,8 @@ struct Replica {
   Place place;
   uint64_t bit = 0;  // its own, among those of Replicas::valid
   std::shared_ptr<Memory> memory;
-  int64_t rows = 0;  // kS8: of how many scales
+  int64_t rows = 0;   // kS8: of how many scales
+  int64_t count = 0;  // of how many values: the first ones of the storage
 
   float* values() const { return memory == nullptr ? nullptr : memory->values(); }
   // Of a device, for whoever has none of his own there: the queue that wrote it.

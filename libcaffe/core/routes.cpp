@@ -25,9 +25,11 @@ void Storage::bring(Place place, const Shape& shape, const QueuePointer& queue) 
 }
 
 void Storage::bring_zeros(Place place, const Shape& shape, const QueuePointer& queue) const {
-  Replica& target = allocated(place, shape, queue);
+  const bool scales = place.encoding == Encoding::kS8;
+  const int64_t count = scales ? shape.count() : needed(shape.count());
+  Replica& target = allocated(place, count, scales_of(shape), queue);
   // In every encoding zeros are bytes of zeros.
-  const auto bytes = static_cast<size_t>(encoded_bytes(place.encoding, needed(shape), target.rows));
+  const auto bytes = static_cast<size_t>(encoded_bytes(place.encoding, count, target.rows));
   if (queue == nullptr) {
     target.memory->written_by_host();
     std::memset(target.memory->address(), 0, bytes);
@@ -79,14 +81,14 @@ void Storage::bring_from_elsewhere(Place place, const Shape& shape,
 
 void Storage::copy(Place from, Place to, const Shape& shape, const QueuePointer& queue) const {
   const Replica& source = *replicas_.find(from);
-  Replica& target = allocated(to, shape, queue);
-  target.rows = source.rows;
-  const int64_t bytes = encoded_bytes(from.encoding, shape.count(), source.rows);
+  const int64_t count = held(source, shape);
+  Replica& target = allocated(to, count, source.rows, queue);
+  const int64_t bytes = encoded_bytes(from.encoding, count, source.rows);
   source.memory->read_by(queue);
   if (to.on_host()) {
     target.memory->written_by_host();
     queue->copy(target.memory->address(), source.memory->address(), bytes, CAFFE_COPY_TO_HOST);
-    queue->wait(queue->issued());
+    queue->wait(queue->command());
   } else {
     target.memory->written_by(queue);
     queue->copy(target.memory->address(), source.memory->address(), bytes, CAFFE_COPY_TO_DEVICE);
@@ -98,16 +100,16 @@ void Storage::copy(Place from, Place to, const Shape& shape, const QueuePointer&
 
 void Storage::reorder(Place from, Place to, const Shape& shape, const QueuePointer& queue) const {
   const Replica& source = *replicas_.find(from);
-  Replica& target = allocated(to, shape, queue);
   // What lies channels last is in the order of the shape that it was written with.
   const Shape& order = to.channels_last() ? shape : nhwc_shape_;
+  Replica& target = allocated(to, order.count(), scales_of(order), queue);
   const int64_t images = order[0], channels = order[1], space = order.count(2);
   const int64_t rows = to.channels_last() ? channels : space;
   const int64_t columns = to.channels_last() ? space : channels;
   if (to.on_host()) {
     target.memory->written_by_host();
     transpose_images(source.values(), target.values(), images, rows, columns);
-  } else {
+  } else if (order.count() > 0) {
     source.memory->read_by(queue);
     target.memory->written_by(queue);
     queue->issue(queue->device().table().transpose, source.values(), target.values(), images, rows,
@@ -119,14 +121,15 @@ void Storage::reorder(Place from, Place to, const Shape& shape, const QueuePoint
 
 void Storage::convert(Place from, Place to, const Shape& shape, const QueuePointer& queue) const {
   const Replica& source = *replicas_.find(from);
-  Replica& target = allocated(to, shape, queue);
-  const int64_t rows = from.encoding == Encoding::kS8 ? source.rows : target.rows;
-  const int64_t columns = rows == 0 ? 0 : shape.count() / rows;
+  const int64_t count = held(source, shape);
+  const int64_t rows = from.encoding == Encoding::kS8 ? source.rows : scales_of(shape);
+  Replica& target = allocated(to, count, rows, queue);
+  const int64_t columns = rows == 0 ? 0 : count / rows;
   if (to.on_host()) {
     target.memory->written_by_host();
     caffe::convert(source.memory->address(), from.encoding, target.memory->address(), to.encoding,
                    rows, columns);
-  } else {
+  } else if (count > 0) {
     source.memory->read_by(queue);
     target.memory->written_by(queue);
     queue->issue(queue->device().table().convert, source.memory->address(),

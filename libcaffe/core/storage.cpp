@@ -25,11 +25,6 @@ Place canonical(Place place, const Shape& shape) {
   return place.channels_last() && one_order(shape) ? place.in(Order::kPlain) : place;
 }
 
-// Of how many rows a value of that shape has scales.
-int64_t scales_of(const Shape& shape) {
-  return shape.axes() == 0 ? 1 : shape[0];
-}
-
 }  // namespace
 
 uint64_t Storage::next_version() {
@@ -38,7 +33,7 @@ uint64_t Storage::next_version() {
 }
 
 void Storage::resize(const Shape& shape) {
-  if (shape.count() <= capacity_ && holds(shape.count())) return;
+  if (shape.count() <= capacity_ && holds(shape.count())) return forget_shorter(shape.count());
   capacity_ = std::max(capacity_, shape.count());
   forget_values();
 }
@@ -49,15 +44,23 @@ void Storage::forget_values() {
   version_ = next_version();
 }
 
-// From a pool only what the value at hand needs: the next one takes anew.
-int64_t Storage::needed(const Shape& shape) const {
-  return pool_ != nullptr ? shape.count() : capacity_;
+// Of how many rows a value of that shape has scales.
+int64_t Storage::scales_of(const Shape& shape) {
+  return shape.axes() == 0 ? 1 : shape[0];
 }
 
-Replica& Storage::allocated(Place place, const Shape& shape, const QueuePointer& queue) const {
+// From a pool only what the value at hand needs: the next one takes anew.
+int64_t Storage::needed(int64_t count) const {
+  return pool_ != nullptr ? count : capacity_;
+}
+
+// Room for `count` values in so many rows, and for all that the storage has ever had.
+Replica& Storage::allocated(Place place, int64_t count, int64_t rows,
+                            const QueuePointer& queue) const {
   Replica& replica = replicas_.at(place);
-  replica.rows = scales_of(shape);
-  const int64_t bytes = encoded_bytes(place.encoding, needed(shape), replica.rows);
+  replica.rows = rows;
+  replica.count = count;
+  const int64_t bytes = encoded_bytes(place.encoding, needed(count), rows);
   if (replica.memory == nullptr || replica.memory->bytes() < bytes) {
     replica.memory = nullptr;  // before the next one is asked for
     if (!place.on_host()) {
@@ -69,9 +72,11 @@ Replica& Storage::allocated(Place place, const Shape& shape, const QueuePointer&
   return replica;
 }
 
-// With all the room that the storage has ever had.
+// With all the room that the storage has ever had, for whoever writes it now.
 Replica& Storage::allocated_host() const {
-  return allocated(Place::kHost, Shape{capacity_}, nullptr);
+  Replica& replica = allocated(Place::kHost, capacity_, 1, nullptr);
+  replica.memory->written_by_host();
+  return replica;
 }
 
 // Whether the value, if there is one, has room for so many.
@@ -80,6 +85,22 @@ bool Storage::holds(int64_t count) const {
     return each.memory->bytes() < encoded_bytes(each.place.encoding, count, each.rows);
   });
   return !small;
+}
+
+// What was brought to a place was as much as a shape of that time needed. Where another place has
+// more, that is the value of a larger one.
+void Storage::forget_shorter(int64_t count) {
+  const auto longer = [&](const Replica& each) { return each.count >= count; };
+  if (replicas_.any_valid(longer) == nullptr) return;
+  uint64_t shorter = 0;
+  replicas_.for_each([&](const Replica& each) { shorter |= longer(each) ? 0 : each.bit; });
+  replicas_.valid.fetch_and(~shorter);
+}
+
+// How many values of the storage the replica holds, seen in that shape.
+int64_t Storage::held(const Replica& replica, const Shape& shape) const {
+  if (replica.place.encoding == Encoding::kS8) return replica.count;
+  return replica.place.channels_last() ? nhwc_shape_.count() : shape.count();
 }
 
 // Two blobs of different shapes may share a storage (a reshape's bottom and top). A channels-last
@@ -103,13 +124,13 @@ void Storage::settle_order(const Shape& shape) const {
 // The same of the rows that have a scale each.
 void Storage::settle_rows(const Shape& shape) const {
   const auto other = [&](const Replica& each) {
-    return each.place.encoding == Encoding::kS8 && each.rows != scales_of(shape);
+    return each.place.encoding == Encoding::kS8 &&
+           (each.rows != scales_of(shape) || each.count != shape.count());
   };
   for (const Replica* each; (each = replicas_.any_valid(other)) != nullptr;) {
     const auto exact = [](const Replica& one) { return one.place.encoding != Encoding::kS8; };
     if (replicas_.any_valid(exact) == nullptr) {
-      std::vector<int64_t> dims{each->rows, shape.count() / std::max<int64_t>(each->rows, 1)};
-      bring(each->place.in(Encoding::kF32), Shape(dims), each->queue());
+      bring(each->place.in(Encoding::kF32), Shape{each->count}, each->queue());
     }
     replicas_.valid.fetch_and(~each->bit);
   }
@@ -119,7 +140,8 @@ bool Storage::ready(Place place, const Shape& shape) const {
   const Replica* const replica = replicas_.find(place);
   if (replica == nullptr || !replicas_.holds(*replica)) return false;
   if (place.channels_last() && !(nhwc_shape_ == shape)) return false;
-  return place.encoding != Encoding::kS8 || replica->rows == scales_of(shape);
+  return place.encoding != Encoding::kS8 ||
+         (replica->rows == scales_of(shape) && replica->count == shape.count());
 }
 
 // The replica at `place`, which holds the value from now on.
@@ -137,12 +159,13 @@ Replica& Storage::brought(Place place, const Shape& shape, const QueuePointer& q
 
 // The replica at `place`, which is the only one that holds the value from now on.
 Replica& Storage::overwritten(Place place, const Shape& shape, const QueuePointer& queue) {
-  if (place.channels_last()) {
-    if (pinned()) settle_order(shape);
-    nhwc_shape_ = shape;
-  }
-  Replica& replica = allocated(place, shape, queue);
+  if (place.channels_last() && pinned()) settle_order(shape);
+  Replica& replica = allocated(place, shape.count(), scales_of(shape), queue);
+  // What lies behind the values stays.
+  if (!place.channels_last() && place.encoding != Encoding::kS8)
+    replica.count = needed(replica.count);
   begin_write(replica, queue);
+  if (place.channels_last()) nhwc_shape_ = shape;
   return replica;
 }
 
@@ -202,7 +225,6 @@ void Storage::clear() {
   forget_values();
   if (pinned()) {  // holders of a pin see the zeros
     Replica& replica = allocated_host();
-    replica.memory->written_by_host();
     std::memset(replica.values(), 0, static_cast<size_t>(capacity_) * sizeof(float));
     replicas_.valid = replica.bit;
   }
@@ -213,7 +235,6 @@ void Storage::fill_later(std::function<void(float*)> fill) {
   forget_values();
   if (pinned()) {
     Replica& replica = allocated_host();
-    replica.memory->written_by_host();
     fill(replica.values());
     replicas_.valid = replica.bit;
   } else {
@@ -254,6 +275,7 @@ void Storage::hand_over(Storage& other, const Shape& shape) {
     Replica& theirs = other.replicas_.at(each.place);
     std::swap(each.memory, theirs.memory);
     std::swap(each.rows, theirs.rows);
+    std::swap(each.count, theirs.count);
     valid |= theirs.bit;
   });
   other.fill_ = std::exchange(fill_, nullptr);
@@ -274,6 +296,7 @@ void Storage::adopt(float* values, int64_t count, std::shared_ptr<void> owner) {
   } else {
     capacity_ = count;
     replica.memory = Memory::adopted(values, bytes, std::move(owner));
+    replica.count = count;
   }
   mark_written(replica);
 }

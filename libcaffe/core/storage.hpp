@@ -97,11 +97,14 @@ class Storage {
 
   static uint64_t next_version();
   static inline std::atomic<int64_t> reorders_{0};
-  int64_t needed(const Shape& shape) const;
+  int64_t needed(int64_t count) const;
+  int64_t held(const Replica& replica, const Shape& shape) const;
   bool holds(int64_t count) const;
+  void forget_shorter(int64_t count);
   bool ready(Place place, const Shape& shape) const;
   Replica& host() const { return *replicas_.find(Place::kHost); }
-  Replica& allocated(Place place, const Shape& shape, const QueuePointer& queue) const;
+  static int64_t scales_of(const Shape& shape);
+  Replica& allocated(Place place, int64_t count, int64_t rows, const QueuePointer& queue) const;
   Replica& allocated_host() const;
   void settle_order(const Shape& shape) const;
   void settle_rows(const Shape& shape) const;

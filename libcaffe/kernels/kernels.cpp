@@ -47,8 +47,12 @@ std::string Kernels::name() const {
   return device_.name().substr(0, device_.name().find(':'));
 }
 
+Kernels::~Kernels() {
+  if (queue_ != nullptr) queue_->drain();
+}
+
 void Kernels::wait() const {
-  if (queue_ != nullptr) queue_->wait(queue_->issued());
+  if (queue_ != nullptr) queue_->wait(queue_->command());
 }
 
 void Kernels::gemm(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k, float alpha,
@@ -410,9 +414,11 @@ Strides simplified(const Strides& strides) {
   return simple;
 }
 
-// use(strides, offsets) for parts of a walk that have few enough axes.
+// use(strides, offsets, again) for parts of a walk that have few enough axes; `again` when another
+// one has been to the same places of the second tensor.
 template <class Use>
-void for_each_part(const Strides& strides, size_t axis, int64_t from, int64_t to, const Use& use) {
+void for_each_part(const Strides& strides, size_t axis, int64_t from, int64_t to, bool again,
+                   const Use& use) {
   const size_t left = strides.extents.size() - axis;
   if (left <= CAFFE_MAX_AXES) {
     caffe_strides part = {};
@@ -422,10 +428,11 @@ void for_each_part(const Strides& strides, size_t axis, int64_t from, int64_t to
     std::copy(strides.from.begin() + static_cast<std::ptrdiff_t>(axis), strides.from.end(),
               part.from);
     std::copy(strides.to.begin() + static_cast<std::ptrdiff_t>(axis), strides.to.end(), part.to);
-    return use(part, from, to);
+    return use(part, from, to, again);
   }
   for (int64_t i = 0; i < strides.extents[axis]; ++i) {
-    for_each_part(strides, axis + 1, from + i * strides.from[axis], to + i * strides.to[axis], use);
+    for_each_part(strides, axis + 1, from + i * strides.from[axis], to + i * strides.to[axis],
+                  again || (i > 0 && strides.to[axis] == 0), use);
   }
 }
 
@@ -433,17 +440,19 @@ void for_each_part(const Strides& strides, size_t axis, int64_t from, int64_t to
 
 void Kernels::strided(bool sums, const Strides& strides, Into into, ConstTensor x, Tensor y,
                       Order x_order, Order y_order) {
-  Launch launch(*this, sums ? &caffe_kernel_table::strided_sum : &caffe_kernel_table::strided_copy);
+  const Launch launch(*this,
+                      sums ? &caffe_kernel_table::strided_sum : &caffe_kernel_table::strided_copy);
+  if (std::count(strides.extents.begin(), strides.extents.end(), 0) > 0) {
+    if (into == Into::kWhole) y.clear();
+    return;
+  }
   const Place to = launch.plain().in(y_order);
   const float* in = launch.read(x, launch.plain().in(x_order));
   float* out = into == Into::kWhole ? launch.write(y, to) : launch.update(y, to);
   const Strides simple = simplified(strides);
-  for (const int64_t extent : simple.extents) {
-    if (extent == 0) return;
-  }
-  for_each_part(simple, 0, simple.from_offset, simple.to_offset,
-                [&](const caffe_strides& part, int64_t from, int64_t to) {
-                  launch(part, int{into == Into::kAdd}, in + from, out + to);
+  for_each_part(simple, 0, simple.from_offset, simple.to_offset, false,
+                [&](const caffe_strides& part, int64_t from, int64_t to, bool again) {
+                  launch(part, int{again || into == Into::kAdd}, in + from, out + to);
                 });
 }
 

@@ -198,7 +198,7 @@ class Kernels {
   // The reference, and a device's with a queue of their own.
   Kernels();
   explicit Kernels(Device& device);
-  virtual ~Kernels() = default;
+  virtual ~Kernels();
   Kernels(const Kernels&) = delete;
   Kernels& operator=(const Kernels&) = delete;
 

@@ -1,5 +1,5 @@
-// One call of a function of a backend's table: on the device when its table has the function, else
-// on the host by the reference's. Operands are asked for where it runs.
+// One command, a function of a backend's table: on the device when its table has the function, else
+// on the host by the reference's. Operands are asked for where it runs, and used until it ends.
 #pragma once
 
 #include <initializer_list>
@@ -26,6 +26,11 @@ class Launch {
       : queue_(kernels.table().*function == nullptr ? nullptr : kernels.queue()),
         function_(queue_ == nullptr ? reference_table().*function : kernels.table().*function),
         plain_(queue_ == nullptr ? Place::kHost : Place::kHost.on(queue_->device().index())) {}
+  ~Launch() {
+    if (queue_ != nullptr) queue_->end_command();
+  }
+  Launch(const Launch&) = delete;
+  Launch& operator=(const Launch&) = delete;
 
   // Where plain values lie, and the place where most operands lie already.
   Place plain() const { return plain_; }

@@ -9,12 +9,20 @@ namespace caffe {
 
 namespace {
 
-// What the backend has prepared. Its queue is kept, in which its work may still stand.
+// Whether the backend is a device's that has all of these.
+template <class... Functions>
+bool has(const Kernels& kernels, Functions caffe_kernel_table::*... functions) {
+  return kernels.queue() != nullptr && kernels.table().operation_destroy != nullptr &&
+         (... && (kernels.table().*functions != nullptr));
+}
+
+// What the backend has prepared, or the host's reference unless it has all that the operation
+// takes. Its queue is kept, in which its work may still stand.
 class Prepared {
  public:
   template <class Make, class Spec>
-  Prepared(const Kernels& kernels, Make caffe_kernel_table::* make, const Spec& spec)
-      : queue_(kernels.table().*make == nullptr ? nullptr : kernels.queue()),
+  Prepared(const Kernels& kernels, bool has_all, Make caffe_kernel_table::* make, const Spec& spec)
+      : queue_(has_all ? kernels.queue() : nullptr),
         table_(queue_ == nullptr ? reference_table() : kernels.table()),
         plain_(queue_ == nullptr ? Place::kHost : Place::kHost.on(queue_->device().index())),
         name_(queue_ == nullptr ? "reference" : kernels.name()) {
@@ -33,6 +41,7 @@ class Prepared {
   template <class Function, class... Operands>
   void operator()(Function caffe_kernel_table::* function, const Operands&... operands) const {
     run(table_.*function, operation_, operands...);
+    if (queue_ != nullptr) queue_->end_command();
   }
 
   const float* read(ConstTensor x) const {
@@ -95,7 +104,12 @@ caffe_convolution_spec spec_of(const ConvolutionSpec& spec) {
 class TableConvolution final : public Convolution {
  public:
   TableConvolution(const Kernels& kernels, const ConvolutionSpec& spec)
-      : prepared_(kernels, &caffe_kernel_table::convolution, spec_of(spec)),
+      : prepared_(
+            kernels,
+            has(kernels, &caffe_kernel_table::convolution, &caffe_kernel_table::convolution_forward,
+                &caffe_kernel_table::convolution_backward_data,
+                &caffe_kernel_table::convolution_backward_weights),
+            &caffe_kernel_table::convolution, spec_of(spec)),
         joint_(spec.joint_channels != 0) {}
 
   void forward(ConstTensor x, ConstTensor w, std::optional<ConstTensor> b,
@@ -135,11 +149,14 @@ class TableConvolution final : public Convolution {
 class TableInnerProduct final : public InnerProduct {
  public:
   TableInnerProduct(const Kernels& kernels, const InnerProductSpec& spec)
-      : encoding_(spec.bf16_weights && !spec.training && kernels.queue() != nullptr
-                      ? Encoding::kBf16
-                      : Encoding::kF32),
+      : has_all_(has(kernels, &caffe_kernel_table::inner_product,
+                     &caffe_kernel_table::inner_product_forward,
+                     &caffe_kernel_table::inner_product_backward_data,
+                     &caffe_kernel_table::inner_product_backward_weights)),
+        encoding_(spec.bf16_weights && !spec.training && has_all_ ? Encoding::kBf16
+                                                                  : Encoding::kF32),
         prepared_(
-            kernels, &caffe_kernel_table::inner_product,
+            kernels, has_all_, &caffe_kernel_table::inner_product,
             caffe_inner_product_spec{spec.rows, spec.inputs, spec.outputs, spec.transposed,
                                      spec.bias, spec.training, static_cast<int32_t>(encoding_)}) {}
 
@@ -171,6 +188,7 @@ class TableInnerProduct final : public InnerProduct {
   }
 
  private:
+  const bool has_all_;
   const Encoding encoding_;
   const Prepared prepared_;
 };
@@ -178,7 +196,10 @@ class TableInnerProduct final : public InnerProduct {
 class TablePooling final : public Pooling {
  public:
   TablePooling(const Kernels& kernels, const PoolingSpec& spec)
-      : prepared_(kernels, &caffe_kernel_table::pooling,
+      : prepared_(kernels,
+                  has(kernels, &caffe_kernel_table::pooling, &caffe_kernel_table::pooling_forward,
+                      &caffe_kernel_table::pooling_backward),
+                  &caffe_kernel_table::pooling,
                   caffe_pooling_spec{spec.bottom[0], spec.bottom[1], spec.bottom[2], spec.bottom[3],
                                      spec.top[2], spec.top[3], spec.kernel_h, spec.kernel_w,
                                      spec.stride_h, spec.stride_w, spec.pad_h, spec.pad_w,

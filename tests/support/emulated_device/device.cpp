@@ -43,7 +43,7 @@ int describe(int, caffe_device_description* out, caffe_device_error* error) {
   return CAFFE_DEVICE_OK;
 }
 
-int allocate(int, size_t bytes, caffe_queue*, void** out, caffe_device_error* error) {
+int allocate(int, size_t bytes, caffe_queue* queue, void** out, caffe_device_error* error) {
   Control& control = Control::get();
   {
     const std::lock_guard<std::mutex> lock(control.mutex);
@@ -55,6 +55,11 @@ int allocate(int, size_t bytes, caffe_queue*, void** out, caffe_device_error* er
   }
   DeviceMemory& memory = DeviceMemory::get();
   *out = memory.allocate(bytes);
+  if (*out == nullptr) {
+    // What its own queue is about to free is free.
+    queue->worker.progress()->wait(queue->worker.given());
+    *out = memory.allocate(bytes);
+  }
   if (*out != nullptr) return CAFFE_DEVICE_OK;
   return failed(error, CAFFE_DEVICE_NO_MEMORY,
                 "it has " + std::to_string(memory.size()) + " bytes in all");
@@ -129,7 +134,7 @@ int record(caffe_queue* queue, uint64_t* point, caffe_device_error*) {
 }
 
 int wait(caffe_queue* queue, caffe_queue* other, uint64_t point, caffe_device_error*) {
-  queue->worker.give("", [=] { other->worker.wait_quietly(point); });
+  queue->worker.give("", [progress = other->worker.progress(), point] { progress->wait(point); });
   return CAFFE_DEVICE_OK;
 }
 

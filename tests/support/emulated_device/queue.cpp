@@ -32,10 +32,10 @@ Worker::Worker() {
 
 Worker::~Worker() {
   {
-    const std::lock_guard<std::mutex> lock(mutex_);
+    const std::lock_guard<std::mutex> lock(progress_->mutex);
     ends_ = true;
   }
-  changed_.notify_all();
+  progress_->changed.notify_all();
   thread_.join();
   Control& control = Control::get();
   const std::lock_guard<std::mutex> lock(control.mutex);
@@ -45,36 +45,31 @@ Worker::~Worker() {
 uint64_t Worker::give(std::string name, Work work) {
   uint64_t count;
   {
-    const std::lock_guard<std::mutex> lock(mutex_);
+    const std::lock_guard<std::mutex> lock(progress_->mutex);
     items_.push_back({std::move(name), std::move(work)});
     count = ++given_;
   }
-  changed_.notify_all();
+  progress_->changed.notify_all();
   return count;
 }
 
 uint64_t Worker::given() {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const std::lock_guard<std::mutex> lock(progress_->mutex);
   return given_;
 }
 
 std::string Worker::wait(uint64_t count) {
-  std::unique_lock<std::mutex> lock(mutex_);
-  changed_.wait(lock, [&] { return done_ >= count; });
+  progress_->wait(count);
+  const std::lock_guard<std::mutex> lock(progress_->mutex);
   return std::exchange(failure_, "");
-}
-
-void Worker::wait_quietly(uint64_t count) {
-  std::unique_lock<std::mutex> lock(mutex_);
-  changed_.wait(lock, [&] { return done_ >= count; });
 }
 
 void Worker::run() {
   for (;;) {
     Item item;
     {
-      std::unique_lock<std::mutex> lock(mutex_);
-      changed_.wait(lock, [&] { return ends_ || !items_.empty(); });
+      std::unique_lock<std::mutex> lock(progress_->mutex);
+      progress_->changed.wait(lock, [&] { return ends_ || !items_.empty(); });
       if (items_.empty()) return;
       item = std::move(items_.front());
       items_.pop_front();
@@ -82,10 +77,10 @@ void Worker::run() {
     do_one(item);
     item = {};  // what it holds goes before whoever waits goes on
     {
-      const std::lock_guard<std::mutex> lock(mutex_);
-      ++done_;
+      const std::lock_guard<std::mutex> lock(progress_->mutex);
+      ++progress_->done;
     }
-    changed_.notify_all();
+    progress_->changed.notify_all();
   }
 }
 
@@ -115,7 +110,7 @@ void Worker::do_one(const Item& item) {
       failure = error.what();
     }
   }
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const std::lock_guard<std::mutex> lock(progress_->mutex);
   if (failure_.empty()) failure_ = item.name + ": " + failure;
 }
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <random>
 #include <string>
@@ -30,6 +31,18 @@ struct Control {
 
 using Work = std::function<void()>;
 
+// How far a queue has come: for others as well, who may look when it is gone.
+struct Progress {
+  std::mutex mutex;
+  std::condition_variable changed;
+  uint64_t done = 0;
+
+  void wait(uint64_t count) {
+    std::unique_lock<std::mutex> lock(mutex);
+    changed.wait(lock, [&] { return done >= count; });
+  }
+};
+
 class Worker {
  public:
   Worker();
@@ -43,7 +56,7 @@ class Worker {
   uint64_t given();
   // Waits until it has done so much; the first failure since the last call, or "".
   std::string wait(uint64_t count);
-  void wait_quietly(uint64_t count);
+  const std::shared_ptr<Progress>& progress() const { return progress_; }
 
  private:
   struct Item {
@@ -54,10 +67,10 @@ class Worker {
   void run();
   void do_one(const Item& item);
 
-  std::mutex mutex_;
-  std::condition_variable changed_;
+  // What follows is guarded by the mutex of the progress.
+  const std::shared_ptr<Progress> progress_ = std::make_shared<Progress>();
   std::deque<Item> items_;
-  uint64_t given_ = 0, done_ = 0;
+  uint64_t given_ = 0;
   bool ends_ = false;
   std::string failure_;
   std::mt19937 random_;
