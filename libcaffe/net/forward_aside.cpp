@@ -48,9 +48,16 @@ ForwardAside::ForwardAside(Layer& layer, const BlobPointers& bottoms, const Blob
   put_back(overwritten);
 }
 
-ForwardAside::~ForwardAside() {
+void ForwardAside::end() {
   put_back(statistics_);
-  if (put_back_carried_) put_back_carried_();
+  if (const auto put_back_carried = std::exchange(put_back_carried_, nullptr)) put_back_carried();
+}
+
+ForwardAside::~ForwardAside() {
+  try {
+    end();
+  } catch (...) {
+  }
 }
 
 }  // namespace caffe

@@ -17,6 +17,8 @@ class ForwardAside {
   // Runs it.
   ForwardAside(Layer& layer, const BlobPointers& bottoms, const BlobPointers& tops);
   // Takes back what the forward has changed of statistics and states: backward still needs them.
+  void end();
+  // The same where backward has failed, and as far as a device lets it.
   ~ForwardAside();
   ForwardAside(const ForwardAside&) = delete;
   ForwardAside& operator=(const ForwardAside&) = delete;

@@ -58,7 +58,7 @@ Net::Net(const NetParameter& param, const NetSetup& setup)
   find_ready_after(graph_);
   for (const Node& node : graph_.nodes) {
     node.layer->set_runs_backward(node.need_backward);
-    states_.push_back({true, false, shapes_of(node.bottoms), shapes_of(node.tops)});
+    states_.push_back({true, false, shapes_of(node.bottoms), shapes_of(node.tops), -1});
   }
   for (const size_t id : graph_.output_ids) {
     NET_LOG("This network produces output ", graph_.blob_names[id]);
@@ -98,14 +98,23 @@ void Net::set_device(Device& device) {
   kernels_->wait();
   setup_.options.set_device(device.name());
   const std::string backend = options().has_backend() && device.is_host() ? options().backend : "";
-  const std::shared_ptr<Kernels> before = std::exchange(kernels_, make_kernels(device, backend));
+  use_kernels(make_kernels(device, backend));
+  try {
+    reshape();
+  } catch (...) {
+    // The others are reshaped before they run.
+    for (State& state : states_) {
+      state.bottom_shapes.clear();
+      state.top_shapes.clear();
+    }
+    throw;
+  }
+}
+
+void Net::use_kernels(std::shared_ptr<Kernels> kernels) {
+  const std::shared_ptr<Kernels> before = std::exchange(kernels_, std::move(kernels));
   for (size_t i = 0; i < layer_count(); ++i) {
-    with_context([&] { return label(i); },
-                 [&] {
-                   layer(i).set_kernels(*kernels_);
-                   states_[i].forwarded = false;  // what a layer's operation has kept is gone
-                   reshape_node(i, true);
-                 });
+    if (layer(i).set_kernels(*kernels_)) states_[i].forwarded = false;
   }
   forwarded_fused_ = false;
   if (plan_ != nullptr) make_plan();

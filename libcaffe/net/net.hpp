@@ -138,9 +138,11 @@ class Net {
     bool forwarded = false;            // and its forward for these shapes, too
     std::vector<Shape> bottom_shapes;  // at the last reshape
     std::vector<Shape> top_shapes;     // at the last reshape or forward
+    int64_t pass = -1;                 // of its last forward
   };
 
   void make_plan();
+  void use_kernels(std::shared_ptr<Kernels> kernels);
   bool runs_plan() const;
   float forward_layers(size_t first, size_t last);
   float forward_layer(size_t i, int64_t pass);

@@ -56,10 +56,10 @@ void Net::reshape_node(size_t i, bool always) {
   node.layer->reshape(node.bottoms, node.tops);
   check_bottoms(node, state.bottom_shapes);
   state.top_shapes = shapes_of(node.tops);
+  bool fills = !shaped;
+  for (size_t k = 0; k < node.tops.size(); ++k) fills |= node.tops[k]->count() != counts[k];
+  if (fills) fill_loss_diffs(node, *kernels_);
   state.shaped = true;
-  for (size_t k = 0; k < node.tops.size(); ++k) {
-    if (!shaped || node.tops[k]->count() != counts[k]) return fill_loss_diffs(node, *kernels_);
-  }
 }
 
 void Net::reshape() {
@@ -180,9 +180,10 @@ class HeldValues {
   HeldValues() = default;
   HeldValues(const HeldValues&) = delete;
   HeldValues& operator=(const HeldValues&) = delete;
+  // A device that says now, once, what has failed before is asked again.
   ~HeldValues() {
     for (const Held& each : held_) {
-      std::copy(each.values.begin(), each.values.end(), each.blob->data().write(each.place));
+      if (!put_back(each)) put_back(each);
     }
   }
 
@@ -199,6 +200,16 @@ class HeldValues {
     Place place;
     std::vector<float> values;
   };
+
+  static bool put_back(const Held& held) noexcept {
+    try {
+      std::copy(held.values.begin(), held.values.end(), held.blob->data().write(held.place));
+      return true;
+    } catch (const Error&) {
+      return false;
+    }
+  }
+
   std::vector<Held> held_;
 };
 
@@ -306,6 +317,7 @@ float Net::forward_layer(size_t i, int64_t pass) {
                         state.forwarded = false;
                         node.layer->forward(node.bottoms, node.tops);
                         state.forwarded = true;
+                        state.pass = pass;
                         state.top_shapes = shapes_of(node.tops);
                         if (debug_info_) log_forward(node);
                         return defers_loss(i) ? 0 : loss_of(i);
@@ -354,11 +366,13 @@ void Net::backward_layer(size_t i) {
                  std::optional<ForwardAside> aside;
                  if (!states_[i].forwarded) {
                    reshape_node(i, false);  // some shapes follow the bottoms' values
-                   node.layer->set_pass(pass_);
+                   // Where the net has moved since, it is the pass that goes back now.
+                   node.layer->set_pass(states_[i].pass < 0 ? pass_ : states_[i].pass);
                    aside.emplace(*node.layer, node.bottoms, node.tops);
                    states_[i].top_shapes = shapes_of(node.tops);
                  }
                  node.layer->backward(node.tops, node.bottom_need_backward, node.bottoms);
+                 if (aside) aside->end();
                  if (debug_info_) log_backward(node);
                });
 }

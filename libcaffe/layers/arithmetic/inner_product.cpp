@@ -89,7 +89,10 @@ class InnerProductLayer final : public Layer {
   }
 
  private:
-  void forget_operations() override { operation_ = nullptr; }
+  bool forget_operations() override {
+    operation_ = nullptr;
+    return false;
+  }
 
   int axis(const BlobPointers& bottom) const {
     return bottom_axis(bottom, 0, param().inner_product_param->axis, "inner_product_param.axis");

@@ -117,10 +117,10 @@ class Layer {
   }
 
   // What it computes with from now on: the net has moved to another device. The net calls reshape()
-  // before anything else.
-  void set_kernels(Kernels& kernels) {
+  // before anything else. Whether that has lost what a backward needs of the forward before it.
+  bool set_kernels(Kernels& kernels) {
     context_.kernels = &kernels;
-    forget_operations();
+    return forget_operations();
   }
 
   // Which forward pass this is, from 0: the net says so before each; randomness is keyed by it.
@@ -152,8 +152,9 @@ class Layer {
   }
 
  private:
-  // Operations prepared by the old kernels are to be prepared anew in reshape().
-  virtual void forget_operations() {}
+  // Operations prepared by the old kernels are to be prepared anew in reshape(). Whether they have
+  // kept something of a forward that is nowhere else.
+  virtual bool forget_operations() { return false; }
   void check_arity(const BlobPointers& bottom, const BlobPointers& top) const;
 
   const LayerParameter param_;

@@ -52,7 +52,10 @@ class ConvolutionBase : public Layer {
   int64_t channels_ = 0, outputs_ = 0;
   ConvolutionGeometry geometry_;
   ConvolutionSpec spec_;
-  void forget_operations() override { operation_ = nullptr; }
+  bool forget_operations() override {
+    operation_ = nullptr;
+    return false;
+  }
 
   std::unique_ptr<Convolution> operation_;
 };

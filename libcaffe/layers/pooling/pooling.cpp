@@ -113,7 +113,10 @@ class PoolingLayer final : public Layer {
   }
 
  private:
-  void forget_operations() override { ready_ = false; }
+  bool forget_operations() override {
+    ready_ = false;
+    return true;
+  }
 
   void read_bins(const PoolingParameter& wanted) {
     bins_ = read_height_width("pooling_param", "bin_size", wanted.has_bin_size(), wanted.bin_size,

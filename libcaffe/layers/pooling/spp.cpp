@@ -97,7 +97,10 @@ class SppLayer final : public Layer {
   }
 
  private:
-  void forget_operations() override { bottom_ = Shape(); }
+  bool forget_operations() override {
+    bottom_ = Shape();
+    return true;
+  }
 
   struct Level {
     std::unique_ptr<Pooling> operation;

@@ -23,10 +23,11 @@ void RecurrentLayer::Product::prepare_again(Kernels& kernels) {
   if (operation_ != nullptr) operation_ = kernels.inner_product(spec_);
 }
 
-void RecurrentLayer::forget_operations() {
+bool RecurrentLayer::forget_operations() {
   for (Product* each : {&input_product_, &static_product_, &hidden_product_}) {
     each->prepare_again(kernels());
   }
+  return false;
 }
 
 Arity RecurrentLayer::arity() const {

@@ -85,7 +85,7 @@ class RecurrentLayer : public Layer, public CarryingRole {
   };
 
  private:
-  void forget_operations() override;
+  bool forget_operations() override;
   bool exposed() const { return param().recurrent_param->expose_hidden; }
   // Where the states after the last step lie among those of all.
   int64_t last_step() const { return (steps_ - 1) * items_ * outputs(); }

@@ -344,6 +344,7 @@ TEST(plan_gives_memory_on) {
     bottom = top;
   }
   const auto net = make_net(layers, true);
+  net->set_device(host_device());  // a device's memory is the device's to give on
   for (int pass = 0; pass < 3; ++pass) {
     fill_input(*net);
     net->forward();
