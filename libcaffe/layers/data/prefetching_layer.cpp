@@ -43,9 +43,10 @@ void PrefetchingLayer::upload(Batch& batch) {
 }
 
 // Batches for another device are made anew.
-void PrefetchingLayer::forget_operations() {
+bool PrefetchingLayer::forget_operations() {
   end_threads();
   uploads_ = nullptr;
+  return false;
 }
 
 void PrefetchingLayer::forward(const BlobPointers&, const BlobPointers& top) {

@@ -61,7 +61,7 @@ class PrefetchingLayer : public Layer {
  private:
   // PrefetchingLayerRegistration's alone: see there.
   virtual void ends_threads_in_time() = 0;
-  void forget_operations() override;
+  bool forget_operations() override;
   void upload(Batch& batch);
 
   DamagedImages damaged_;
