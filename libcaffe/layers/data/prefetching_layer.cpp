@@ -40,6 +40,7 @@ void PrefetchingLayer::upload(Batch& batch) {
   const std::lock_guard<Mutex> lock(uploading_);
   if (uploads_ == nullptr) uploads_ = Queue::make(kernels().device());
   for (Blob& top : batch.tops) top.data().read(Place::kHost.on(device.index()), uploads_);
+  uploads_->end_command();
 }
 
 // Batches for another device are made anew.

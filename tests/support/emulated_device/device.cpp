@@ -1,5 +1,7 @@
 // The emulated device: one, `emulated:0`, meaner than a real one. Its memory cannot be touched by
 // the host, its work happens later, what is fresh or freed is poison, and it fails on demand.
+#include <pthread.h>
+
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -193,12 +195,24 @@ const caffe_emulated_control controls = {
     .figures = figures,
 };
 
+// A child may use the device anew: nobody holds its locks when it comes to be.
+void before_fork() {
+  Control::get().mutex.lock();
+  DeviceMemory::get().mutex().lock();
+}
+
+void after_fork() {
+  DeviceMemory::get().mutex().unlock();
+  Control::get().mutex.unlock();
+}
+
 }  // namespace
 }  // namespace emulated
 
 extern "C" {
 
 __attribute__((visibility("default"))) const void* caffe_module_table(int version) {
+  pthread_atfork(emulated::before_fork, emulated::after_fork, emulated::after_fork);
   if (const char* seed = std::getenv("CAFFE_EMULATED_SEED"); seed != nullptr) {
     emulated::Control::get().seed = std::strtoull(seed, nullptr, 10);
   }

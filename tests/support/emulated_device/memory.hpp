@@ -26,6 +26,8 @@ class DeviceMemory {
   size_t used();
   size_t size() const { return limit_; }
   void set_size(size_t bytes);
+  // For fork(), which finds it free in a child.
+  std::mutex& mutex() { return mutex_; }
 
  private:
   DeviceMemory();
