@@ -73,7 +73,7 @@ def small(path: Path, batch: int = 1, width: int = 4) -> caffe_pb2.NetParameter:
     text_format.Parse(path.read_text(), net)
     for layer in net.layer:
         convolution = layer.convolution_param
-        if convolution.num_output > 16:
+        if convolution.num_output > 16 and "mbox" not in layer.name:  # those are boxes times classes
             depthwise = convolution.group == convolution.num_output
             convolution.num_output = width
             convolution.group = width if depthwise else min(convolution.group, 2)
