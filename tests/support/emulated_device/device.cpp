@@ -195,15 +195,10 @@ const caffe_emulated_control controls = {
     .figures = figures,
 };
 
-// A child may use the device anew: nobody holds its locks when it comes to be.
-void before_fork() {
-  Control::get().mutex.lock();
-  DeviceMemory::get().mutex().lock();
-}
-
-void after_fork() {
-  DeviceMemory::get().mutex().unlock();
-  Control::get().mutex.unlock();
+// A child may use the device anew, while what it has inherited is another process's.
+void renew() {
+  Control::renew();
+  DeviceMemory::renew();
 }
 
 }  // namespace
@@ -212,7 +207,7 @@ void after_fork() {
 extern "C" {
 
 __attribute__((visibility("default"))) const void* caffe_module_table(int version) {
-  pthread_atfork(emulated::before_fork, emulated::after_fork, emulated::after_fork);
+  pthread_atfork(nullptr, nullptr, emulated::renew);
   if (const char* seed = std::getenv("CAFFE_EMULATED_SEED"); seed != nullptr) {
     emulated::Control::get().seed = std::strtoull(seed, nullptr, 10);
   }

@@ -35,8 +35,8 @@ void poison(char* memory, size_t bytes) {
 
 }  // namespace
 
-DeviceMemory& DeviceMemory::get() {
-  static DeviceMemory& memory = *new DeviceMemory;
+DeviceMemory*& DeviceMemory::current() {
+  static DeviceMemory* memory = new DeviceMemory;
   return memory;
 }
 

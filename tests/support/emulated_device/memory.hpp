@@ -12,7 +12,9 @@ namespace emulated {
 
 class DeviceMemory {
  public:
-  static DeviceMemory& get();
+  static DeviceMemory& get() { return *current(); }
+  // In a child made by fork(): nothing of what another thread may have been at.
+  static void renew() { current() = new DeviceMemory; }
 
   // Null when there is no room for so many bytes. Filled with signalling NaNs.
   void* allocate(size_t bytes);
@@ -26,11 +28,10 @@ class DeviceMemory {
   size_t used();
   size_t size() const { return limit_; }
   void set_size(size_t bytes);
-  // For fork(), which finds it free in a child.
-  std::mutex& mutex() { return mutex_; }
 
  private:
   DeviceMemory();
+  static DeviceMemory*& current();
 
   std::mutex mutex_;
   char* shadow_ = nullptr;  // what others know

@@ -9,9 +9,15 @@
 
 namespace emulated {
 
-Control& Control::get() {
-  static Control& control = *new Control;
+Control*& Control::current() {
+  static Control* control = new Control;
   return control;
+}
+
+void Control::renew() {
+  const uint64_t seed = get().seed;
+  current() = new Control;
+  get().seed = seed;
 }
 
 Worker::Worker() {

@@ -26,7 +26,12 @@ struct Control {
   bool lost = false;
   int64_t queues = 0, launches = 0, allocations = 0, waits = 0;
 
-  static Control& get();
+  static Control& get() { return *current(); }
+  // In a child made by fork(): nothing of what another thread may have been at.
+  static void renew();
+
+ private:
+  static Control*& current();
 };
 
 using Work = std::function<void()>;
