@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cctype>
 #include <cstdlib>
 #include <map>
@@ -22,14 +21,12 @@ namespace caffe {
 namespace {
 
 constexpr const char* kHost = "cpu";
-constexpr const char* kGpu =
-    "cuda";  // the kind that programs mean unless CAFFE_DEVICE says another
+// The kind that programs mean by a GPU unless CAFFE_DEVICE says another.
+constexpr const char* kGpu = "cuda";
 
 std::atomic<Device*> chosen{nullptr};
 
-// Behind it all that follows; the locks of modules and devices are taken below it.
-Mutex mutex;
-std::array<std::atomic<Device*>, 256> by_index;
+Mutex mutex;  // behind it the devices there are
 
 std::map<std::string, Device*>& by_name() {
   static MadeOnce<std::map<std::string, Device*>> devices;
@@ -89,9 +86,8 @@ Device& device_of(const std::string& kind, int number) {
   Device*& device = by_name()[name];
   if (device == nullptr) {
     const size_t index = by_name().size();  // 0 is the host's
-    if (index >= by_index.size()) fail(Status::kUnsupported, "too many devices");
+    if (index > UINT8_MAX) fail(Status::kUnsupported, "too many devices");
     device = new Device(name, static_cast<uint8_t>(index), &table, number);
-    by_index[index] = device;
   }
   return *device;
 }
@@ -163,10 +159,6 @@ void Device::count_copy(int direction, int64_t bytes) {
 Device& host_device() {
   static MadeOnce<Device> host;
   return host.get([] { return Device(kHost, 0, nullptr, 0); });
-}
-
-Device& device_at(uint8_t index) {
-  return index == 0 ? host_device() : *by_index[index];
 }
 
 int64_t device_count() {
@@ -262,11 +254,8 @@ bool has_gpu_kind() {
 }
 
 bool synchronous() {
-  static const bool value = [] {
-    const char* text = std::getenv("CAFFE_SYNC");
-    return text != nullptr && *text != '\0' && std::string(text) != "0";
-  }();
-  return value;
+  const char* text = std::getenv("CAFFE_SYNC");
+  return text != nullptr && *text != '\0' && std::string(text) != "0";
 }
 
 void fail_without_gpu(const std::string& asked, const std::string& instead) {

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "core/device_table.h"
+#include "core/places.hpp"
 
 namespace caffe {
 
@@ -33,6 +34,8 @@ class Device {
   // Among all devices of the process, in Place::device; the host's is 0.
   uint8_t index() const { return index_; }
   bool is_host() const { return table_ == nullptr; }
+  // Where plain floats lie on it.
+  Place place() const { return Place::kHost.on(index_); }
   // Of a device that is not the host.
   const caffe_device_table& table() const { return *table_; }
   int number() const { return number_; }
@@ -71,8 +74,6 @@ const char* device_name(int64_t index);
 // Fails with kInvalidArgument on what is no device's name, with kUnsupported and the reason on a
 // device that is not there.
 Device& find_device(const std::string& name);
-// By its index in Place::device.
-Device& device_at(uint8_t index);
 Device& host_device();
 
 // What is known of it and what it was asked for, as lines "key: value".
@@ -91,8 +92,8 @@ std::string gpu_name(int64_t n);
 // Whether the module of that kind is installed.
 bool has_gpu_kind();
 
-// Whether CAFFE_SYNC is set: every operation is waited for, so that what fails says so where it was
-// issued.
+// Whether CAFFE_SYNC is set: queues made from now on wait for every operation, so that what fails
+// says so where it was issued.
 bool synchronous();
 
 // Fails for want of a GPU: `asked` is what asked for one, `instead` what to do, or "".

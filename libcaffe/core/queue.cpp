@@ -86,7 +86,7 @@ void Queue::check() {
     error = failure_;
     code = failure_code_;
   }
-  if (synchronous()) device_.check(code, error);
+  if (synchronous_) device_.check(code, error);
   fail(Status::kUnsupported, "device ", quoted(device_.name()), ": work that it was given earlier ",
        "has failed: ", error.text, " (with CAFFE_SYNC=1 in the environment the layer says so)");
 }

@@ -41,7 +41,7 @@ class Queue {
     }
     device_.count_operation();
     device_.check(code, error);
-    if (synchronous()) wait(command());
+    if (synchronous_) wait(command());
   }
 
   // Lets what was prepared for its operations go.
@@ -89,6 +89,7 @@ class Queue {
   Device& device_;
   caffe_queue* const handle_;
   const uint64_t generation_ = fork_generation();
+  const bool synchronous_ = synchronous();
   Mutex mutex_;
   std::atomic<uint64_t> command_{1}, done_{0};
   std::deque<Point> points_;  // in order

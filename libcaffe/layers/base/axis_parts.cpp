@@ -14,7 +14,7 @@ bool keeps_order(int axis) {
 // The order in which more of the values lie only, on the host and on the device.
 Order order_of(const Kernels& kernels, const std::vector<ConstTensor>& parts, int axis) {
   if (!keeps_order(axis)) return Order::kPlain;
-  const Place here = Place::kHost.on(kernels.device().index());
+  const Place here = kernels.device().place();
   int64_t last_only = 0, plain_only = 0;
   for (const ConstTensor& part : parts) {
     const bool plain = part.valid(here);

@@ -39,7 +39,7 @@ void PrefetchingLayer::upload(Batch& batch) {
   if (device.is_host()) return;
   const std::lock_guard<Mutex> lock(uploading_);
   if (uploads_ == nullptr) uploads_ = Queue::make(kernels().device());
-  for (Blob& top : batch.tops) top.data().read(Place::kHost.on(device.index()), uploads_);
+  for (Blob& top : batch.tops) top.data().read(device.place(), uploads_);
   uploads_->end_command();
 }
 
