@@ -27,6 +27,17 @@ caffe_lrn_spec lrn_of(const LrnSpec& spec) {
   return {view_of(spec.view), spec.size, spec.alpha, spec.beta, spec.k};
 }
 
+// Each value of y is made of those of a and of b.
+template <class Function>
+void combine(const Kernels& kernels, Function caffe_kernel_table::* function, ConstTensor a,
+             ConstTensor b, Tensor y) {
+  const Launch launch(kernels, function);
+  const Place place = place_of(launch, {a, b}, y);
+  const float* left = launch.read(a, place);
+  const float* right = launch.read(b, place);
+  launch(left, right, launch.write(y, place), y.count());
+}
+
 template <class Function>
 caffe_channel_map map_of(const Launch<Function>& launch, const ChannelMap& map) {
   return {launch.read(map.centre), launch.read(map.scale), launch.read(map.shift)};
@@ -62,7 +73,7 @@ void Kernels::gemm(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int
   const float* right = launch.read(b);
   const bool whole = beta == 0 && m * n == c.count();
   float* out = (whole       ? launch.write(c)
-                : beta == 0 ? launch.write_part(c, launch.plain())
+                : beta == 0 ? launch.write_part(c)
                             : launch.update(c)) +
                c_offset;
   launch(int{transpose_a}, int{transpose_b}, m, n, k, alpha, left, right, beta, out);
@@ -293,19 +304,11 @@ void Kernels::scale(float a, Tensor y) {
 }
 
 void Kernels::multiply(ConstTensor a, ConstTensor b, Tensor y) {
-  const Launch launch(*this, &caffe_kernel_table::multiply);
-  const Place place = place_of(launch, {a, b}, y);
-  const float* left = launch.read(a, place);
-  const float* right = launch.read(b, place);
-  launch(left, right, launch.write(y, place), y.count());
+  combine(*this, &caffe_kernel_table::multiply, a, b, y);
 }
 
 void Kernels::divide(ConstTensor a, ConstTensor b, Tensor y) {
-  const Launch launch(*this, &caffe_kernel_table::divide);
-  const Place place = place_of(launch, {a, b}, y);
-  const float* left = launch.read(a, place);
-  const float* right = launch.read(b, place);
-  launch(left, right, launch.write(y, place), y.count());
+  combine(*this, &caffe_kernel_table::divide, a, b, y);
 }
 
 void Kernels::divide_by(ConstTensor x, ConstTensor divisor, Tensor y) {

@@ -18,57 +18,50 @@ bool has(const Kernels& kernels, Functions caffe_kernel_table::*... functions) {
 
 // What the backend has prepared, or the host's reference unless it has all that the operation
 // takes. Its queue is kept, in which its work may still stand.
-class Prepared {
+class Prepared : public TableCaller {
  public:
   template <class Make, class Spec>
   Prepared(const Kernels& kernels, bool has_all, Make caffe_kernel_table::* make, const Spec& spec)
-      : queue_(has_all ? kernels.queue() : nullptr),
-        table_(queue_ == nullptr ? reference_table() : kernels.table()),
-        plain_(queue_ == nullptr ? Place::kHost : Place::kHost.on(queue_->device().index())),
-        name_(queue_ == nullptr ? "reference" : kernels.name()) {
-    run(table_.*make, spec, &operation_);
+      : TableCaller(has_all ? kernels.queue() : nullptr),
+        table_(queue() == nullptr ? reference_table() : kernels.table()),
+        name_(queue() == nullptr ? "reference" : kernels.name()) {
+    call(table_.*make, spec, &operation_);
   }
   ~Prepared() {
-    if (queue_ != nullptr) {
-      queue_->destroy(table_.operation_destroy, operation_);
+    if (queue() != nullptr) {
+      queue()->destroy(table_.operation_destroy, operation_);
     } else {
       table_.operation_destroy(nullptr, operation_, nullptr);
     }
   }
-  Prepared(const Prepared&) = delete;
-  Prepared& operator=(const Prepared&) = delete;
 
   template <class Function, class... Operands>
   void operator()(Function caffe_kernel_table::* function, const Operands&... operands) const {
-    run(table_.*function, operation_, operands...);
-    if (queue_ != nullptr) queue_->end_command();
+    call(table_.*function, operation_, operands...);
+    end_command();
   }
 
-  const float* read(ConstTensor x) const {
-    return static_cast<const float*>(x.read(plain_, queue_));
+  // The gradients of what has weights.
+  template <class Function>
+  void backward_data(Function caffe_kernel_table::* function, ConstTensor dy, ConstTensor w,
+                     Tensor dx) const {
+    const float* gradient = read(dy);
+    const float* weights = read(w);
+    (*this)(function, gradient, weights, write(dx));
   }
-  const float* read(const std::optional<ConstTensor>& x) const { return x ? read(*x) : nullptr; }
-  const void* read(ConstTensor x, Encoding encoding) const {
-    return x.read(plain_.in(encoding), queue_);
+  template <class Function>
+  void backward_weights(Function caffe_kernel_table::* function, ConstTensor x, ConstTensor dy,
+                        const std::optional<Tensor>& dw, const std::optional<Tensor>& db) const {
+    const float* in = read(x);
+    const float* gradient = read(dy);
+    float* weights = update(dw);
+    (*this)(function, in, gradient, weights, update(db));
   }
-  float* write(Tensor y) const { return static_cast<float*>(y.write(plain_, queue_)); }
-  float* write(const std::optional<Tensor>& y) const { return y ? write(*y) : nullptr; }
-  float* write_part(Tensor y) const { return static_cast<float*>(y.write_part(plain_, queue_)); }
-  float* update(const std::optional<Tensor>& y) const {
-    return y ? static_cast<float*>(y->update(plain_, queue_)) : nullptr;
-  }
+
   const std::string& name() const { return name_; }
 
  private:
-  template <class Function, class... Arguments>
-  void run(const Function& function, const Arguments&... arguments) const {
-    if (queue_ != nullptr) return queue_->issue(function, arguments...);
-    function(nullptr, arguments..., nullptr);
-  }
-
-  const std::shared_ptr<Queue> queue_;
   const caffe_kernel_table table_;
-  const Place plain_;
   const std::string name_;
   caffe_operation* operation_ = nullptr;
 };
@@ -124,19 +117,12 @@ class TableConvolution final : public Convolution {
   }
 
   void backward_data(ConstTensor dy, ConstTensor w, Tensor dx) override {
-    const float* gradient = prepared_.read(dy);
-    const float* weights = prepared_.read(w);
-    prepared_(&caffe_kernel_table::convolution_backward_data, gradient, weights,
-              prepared_.write(dx));
+    prepared_.backward_data(&caffe_kernel_table::convolution_backward_data, dy, w, dx);
   }
 
   void backward_weights(ConstTensor x, ConstTensor dy, std::optional<Tensor> dw,
                         std::optional<Tensor> db) override {
-    const float* in = prepared_.read(x);
-    const float* gradient = prepared_.read(dy);
-    float* weights = prepared_.update(dw);
-    float* bias = prepared_.update(db);
-    prepared_(&caffe_kernel_table::convolution_backward_weights, in, gradient, weights, bias);
+    prepared_.backward_weights(&caffe_kernel_table::convolution_backward_weights, x, dy, dw, db);
   }
 
   std::string implementation() const override { return prepared_.name(); }
@@ -168,19 +154,12 @@ class TableInnerProduct final : public InnerProduct {
   }
 
   void backward_data(ConstTensor dy, ConstTensor w, Tensor dx) override {
-    const float* gradient = prepared_.read(dy);
-    const float* weights = prepared_.read(w);
-    prepared_(&caffe_kernel_table::inner_product_backward_data, gradient, weights,
-              prepared_.write(dx));
+    prepared_.backward_data(&caffe_kernel_table::inner_product_backward_data, dy, w, dx);
   }
 
   void backward_weights(ConstTensor x, ConstTensor dy, std::optional<Tensor> dw,
                         std::optional<Tensor> db) override {
-    const float* in = prepared_.read(x);
-    const float* gradient = prepared_.read(dy);
-    float* weights = prepared_.update(dw);
-    float* bias = prepared_.update(db);
-    prepared_(&caffe_kernel_table::inner_product_backward_weights, in, gradient, weights, bias);
+    prepared_.backward_weights(&caffe_kernel_table::inner_product_backward_weights, x, dy, dw, db);
   }
 
   std::string implementation() const override {
