@@ -148,6 +148,7 @@ class Net {
   float forward_layer(size_t i, int64_t pass);
   float loss_of(size_t i) const;
   bool defers_loss(size_t i) const;
+  float deferred_losses(size_t first, size_t last) const;
   float forward_plan();
   void forward_unfused();
   bool has_its_shapes(size_t i) const;

@@ -123,7 +123,7 @@ float Net::forward_layers(size_t first, size_t last) {
     loss += forward_layer(i, pass_);
     call(kAfterForward, i);
   }
-  for (size_t i = first; i <= last; ++i) loss += defers_loss(i) ? loss_of(i) : 0;
+  loss += deferred_losses(first, last);
   pass_ += stride_;
   show_pinned();
   return loss;
@@ -138,7 +138,7 @@ float Net::forward_plan() {
   begin_steps();
   float loss = 0;
   for (size_t i = 0; i < plan_->steps().size(); ++i) loss += forward_step(i);
-  for (size_t i = 0; i < layer_count(); ++i) loss += defers_loss(i) ? loss_of(i) : 0;
+  loss += deferred_losses(0, layer_count() - 1);
   pass_ += stride_;
   show_pinned();
   return loss;
@@ -294,6 +294,13 @@ bool Net::defers_loss(size_t i) const {
     if (node.tops[j]->hidden() || node.layer->top_changes(j)) return false;  // gone by then
   }
   return any;
+}
+
+float Net::deferred_losses(size_t first, size_t last) const {
+  if (device().is_host()) return 0;
+  float loss = 0;
+  for (size_t i = first; i <= last; ++i) loss += defers_loss(i) ? loss_of(i) : 0;
+  return loss;
 }
 
 float Net::loss_of(size_t i) const {

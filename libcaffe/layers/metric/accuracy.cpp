@@ -57,16 +57,7 @@ class AccuracyLayer final : public Layer {
     const AccuracyParameter& wanted = *param().accuracy_param;
     const Labels labels(*bottom[1], bottom_name(1), classes_, ignored_label(wanted));
     classes_of_items_.reshape({outer_ * inner_});
-    float* classes = classes_of_items_.data().write();
-    std::vector<int64_t> items(static_cast<size_t>(classes_));
-    int64_t all_items = 0;
-    for (int64_t i = 0; i < outer_ * inner_; ++i) {
-      const int64_t label = labels[i];
-      classes[i] = label == Labels::kIgnored ? -1 : static_cast<float>(label);
-      if (label == Labels::kIgnored) continue;
-      ++items[static_cast<size_t>(label)];
-      ++all_items;
-    }
+    const int64_t all_items = labels.write_to(classes_of_items_.data());
     right_.reshape(classes_of_items_.shape());
     kernels().accuracy(bottom[0]->data(), classes_of_items_.data(), {outer_, classes_, inner_},
                        int64_t{wanted.top_k}, segnet(), right_.data());
@@ -74,17 +65,7 @@ class AccuracyLayer final : public Layer {
         wanted.denominator > 0 ? wanted.denominator : static_cast<double>(all_items);
     kernels().reduce(Reduction::kSum, right_.data(), {}, divisor == 0 ? 0 : 1 / divisor,
                      top[0]->data());
-    if (top.size() < 2) return;
-    // By class, where the labels are.
-    const float* hits = right_.data().read();
-    std::vector<int64_t> right(items.size());
-    for (int64_t i = 0; i < right_.count(); ++i) {
-      if (classes[i] >= 0) right[static_cast<size_t>(classes[i])] += hits[i] == 1;
-    }
-    float* shares = top[1]->data().write();
-    for (size_t c = 0; c < items.size(); ++c) {
-      shares[c] = items[c] == 0 && segnet() ? 1 : share(right[c], items[c]);
-    }
+    if (top.size() > 1) give_shares_of_classes(top[1]->data().write());
   }
 
   // Under force_backward an accuracy may stand beside a loss: it adds nothing to the gradient.
@@ -100,6 +81,22 @@ class AccuracyLayer final : public Layer {
 
  private:
   bool segnet() const { return options().dialect == "segnet"; }
+
+  // Where the labels are, on the host.
+  void give_shares_of_classes(float* shares) const {
+    const float* classes = classes_of_items_.data().read();
+    const float* hits = right_.data().read();
+    std::vector<int64_t> items(static_cast<size_t>(classes_)), right(items);
+    for (int64_t i = 0; i < right_.count(); ++i) {
+      if (classes[i] < 0) continue;
+      const auto label = static_cast<size_t>(classes[i]);
+      ++items[label];
+      right[label] += hits[i] == 1;
+    }
+    for (size_t c = 0; c < items.size(); ++c) {
+      shares[c] = items[c] == 0 && segnet() ? 1 : share(right[c], items[c]);
+    }
+  }
 
   static float share(int64_t right, int64_t items) {
     return items == 0 ? 0 : static_cast<float>(right) / static_cast<float>(items);
