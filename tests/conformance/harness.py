@@ -14,6 +14,9 @@ from typing import Any
 import numpy as np
 
 
+HOST_BACKENDS = {"cpu", "reference"}  # the others are devices
+
+
 class Mismatch(Exception):
     """The library does not do what the original does."""
 
@@ -84,7 +87,7 @@ class Options:
 
         self.backend, self.tool = backend, tool
         # Options of a net's creation; on a device, which CAFFE_DEVICE names, there is nothing to choose.
-        self.net = {**net, "backend": backend} if backend in ("cpu", "reference") else net
+        self.net = {**net, "backend": backend} if backend in HOST_BACKENDS else net
         self.layer_types = set(caffe.layer_type_list())
         self.solver_types = set(caffe.solver_type_list())
 

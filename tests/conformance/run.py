@@ -20,7 +20,6 @@ from typing import Any
 
 HERE = Path(__file__).resolve().parent
 SOURCE = HERE.parents[1]
-HOST_BACKENDS = {"cpu", "reference"}
 COMPUTING = {"layers", "nets", "rules", "solver", "forks"}
 AREAS = ["layers", "nets", "rules", "solver", "proto", "data", "errors", "fillers", "stochastic", "cli",
          "pyapi", "forks"]
@@ -129,7 +128,7 @@ def run(options: argparse.Namespace, roots: list[Path]) -> int:
     import schema_cases
     import solver_cases
     from differences import DIFFERENT
-    from harness import Case, Mismatch, Options, Skipped
+    from harness import HOST_BACKENDS, Case, Mismatch, Options, Skipped
 
     runners = {"layers": net_cases, "nets": net_cases, "rules": net_cases, "solver": solver_cases,
                "proto": schema_cases, "data": data_cases, "errors": error_cases, "fillers": random_cases,

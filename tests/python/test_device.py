@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 from caffe.proto import caffe_pb2
 from google.protobuf import text_format
+from shrunken import shrunken
 
 DEVICE = "emulated:0"
 
@@ -67,22 +68,14 @@ def test_memory_is_given_back() -> None:
     assert counted()["bytes"] == before
 
 
-def small(path: Path, batch: int = 1, width: int = 4) -> caffe_pb2.NetParameter:
-    """A definition of the models, all of its layers, with few channels and small batches."""
-    net = caffe_pb2.NetParameter()
-    text_format.Parse(path.read_text(), net)
+def small(path: Path) -> caffe_pb2.NetParameter:
+    """A definition of the models, all of its layers, with few channels and a batch of one."""
+    net = shrunken(path, width=4, above=16)
     for layer in net.layer:
-        convolution = layer.convolution_param
-        if convolution.num_output > 16 and "mbox" not in layer.name:  # those are boxes times classes
-            depthwise = convolution.group == convolution.num_output
-            convolution.num_output = width
-            convolution.group = width if depthwise else min(convolution.group, 2)
-        if layer.inner_product_param.num_output > 16:
-            layer.inner_product_param.num_output = 10
         for shape in layer.input_param.shape:
-            shape.dim[0] = batch
+            shape.dim[0] = 1
     for shape in net.input_shape:
-        shape.dim[0] = batch
+        shape.dim[0] = 1
     return net
 
 
